@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: MIT
+#
+# One Makefile for everything. Sources are found by name, objects go to $(O).
+#   make            libraries and tools            make check    every test (guests included)
+#   make demo       record, replay, look           make install  PREFIX=, DESTDIR=
+#   SAN=1           ASan + UBSan, in its own $(O)  V=1           show commands
+#   DEPS=skip       do not look for missing packages
+
+VERSION	:= 0.1.0
+PREFIX	?= /usr/local
+BINDIR	?= $(PREFIX)/bin
+LIBDIR	?= $(PREFIX)/lib
+INCDIR	?= $(PREFIX)/include
+DATADIR	?= $(PREFIX)/share
+MANDIR	?= $(DATADIR)/man
+
+ifdef SAN
+O	?= build-san
+else
+O	?= build
+endif
+
+CC	?= cc
+CLANG	?= clang
+BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+PKGCONF	?= pkg-config
+INSTALL	?= install
+
+CFLAGS	?= -O2 -g
+WARN	:= -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wshadow
+CPPFLAGS_ALL = -D_GNU_SOURCE -DVGPU_VERSION='"$(VERSION)"' \
+	-Ilibvgpu/include -Iformats/include -I$(O)/gen $(CPPFLAGS)
+CFLAGS_ALL = -std=gnu11 $(WARN) -fvisibility=hidden -pthread $(CFLAGS)
+LDFLAGS_ALL = -pthread $(LDFLAGS)
+ifdef SAN
+CFLAGS_ALL  += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS_ALL += -fsanitize=address,undefined
+endif
+
+Q	:= $(if $(V),,@)
+msg	= $(if $(V),,@printf '  %-8s%s\n' "$(1)" "$(patsubst $(O)/%,%,$(2))";)
+
+# --- what there is ----------------------------------------------------------------------------
+obj	= $(patsubst %.c,$(O)/%.o,$(1))
+LIBVGPU_SRC := $(wildcard libvgpu/*.c)
+FORMATS_SRC := $(wildcard formats/*.c)
+BPF_SRC	:= $(wildcard tracer/*.bpf.c)
+TRACER_SRC := $(filter-out $(BPF_SRC),$(wildcard tracer/*.c))
+DEVICE_SRC := $(wildcard replayer/device/*.c)
+REPLAYER_SRC := $(wildcard replayer/*.c)
+VIEWER_SRC := $(wildcard viewer/*.c)
+UNIT	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test-*.c))
+FUZZ	:= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+BENCH	:= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c))
+HELPERS	:= $(patsubst %.c,%,$(wildcard tests/cli/make-*.c tests/golden/print-*.c))
+SKELS	:= $(patsubst tracer/%.bpf.c,$(O)/gen/%.skel.h,$(BPF_SRC))
+TOOLS	:= $(if $(TRACER_SRC),$(O)/vgpu-trace) $(if $(REPLAYER_SRC),$(O)/vgpu-replay) \
+	   $(if $(VIEWER_SRC),$(O)/vgpu-view)
+LIBS	:= $(O)/libvgpu.a $(O)/libvgpu.so.0 $(O)/libvgpu-trace.a $(O)/libvgpu-trace.so.0
+STATIC	:= $(O)/libvgpu-device.a $(O)/libvgpu-trace.a $(O)/libvgpu.a
+
+# Libraries of others, asked for once.
+ZSTD_LIBS	= -lzstd
+BPF_LIBS	= -lbpf -lelf
+VIRGL_CFLAGS	:= $(shell $(PKGCONF) --cflags virglrenderer 2>/dev/null)
+VIRGL_LIBS	= -lvirglrenderer -ldl
+PNG_LIBS	= -lpng
+SDL_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 2>/dev/null)
+SDL_LIBS	= -lSDL2
+
+all: $(LIBS) $(TOOLS)
+
+.PHONY: all deps clean check check-unit check-golden check-cli check-guest check-fuzz check-lint \
+	bench demo install uninstall golden-update fuzz format man
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# --- objects ----------------------------------------------------------------------------------
+# Static archives take the same objects as the shared ones: one build, position independent.
+$(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC
+$(O)/replayer/%.o $(O)/tests/unit/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
+$(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(SDL_CFLAGS)
+$(O)/tests/%.o: CPPFLAGS_ALL += -Itests -Itracer -Ireplayer
+
+$(O)/%.o: %.c
+	$(call msg,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(call obj,$(TRACER_SRC)): | $(SKELS)
+
+$(O)/tracer/%.bpf.o: tracer/%.bpf.c
+	$(call msg,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -DVGPU_BPF -std=gnu11 -Wall \
+		-Werror -Ilibvgpu/include -isystem $(BPF_SYSINC) -MMD -MP -c -o $@ $<
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
+BPF_SYSINC := /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+
+$(O)/gen/%.skel.h: $(O)/tracer/%.bpf.o
+	$(call msg,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
+
+# --- libraries --------------------------------------------------------------------------------
+$(O)/libvgpu.a: $(call obj,$(LIBVGPU_SRC))
+$(O)/libvgpu-trace.a: $(call obj,$(FORMATS_SRC))
+$(O)/libvgpu-device.a: $(call obj,$(DEVICE_SRC))
+$(O)/%.a:
+	$(call msg,AR,$@)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(O)/libvgpu.so.0: $(call obj,$(LIBVGPU_SRC)) libvgpu/libvgpu.map
+	$(call msg,LD,$@)
+	$(Q)$(CC) -shared -Wl,-soname,libvgpu.so.0 -Wl,--version-script=libvgpu/libvgpu.map \
+		-Wl,--no-undefined $(LDFLAGS_ALL) -o $@ $(filter %.o,$^)
+	$(Q)ln -sf libvgpu.so.0 $(O)/libvgpu.so
+
+$(O)/libvgpu-trace.so.0: $(call obj,$(FORMATS_SRC)) formats/libvgpu-trace.map $(O)/libvgpu.so.0
+	$(call msg,LD,$@)
+	$(Q)$(CC) -shared -Wl,-soname,libvgpu-trace.so.0 \
+		-Wl,--version-script=formats/libvgpu-trace.map -Wl,--no-undefined $(LDFLAGS_ALL) \
+		-o $@ $(filter %.o,$^) -L$(O) -lvgpu $(ZSTD_LIBS)
+	$(Q)ln -sf libvgpu-trace.so.0 $(O)/libvgpu-trace.so
+
+# --- tools ------------------------------------------------------------------------------------
+link = $(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^)
+
+$(O)/vgpu-trace: $(call obj,$(TRACER_SRC)) $(O)/libvgpu-trace.a $(O)/libvgpu.a
+	$(call msg,LD,$@)
+	$(link) $(BPF_LIBS) $(ZSTD_LIBS) -lm
+
+$(O)/vgpu-replay: $(call obj,$(REPLAYER_SRC)) $(STATIC)
+	$(call msg,LD,$@)
+	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+
+$(O)/vgpu-view: $(call obj,$(VIEWER_SRC)) $(STATIC)
+	$(call msg,LD,$@)
+	$(link) $(SDL_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+
+# --- tests ------------------------------------------------------------------------------------
+# Objects of the tools that unit tests reach into (all but main()).
+TOOL_OBJ := $(filter-out %/main.o,$(call obj,$(filter-out tracer/record.c tracer/record-attach.c, \
+	$(wildcard tracer/record-*.c)) $(REPLAYER_SRC)))
+$(O)/libtools.a: $(TOOL_OBJ)
+
+$(O)/tests/unit/test-%: $(O)/tests/unit/test-%.o $(O)/libtools.a $(STATIC)
+	$(call msg,LD,$@)
+	$(link) -lcmocka $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(UNIT_LDFLAGS) -lm
+
+$(O)/tests/cli/make-% $(O)/tests/golden/print-% $(O)/tests/bench/bench-%: $(STATIC)
+$(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH)): $(O)/%: $(O)/%.o
+	$(call msg,LD,$@)
+	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+
+$(O)/tests/guest/oracle.so: tests/guest/oracle.c
+	$(call msg,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARN) -D_GNU_SOURCE -O2 -g -shared -fPIC -pthread -o $@ $< -ldl
+
+# Fuzz targets twice: under libFuzzer for `make fuzz`, with a plain driver for the corpora.
+$(O)/tests/fuzz/fuzz-%.reg: $(O)/tests/fuzz/fuzz-%.o $(O)/tests/fuzz/driver.o $(STATIC)
+	$(call msg,LD,$@)
+	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+
+$(O)/fuzz/fuzz-%: tests/fuzz/fuzz-%.c $(LIBVGPU_SRC) $(FORMATS_SRC)
+	$(call msg,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS_ALL) -std=gnu11 -O1 -g -pthread -fsanitize=fuzzer,address,undefined \
+		-o $@ $(filter %.c,$^) $(ZSTD_LIBS)
+
+run	= tests/run-tests $(O)
+
+check-unit: deps $(addprefix $(O)/tests/unit/,$(UNIT))
+	$(Q)$(run) unit $(addprefix $(O)/tests/unit/,$(UNIT))
+check-golden: deps all $(addprefix $(O)/,$(HELPERS))
+	$(Q)$(run) golden
+check-cli: deps all $(addprefix $(O)/,$(HELPERS))
+	$(Q)$(run) cli
+check-fuzz: deps $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
+	$(Q)$(run) fuzz $(FUZZ)
+check-guest: deps all $(O)/tests/guest/oracle.so
+	$(Q)$(run) guest
+check-lint: deps
+	$(Q)$(run) lint
+check: deps
+	$(Q)$(run) all
+
+FUZZ_SECONDS ?= 600
+fuzz: deps $(addprefix $(O)/fuzz/,$(FUZZ))
+	$(Q)for f in $(FUZZ); do mkdir -p $(O)/fuzz/corpus/$$f; \
+		$(O)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+		$(O)/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz-} || exit 1; done
+
+bench: deps all $(addprefix $(O)/tests/bench/,$(BENCH))
+	$(Q)for b in $(BENCH); do $(O)/tests/bench/$$b || exit 1; done
+golden-update: all $(addprefix $(O)/,$(HELPERS))
+	$(Q)UPDATE=1 $(run) golden
+
+demo: deps all
+	$(Q)tests/guest/demo $(O)
+
+format:
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+
+# --- set-up, install --------------------------------------------------------------------------
+deps:
+	$(Q)[ "$(DEPS)" = skip ] || .ci/deps
+
+pc = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|'
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR)/vgpu
+	$(INSTALL) -m 755 $(TOOLS) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 755 $(filter %.so.0,$(LIBS)) $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(filter %.a,$(LIBS)) $(DESTDIR)$(LIBDIR)
+	ln -sf libvgpu.so.0 $(DESTDIR)$(LIBDIR)/libvgpu.so
+	ln -sf libvgpu-trace.so.0 $(DESTDIR)$(LIBDIR)/libvgpu-trace.so
+	$(INSTALL) -m 644 libvgpu/include/vgpu/* formats/include/vgpu/* $(DESTDIR)$(INCDIR)/vgpu
+	$(pc) libvgpu/libvgpu.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu.pc
+	$(pc) formats/libvgpu-trace.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu-trace.pc
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(TOOLS)))
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(LIBS)) libvgpu.so libvgpu-trace.so \
+		pkgconfig/libvgpu.pc pkgconfig/libvgpu-trace.pc)
+	rm -f $(addprefix $(DESTDIR)$(INCDIR)/vgpu/,$(notdir $(wildcard libvgpu/include/vgpu/* \
+		formats/include/vgpu/*)))
+	-rmdir $(DESTDIR)$(INCDIR)/vgpu
+
+clean:
+	rm -rf $(O)
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
