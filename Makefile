@@ -70,8 +70,9 @@ SDL_LIBS	= -lSDL2
 
 all: $(LIBS) $(TOOLS)
 
-.PHONY: all deps clean check check-unit check-golden check-cli check-guest check-fuzz check-lint \
-	bench demo install uninstall golden-update fuzz format man
+.PHONY: all deps clean install uninstall tests golden-update format \
+	$(foreach t,check check-unit check-golden check-cli check-guest check-fuzz check-lint bench \
+	demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -172,34 +173,45 @@ $(O)/fuzz/fuzz-%: tests/fuzz/fuzz-%.c $(LIBVGPU_SRC) $(FORMATS_SRC)
 		-o $@ $(filter %.c,$^) $(ZSTD_LIBS)
 
 run	= tests/run-tests $(O)
+again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
 
-check-unit: deps $(addprefix $(O)/tests/unit/,$(UNIT))
-	$(Q)$(run) unit $(addprefix $(O)/tests/unit/,$(UNIT))
-check-golden: deps all $(addprefix $(O)/,$(HELPERS))
+# First the packages, then a second make: it sees what the first one installed.
+check-unit check-golden check-cli check-fuzz check-guest check-lint check demo bench fuzz: deps
+	$(again) do-$@
+
+do-check-unit: $(addprefix $(O)/tests/unit/,$(UNIT))
+	$(Q)$(run) unit $^
+do-check-golden: all $(addprefix $(O)/,$(HELPERS))
 	$(Q)$(run) golden
-check-cli: deps all $(addprefix $(O)/,$(HELPERS))
+do-check-cli: all $(addprefix $(O)/,$(HELPERS))
 	$(Q)$(run) cli
-check-fuzz: deps $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
-	$(Q)$(run) fuzz $(FUZZ)
-check-guest: deps all $(O)/tests/guest/oracle.so
+do-check-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
+	$(Q)$(run) fuzz $^
+do-check-guest: all $(O)/tests/guest/oracle.so
 	$(Q)$(run) guest
-check-lint: deps
+do-check-lint:
 	$(Q)$(run) lint
-check: deps
+# Everything, quick things first; the sanitizer and clang builds have their own object trees.
+do-check: all $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/unit/,$(UNIT)) \
+	$(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ))) $(O)/tests/guest/oracle.so
+	$(again) SAN=1 all $(addprefix build-san/tests/unit/,$(UNIT)) \
+		$(addprefix build-san/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
+	$(again) CC=$(CLANG) O=build-clang all $(addprefix build-clang/tests/unit/,$(UNIT))
 	$(Q)$(run) all
+tests: all $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/unit/,$(UNIT))
 
 FUZZ_SECONDS ?= 600
-fuzz: deps $(addprefix $(O)/fuzz/,$(FUZZ))
+do-fuzz: $(addprefix $(O)/fuzz/,$(FUZZ))
 	$(Q)for f in $(FUZZ); do mkdir -p $(O)/fuzz/corpus/$$f; \
 		$(O)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
 		$(O)/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz-} || exit 1; done
 
-bench: deps all $(addprefix $(O)/tests/bench/,$(BENCH))
+do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 	$(Q)for b in $(BENCH); do $(O)/tests/bench/$$b || exit 1; done
 golden-update: all $(addprefix $(O)/,$(HELPERS))
 	$(Q)UPDATE=1 $(run) golden
 
-demo: deps all
+do-demo: all
 	$(Q)tests/guest/demo $(O)
 
 format:

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Dependencies point one way: libvgpu <- formats <- tracer, replayer <- viewer. The form of an
+# include tells the room: <vgpu/x.h> is public, "x.h" stands in the same folder.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+
+# includes FOLDER: the lines "file: header" of every include below it
+includes() {
+	git grep -hoE '^#[[:space:]]*include[[:space:]]*[<"][^>"]+[>"]' -- "$1" | sed -E 's/.*([<"].*)/\1/' | sort -u
+}
+
+formats_headers=$(cd formats/include && ls vgpu)
+allowed() { # ROOM PATTERN: no include of the room may match
+	bad=$(includes "$1" | grep -E "$2" || true)
+	if [ -z "$bad" ]; then ok; else fail "$1 includes what it may not: $bad"; fi
+}
+upper=$(printf '%s\n' "$formats_headers" | grep '\.h$' | sed 's/\./\\./; s/^/<vgpu\//; s/$/>/' | paste -sd'|')
+
+others='<(bpf|virgl|SDL|png|zstd|xxhash|libelf|elf|gelf|epoxy|EGL|GL|cairo|pango|drm)'
+allowed libvgpu "$upper|$others|<(stdio|unistd|fcntl|sys/)"
+allowed formats '<(bpf|virgl|SDL|png|libelf|epoxy|EGL|GL|cairo|drm)'
+allowed tracer '<(virgl|SDL|png|epoxy|EGL|GL|cairo)'
+allowed replayer '<(bpf|libelf|cairo)'
+allowed replayer/device "$upper|<(zstd|png|SDL)"
+allowed viewer '<(bpf|libelf)'
+
+# "x.h" must be a file of the same folder (or of its own sub-folder); the replayer sees its device.
+for f in $(git ls-files 'libvgpu/*.[ch]' 'formats/*.[ch]' 'tracer/*.[ch]' 'replayer/*.[ch]' 'viewer/*.[ch]'); do
+	dir=$(dirname "$f")
+	for h in $(sed -nE 's/^#[[:space:]]*include[[:space:]]*"([^"]+)".*/\1/p' "$f"); do
+		if [ -e "$dir/$h" ] || [ -e "replayer/device/$h" -a "${dir%%/*}" != tracer ]; then ok; else
+			case $h in
+			*.skel.h) ok ;;
+			*) fail "$f includes \"$h\", which is not in its room" ;;
+			esac
+		fi
+	done
+done
+
+# The BPF side: libbpf's headers, the shared record header, the freestanding extent, nothing else.
+for f in $(git ls-files 'tracer/*.bpf.c'); do
+	bad=$(sed -nE 's/^#[[:space:]]*include[[:space:]]*(.*)/\1/p' "$f" |
+		grep -vE '^(<linux/(bpf|types)\.h>|<bpf/.*>|<vgpu/transfer\.h>|"(events|kernel)\.h")' || true)
+	if [ -z "$bad" ]; then ok; else fail "$f includes $bad"; fi
+done
+
+# libvgpu keeps no state and allocates nothing: no writable data, no allocator in its archive.
+build=${1:-build}
+if [ -e "$build/libvgpu.a" ]; then
+	check "libvgpu.a has writable data" sh -c "! nm '$build/libvgpu.a' | grep -E ' [bBdDC] '"
+	check "libvgpu.a allocates" sh -c "! nm '$build/libvgpu.a' | grep -E ' U (malloc|calloc|realloc|free|strdup|printf|fopen|exit|abort)$'"
+else
+	skip "libvgpu.a: not built"
+fi
+
+# Nothing at the top but what the project's plan names.
+extra=$(git ls-files | cut -d/ -f1 | sort -u |
+	grep -vxE 'Makefile|libvgpu|tracer|replayer|viewer|formats|tests|README\.md|LICENSE.*|CONTRIBUTING\.md|\..*')
+if [ -z "$extra" ]; then ok; else fail "top-level names: $extra"; fi
+finish
