@@ -218,8 +218,9 @@ format:
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
 
 # --- set-up, install --------------------------------------------------------------------------
+demo: GROUPS = build guest
 deps:
-	$(Q)[ "$(DEPS)" = skip ] || .ci/deps
+	$(Q)[ "$(DEPS)" = skip ] || .ci/deps $(GROUPS)
 
 pc = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|'
 install: all
