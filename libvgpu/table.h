@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* protocol.def as const data: what every loop in this library runs over. */
+#ifndef VGPU_TABLE_H
+#define VGPU_TABLE_H
+
+#include <stdint.h>
+
+#include <vgpu/protocol.h>
+
+enum field_kind {
+	FIELD_SCALAR,
+	FIELD_NESTED,
+	FIELD_PAD,
+	FIELD_ENTRIES, /* tails; count: offset of the field that counts */
+	FIELD_BYTES,
+	FIELD_REST,
+};
+
+enum field_show {
+	SHOW_DEC,
+	SHOW_HEX,
+	SHOW_TEXT,
+	SHOW_BYTES,
+	SHOW_ENUM,
+	SHOW_FLAGS,
+	SHOW_CONTEXT_INIT,
+};
+
+/*
+ * Wire structs have no implicit padding, so an offset in the C struct is an offset on the wire;
+ * table.c asserts it.
+ */
+struct field {
+	const char *name;
+	uint16_t offset; /* bytes */
+	uint16_t count;  /* elements */
+	uint8_t width;   /* bytes of a scalar */
+	uint8_t kind;    /* enum field_kind */
+	uint8_t show;    /* enum field_show */
+	uint8_t set;     /* enum vgpu_set_id of SHOW_ENUM and SHOW_FLAGS */
+	uint8_t nested;  /* enum vgpu_struct_id of FIELD_NESTED */
+	uint8_t array;   /* an array, also when its count is 1 */
+};
+
+struct struct_desc {
+	const char *name;
+	const struct field *fields;
+	uint16_t size;
+	uint8_t field_count;
+};
+
+/* NULL for an id that is none. */
+const struct struct_desc *struct_desc(enum vgpu_struct_id id);
+
+#endif
