@@ -60,7 +60,8 @@ static inline uint32_t vgpu_transfer_level_size(uint32_t size, uint32_t level)
 }
 
 /*
- * Fills *out with the smallest range that holds every byte of the transfer; gaps between rows are
+ * For transfers to the host; the host's way back ignores layer_stride and block height in its layer
+ * stride. Fills *out with the smallest range that holds every byte of the transfer; gaps between rows are
  * inside it. Returns true when the range is exact; false when the format is not known, where *out
  * runs from the offset to the end of the address space and the caller clips it to the backing.
  * Never overflows: sizes that do not fit 64 bits saturate.
@@ -69,14 +70,17 @@ static inline bool vgpu_transfer_extent(const struct vgpu_shape *shape,
 					const struct vgpu_transfer *t, struct vgpu_extent *out)
 {
 	uint64_t row, stride, layer, size;
-	uint32_t rows;
+	uint32_t rows, depth;
 
 	out->begin = t->offset;
 	out->end = t->offset;
-	if (!t->w || !t->h || !t->d)
+	if (!t->w)
 		return true;
 	if (shape->target == VGPU_TARGET_BUFFER) {
+		/* The host looks at the width only, whatever height and depth are. */
 		size = t->w;
+	} else if (!t->h) {
+		return true;
 	} else if (!shape->block.width || !shape->block.height) {
 		out->end = UINT64_MAX;
 		return false;
@@ -95,11 +99,12 @@ static inline bool vgpu_transfer_extent(const struct vgpu_shape *shape,
 						 vgpu_transfer_level_size(shape->height, t->level),
 						 shape->block.height);
 		/* 32-bit counts times 40-bit strides: only the layer product can pass 64 bits. */
-		if (layer && (uint64_t)(t->d - 1) > (UINT64_MAX >> 1) / layer) {
+		depth = t->d ? t->d : 1; /* a 2D texture is read even with a depth of 0 */
+		if (layer && (uint64_t)(depth - 1) > (UINT64_MAX >> 1) / layer) {
 			out->end = UINT64_MAX;
 			return false;
 		}
-		size = (t->d - 1) * layer;
+		size = (depth - 1) * layer;
 		if (stride > (UINT64_MAX >> 2) / rows) {
 			out->end = UINT64_MAX;
 			return false;
@@ -108,6 +113,25 @@ static inline bool vgpu_transfer_extent(const struct vgpu_shape *shape,
 	}
 	out->end = size > UINT64_MAX - t->offset ? UINT64_MAX : t->offset + size;
 	return true;
+}
+
+/*
+ * The same for TRANSFER_TO_HOST_2D of a `width` x `height` resource: 4 bytes a pixel, rows as long
+ * as the resource's. QEMU 7.2 takes the whole image from offset 0 when the rectangle starts
+ * there and is as wide as the resource, however low it is; so does this, for a superset.
+ */
+static inline void vgpu_transfer_extent_2d(uint32_t width, uint32_t height, uint32_t x, uint32_t y,
+					   uint32_t w, uint32_t h, uint64_t offset,
+					   struct vgpu_extent *out)
+{
+	uint64_t stride = (uint64_t)width * 4, size = 0;
+
+	if (!offset && !x && !y && w == width && h < height)
+		h = height;
+	if (w && h)
+		size = (h - 1) * stride + (uint64_t)w * 4;
+	out->begin = offset;
+	out->end = size > UINT64_MAX - offset ? UINT64_MAX : offset + size;
 }
 
 #endif

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vgpu/transfer.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -70,6 +72,23 @@ const char *vgpu_virgl_object_name(unsigned int object);
  * VGPU_ERR_INVALID when not, VGPU_ERR_UNKNOWN when opcode or object type is not known.
  */
 int vgpu_virgl_check_length(const struct vgpu_virgl_cmd *cmd);
+
+/*
+ * A transfer inside a stream: TRANSFER3D moves between a resource and its own backing,
+ * COPY_TRANSFER3D between a resource and the backing of another, a staging one.
+ */
+struct vgpu_virgl_transfer {
+	struct vgpu_transfer transfer; /* resource_id: whose backing is read or written */
+	uint32_t shape_resource_id;    /* whose format, size and target give the extent */
+	bool to_host;                  /* the device reads the backing; false: it writes it */
+	bool synchronized;             /* COPY_TRANSFER3D's flag; false for TRANSFER3D */
+};
+
+/*
+ * 1 and *out filled for a transfer, 0 for another command, VGPU_ERR_OVERRUN when the stream ends
+ * inside it, VGPU_ERR_INVALID when the host refuses it for its length or direction.
+ */
+int vgpu_virgl_cmd_transfer(const struct vgpu_virgl_cmd *cmd, struct vgpu_virgl_transfer *out);
 
 #ifdef __cplusplus
 }
