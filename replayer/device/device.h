@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A virtio-gpu device without a transport: requests in, responses, fences and pictures out.
+ * It owns the guest's address space, resources, contexts and scanouts; pixels are made by a
+ * backend. What a request does beyond the specification follows a profile, the behaviour of a
+ * known VMM. Private to this project for now: linked statically, no stable interface.
+ *
+ * Requests and memory are untrusted: whatever they hold, the outcome is an error response.
+ * Not thread-safe; the virgl backend also wants one thread for the device's whole life, and at
+ * most one such device per process (the library behind it has global state).
+ */
+#ifndef VGPU_DEVICE_H
+#define VGPU_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VGPU_DEVICE_SCANOUTS 16
+
+struct vgpu_device;
+
+/* How a VMM answers where the specification leaves room, or where the VMM departs from it. */
+struct vgpu_profile {
+	const char *name;
+	/* The renderer's refusals become error responses; otherwise the answer is OK all the same. */
+	bool propagates;
+	/* A command on a resource that does not exist is an error response. */
+	bool checks_ids;
+	/* SET_SCANOUT wants at least this many pixels each way; 0: not checked. */
+	uint32_t scanout_min;
+	/* SET_SCANOUT and TRANSFER_TO_HOST_2D want backing. */
+	bool wants_backing;
+	/* ATTACH_BACKING, CREATE_BLOB: more entries than this are refused. */
+	uint32_t max_entries;
+	/* Flags of a resource made by RESOURCE_CREATE_2D. */
+	uint32_t create_2d_flags;
+	/* Bytes that 2D resources may take on the host, all together. */
+	uint64_t max_hostmem;
+	/* RESOURCE_ASSIGN_UUID is known. */
+	bool uuid;
+};
+
+/* "qemu" (its virgl device), "qemu-2d"; NULL when there is no such profile. Static. */
+const struct vgpu_profile *vgpu_profile_find(const char *name);
+
+struct vgpu_device_options {
+	const char *backend;                /* "virgl", "soft2d", "null" */
+	const struct vgpu_profile *profile; /* NULL: the one that fits the backend */
+	uint32_t scanouts;                  /* 1..16; 0: 1 */
+	uint32_t width, height;             /* of the display, pixels; 0: 1280 × 800 */
+};
+
+/* What became of one request. Pointers live until the device's next call. */
+struct vgpu_device_result {
+	const uint8_t *response; /* as the profile's VMM would answer, wire bytes */
+	size_t response_size;
+	uint32_t type;          /* the request's; 0 when it was too short to say */
+	uint32_t response_type; /* VGPU_RESP_… */
+	uint32_t ctx_id;        /* header's */
+	uint32_t resource_id;   /* 0: the command names none */
+	/*
+	 * The executing side's own opinion, whatever the response says: 0, or the number that the
+	 * renderer returned or reported inside a stream.
+	 */
+	int verdict;
+	const char *reason; /* for a verdict ≠ 0 or an error response, one line; never NULL */
+	/* It wanted a resource or a context that was never created in this device's life. */
+	bool unknown;
+	/* Bit per scanout: this RESOURCE_FLUSH shows a picture there. */
+	uint32_t shown;
+};
+
+/* What a scanout shows. */
+struct vgpu_device_scanout {
+	uint32_t resource_id;         /* 0: off */
+	uint32_t x, y, width, height; /* within the resource, pixels */
+	uint32_t format;              /* VGPU_FORMAT_… or another of virgl's */
+};
+
+/* A picture: rows from the top, no padding. Owned by the device, until its next call. */
+struct vgpu_device_picture {
+	const uint8_t *rgba; /* width × height × 4 bytes R, G, B, A; A is 255: a scanout is opaque */
+	uint32_t width, height;
+	size_t size; /* bytes */
+};
+
+/* Text about the executing side, "" where there is none to tell. Owned by the device. */
+struct vgpu_device_about {
+	const char *backend;
+	const char *renderer; /* GL_RENDERER */
+	const char *version;  /* GL_VERSION */
+	const char *library;  /* file name of the renderer library */
+};
+
+/*
+ * Make a device. 0; -EINVAL for an unknown backend; -ENOMEM; -EBUSY when the backend is in use;
+ * -ENODEV when the backend cannot start (no EGL, …). `options` are copied.
+ */
+int vgpu_device_create(struct vgpu_device **out, const struct vgpu_device_options *options);
+void vgpu_device_destroy(struct vgpu_device *device); /* NULL is fine */
+
+/* Drop resources, contexts, scanouts and fences, as a device reset does. Guest memory stays. */
+void vgpu_device_reset(struct vgpu_device *device);
+
+/*
+ * Put bytes into the guest's address space (the one of ATTACH_BACKING). 0, VGPU_ERR_INVALID for
+ * a range that wraps, VGPU_ERR_TOO_LARGE beyond the device's limit of memory, -ENOMEM.
+ */
+int vgpu_device_write_memory(struct vgpu_device *device, uint64_t address, const void *bytes,
+			     size_t size);
+/* Forget all guest memory. Only after a reset: resources' backings point into it. */
+void vgpu_device_clear_memory(struct vgpu_device *device);
+
+/*
+ * Execute one request (`size` bytes, all its readable descriptors in order; extra bytes at its
+ * end are ignored). `request` should be 4-byte aligned, else streams are copied. Always fills
+ * *result.
+ */
+void vgpu_device_execute(struct vgpu_device *device, const void *request, size_t size,
+			 struct vgpu_device_result *result);
+
+/* The state of scanout `index`; NULL when there is no such scanout. Lives as long as the device. */
+const struct vgpu_device_scanout *vgpu_device_scanout(const struct vgpu_device *device,
+						      uint32_t index);
+
+/*
+ * Read what scanout `index` shows. 0; -ENOENT when it is off or its resource is gone; -ENOTSUP
+ * when the backend makes no pictures or the format is not one it can convert; -ENOMEM; -EIO when
+ * the renderer refuses.
+ */
+int vgpu_device_read(struct vgpu_device *device, uint32_t index, struct vgpu_device_picture *out);
+
+/*
+ * Wait until every fence made so far has signalled, at most `timeout_ns`. Returns how many are
+ * still open.
+ */
+uint64_t vgpu_device_wait_fences(struct vgpu_device *device, uint64_t timeout_ns);
+
+void vgpu_device_about(struct vgpu_device *device, struct vgpu_device_about *out);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "frames.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vgpu/error.h>
+#include <vgpu/format.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "json.h"
+
+void frames_init(struct frames *f)
+{
+	*f = (struct frames) { 0 };
+}
+
+void frames_finish(struct frames *f)
+{
+	if (f->out && f->out != stdout)
+		fclose(f->out);
+	if (f->reference)
+		fclose(f->reference);
+	free(f->line);
+	frames_init(f);
+}
+
+int frames_write_to(struct frames *f, const char *path, const struct vgpu_device_about *about)
+{
+	f->out = strcmp(path, "-") ? fopen(path, "w") : stdout;
+	if (!f->out)
+		return -errno;
+	fputs("{\"schema_version\":1,\"kind\":\"frames\",\"backend\":", f->out);
+	json_write_string(f->out, about->backend);
+	fputs(",\"renderer\":", f->out);
+	json_write_string(f->out, about->renderer);
+	fputs(",\"gl_version\":", f->out);
+	json_write_string(f->out, about->version);
+	fputs(",\"library\":", f->out);
+	json_write_string(f->out, about->library);
+	fputs("}\n", f->out);
+	return ferror(f->out) ? -EIO : 0;
+}
+
+/* The next line of the reference that is not empty; false at its end. */
+static bool frames_line(struct frames *f)
+{
+	ssize_t n;
+
+	do {
+		n = getline(&f->line, &f->line_room, f->reference);
+	} while (n == 1 && f->line[0] == '\n');
+	if (n < 0)
+		f->ended = true;
+	return !f->ended;
+}
+
+int frames_compare_with(struct frames *f, const char *path, const struct vgpu_device_about *about,
+			bool *other_renderer)
+{
+	char renderer[256];
+	uint64_t version;
+
+	f->reference = fopen(path, "r");
+	if (!f->reference)
+		return -errno;
+	if (!frames_line(f) || !json_find_number(f->line, "schema_version", &version) ||
+	    version != 1)
+		return VGPU_ERR_INVALID;
+	*other_renderer = json_find_string(f->line, "renderer", renderer, sizeof(renderer)) &&
+			  strcmp(renderer, about->renderer);
+	return 0;
+}
+
+void frames_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE])
+{
+	XXH128_canonical_t canonical;
+	size_t i;
+
+	XXH128_canonicalFromHash(&canonical, XXH3_128bits(picture->rgba, picture->size));
+	for (i = 0; i < sizeof(canonical.digest); i++)
+		snprintf(out + i * 2, 3, "%02x", canonical.digest[i]);
+}
+
+static void frames_write(struct frames *f, const struct frame *frame)
+{
+	const char *format = vgpu_format_name(frame->format);
+
+	fprintf(f->out,
+		"{\"frame\":%" PRIu64 ",\"scanout\":%" PRIu32 ",\"resource\":%" PRIu32
+		",\"width\":%" PRIu32 ",\"height\":%" PRIu32 ",\"format\":",
+		frame->number, frame->scanout, frame->resource_id, frame->width, frame->height);
+	if (format)
+		json_write_string(f->out, format);
+	else
+		fprintf(f->out, "%" PRIu32, frame->format);
+	fprintf(f->out,
+		",\"time_ns\":%" PRIu64 ",\"command\":%" PRIu64 ",\"hash\":", frame->time_ns,
+		frame->command);
+	if (frame->hash[0])
+		fprintf(f->out, "\"%s\"}\n", frame->hash);
+	else
+		fputs("null}\n", f->out);
+}
+
+static void frames_compare(struct frames *f, const struct frame *frame)
+{
+	char hash[FRAMES_HASH_SIZE] = "";
+	uint64_t width = 0, height = 0;
+
+	if (f->ended || !frames_line(f)) {
+		f->extra++;
+		return;
+	}
+	f->compared++;
+	json_find_number(f->line, "width", &width);
+	json_find_number(f->line, "height", &height);
+	json_find_string(f->line, "hash", hash, sizeof(hash));
+	if (width == frame->width && height == frame->height && hash[0] &&
+	    !strcmp(hash, frame->hash))
+		return;
+	if (!f->differ++)
+		snprintf(f->first, sizeof(f->first),
+			 "frame %" PRIu64 " (command %" PRIu64 ", scanout %" PRIu32
+			 "): expected %s (%" PRIu64 "x%" PRIu64 "), got %s (%" PRIu32 "x%" PRIu32
+			 ")",
+			 frame->number, frame->command, frame->scanout, hash[0] ? hash : "no hash",
+			 width, height, frame->hash[0] ? frame->hash : "no picture", frame->width,
+			 frame->height);
+}
+
+int frames_add(struct frames *f, const struct frame *frame)
+{
+	if (f->reference)
+		frames_compare(f, frame);
+	if (!f->out)
+		return 0;
+	frames_write(f, frame);
+	return ferror(f->out) ? -EIO : 0;
+}
+
+int frames_end(struct frames *f)
+{
+	uint64_t missing = 0, got;
+
+	if (f->reference) {
+		while (!f->ended && frames_line(f))
+			missing++;
+		got = f->compared + f->extra;
+		if ((missing || f->extra) && !f->differ)
+			snprintf(f->first, sizeof(f->first),
+				 "expected %" PRIu64 " frames, got %" PRIu64, f->compared + missing,
+				 got);
+		f->differ += missing + f->extra;
+	}
+	if (f->out && (fflush(f->out) || ferror(f->out)))
+		return errno ? -errno : -EIO;
+	return 0;
+}

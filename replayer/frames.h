@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The list of shown frames: written as NDJSON, or compared with such a list.
+ *
+ * The first line describes the run: {"schema_version":1,"kind":"frames","backend":…,"renderer":…,
+ * "gl_version":…,"library":…}; then one line per frame: {"frame":1,"scanout":0,"resource":5,
+ * "width":1280,"height":800,"format":"B8G8R8X8_UNORM","time_ns":…,"command":1234,"hash":"…"}.
+ * The hash is XXH3-128 in its canonical form (as `xxhsum -H2` prints) over width × height × 4 bytes
+ * R, G, B, 255, rows from the top; null where the picture could not be read.
+ */
+#ifndef VGPU_REPLAY_FRAMES_H
+#define VGPU_REPLAY_FRAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "device.h"
+
+#define FRAMES_HASH_SIZE 33 /* hex and a NUL */
+
+struct frame {
+	uint64_t number; /* from 1, over all scanouts */
+	uint32_t scanout, resource_id, width, height, format;
+	uint64_t time_ns, command;
+	char hash[FRAMES_HASH_SIZE]; /* "": not read */
+};
+
+struct frames {
+	FILE *out, *reference; /* NULL: not asked for */
+	char *line;            /* of the reference */
+	size_t line_room;
+	uint64_t compared, extra; /* frames with and without a counterpart in the reference */
+	uint64_t differ;
+	char first[512]; /* the first difference, a sentence */
+	bool ended;      /* the reference has no more lines */
+};
+
+void frames_init(struct frames *f);
+void frames_finish(struct frames *f);
+
+/* Begin a list at `path` ("-": standard output). 0 or -errno. */
+int frames_write_to(struct frames *f, const char *path, const struct vgpu_device_about *about);
+
+/*
+ * Compare with the list at `path`. 0, -errno, or VGPU_ERR_INVALID when it is no list of frames.
+ * *other_renderer is set when it was made with another renderer than `about`'s.
+ */
+int frames_compare_with(struct frames *f, const char *path, const struct vgpu_device_about *about,
+			bool *other_renderer);
+
+/* The hash of a picture. */
+void frames_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE]);
+
+/* Write the frame, compare the frame. 0, or -errno of the writing. */
+int frames_add(struct frames *f, const struct frame *frame);
+
+/*
+ * No more frames: what the reference has left over counts as different. Returns 0 or -errno of
+ * the writing; ask ->differ.
+ */
+int frames_end(struct frames *f);
+
+#endif

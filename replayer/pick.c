@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "pick.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <vgpu/codec.h>
+#include <vgpu/protocol.h>
+#include <vgpu/trace.h>
+
+/* "features=" is a number or names; either may say VIRGL. */
+static bool pick_device_has_3d(const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_device d;
+	const char *features;
+	char *end;
+	uint64_t bits;
+
+	if (vgpu_trace_parse_device(r, &d))
+		return false;
+	features = vgpu_trace_text_get(d.text, d.text_size, "features");
+	if (!features)
+		return false;
+	bits = strtoull(features, &end, 0);
+	if (end != features && !*end)
+		return bits >> VGPU_F_VIRGL & 1;
+	return strstr(features, "VIRGL") || strstr(features, "virgl");
+}
+
+static bool pick_command_is_3d(const struct vgpu_trace_record *r)
+{
+	const struct vgpu_cmd_info *info;
+	struct vgpu_trace_command c;
+	struct vgpu_ctrl_hdr hdr;
+
+	if (vgpu_trace_parse_command(r, &c) ||
+	    vgpu_decode_ctrl_hdr(c.request, c.request_size, &hdr))
+		return false;
+	info = vgpu_cmd_info(hdr.type);
+	return info && info->feature == VGPU_F_VIRGL;
+}
+
+const char *pick_backend(const char *path)
+{
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_record r;
+	bool found = false;
+	struct stat st;
+
+	if (!strcmp(path, "-") || stat(path, &st) || !S_ISREG(st.st_mode) ||
+	    vgpu_trace_reader_open(&reader, path))
+		return "virgl";
+	while (!found && vgpu_trace_reader_next(reader, &r) > 0) {
+		if (r.type == VGPU_TRACE_DEVICE)
+			found = pick_device_has_3d(&r);
+		else if (r.type == VGPU_TRACE_COMMAND)
+			found = pick_command_is_3d(&r);
+	}
+	vgpu_trace_reader_close(reader);
+	return found ? "virgl" : "soft2d";
+}

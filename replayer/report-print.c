@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* The report's words and numbers. */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vgpu/protocol.h>
+
+#include "json.h"
+
+static void tell(const char *what, uint64_t count)
+{
+	if (count)
+		fprintf(stderr, "vgpu-replay: %" PRIu64 " %s\n", count, what);
+}
+
+bool report_problems(const struct report *r, const struct vgpu_trace_status *status)
+{
+	bool bad = r->failed || r->other_device || r->damaged || r->open_fences || r->unreadable;
+	const char *name;
+	uint32_t i;
+
+	tell("commands failed that did not fail when recorded", r->failed);
+	tell("commands to another device were left out", r->other_device);
+	tell("records are damaged", r->damaged);
+	tell("fences did not signal", r->open_fences);
+	tell("frames could not be read", r->unreadable);
+	if (!r->quiet) {
+		tell("commands used resources from before the recording", r->unknown);
+		tell("commands failed now and when recorded", r->failed_before);
+		tell("commands failed when recorded, but not now", r->mended);
+	}
+	for (i = 0; i < 16; i++) {
+		if (!r->lost[i])
+			continue;
+		name = vgpu_trace_loss_name(i);
+		/* What came before the recording is no loss of this recording. */
+		if (i == VGPU_TRACE_LOST_BEFORE && r->quiet)
+			continue;
+		fprintf(stderr, "vgpu-replay: the trace lacks %" PRIu64 " × %s\n", r->lost[i],
+			name ? name : "something unknown");
+		bad |= i != VGPU_TRACE_LOST_BEFORE;
+	}
+	if (status->lost_bytes || status->damage_offset != UINT64_MAX) {
+		fprintf(stderr,
+			"vgpu-replay: the trace is damaged at byte %" PRIu64 ", %" PRIu64
+			" bytes gave nothing\n",
+			status->damage_offset, status->lost_bytes);
+		bad = true;
+	}
+	if (status->cut) {
+		fputs("vgpu-replay: the trace was cut: its end is missing\n", stderr);
+		bad = true;
+	}
+	return bad;
+}
+
+static double report_seconds(const struct report *r)
+{
+	uint64_t ns = r->end_ns - r->start_ns;
+
+	return ns ? (double)ns / 1e9 : 1e-9;
+}
+
+void report_summary(const struct report *r)
+{
+	double s = report_seconds(r);
+
+	fprintf(stderr,
+		"vgpu-replay: %" PRIu64 " commands, %" PRIu64 " frames, %" PRIu64
+		" failures, %.2f s (%.0f frames/s)\n",
+		r->commands, r->frames, r->failed, s, (double)r->frames / s);
+}
+
+static int report_by_time(const void *a, const void *b)
+{
+	const struct report_type *x = a, *y = b;
+
+	return x->ns > y->ns ? -1 : x->ns < y->ns;
+}
+
+static const char *type_name(uint32_t type)
+{
+	const char *name = vgpu_cmd_name(type);
+
+	return name ? name : "(unknown)";
+}
+
+void report_bench(const struct report *r)
+{
+	struct report_type types[REPORT_TYPES];
+	double s = report_seconds(r);
+	uint64_t total = 0;
+	uint32_t i;
+
+	memcpy(types, r->types, sizeof(types));
+	qsort(types, r->type_count, sizeof(*types), report_by_time);
+	for (i = 0; i < r->type_count; i++)
+		total += types[i].ns;
+	printf("wall time        %12.3f s\n", s);
+	printf("in the device    %12.3f s\n", (double)total / 1e9);
+	printf("frames           %12" PRIu64 "  %12.1f /s\n", r->frames, (double)r->frames / s);
+	printf("commands         %12" PRIu64 "  %12.1f /s\n\n", r->commands,
+	       (double)r->commands / s);
+	printf("%-24s %10s %12s %7s %10s %10s\n", "command", "count", "total ms", "share",
+	       "mean us", "max us");
+	for (i = 0; i < r->type_count; i++)
+		printf("%-24s %10" PRIu64 " %12.3f %6.1f%% %10.2f %10.1f\n",
+		       type_name(types[i].type), types[i].count, (double)types[i].ns / 1e6,
+		       total ? 100.0 * (double)types[i].ns / (double)total : 0.0,
+		       (double)types[i].ns / 1e3 / (double)types[i].count,
+		       (double)types[i].ns_max / 1e3);
+}
+
+void report_json(const struct report *r, bool bench, const struct vgpu_device_about *about)
+{
+	double s = report_seconds(r);
+	uint32_t i;
+
+	fputs("{\"schema_version\":1,\"kind\":\"replay\",\"backend\":", stdout);
+	json_write_string(stdout, about->backend);
+	fputs(",\"renderer\":", stdout);
+	json_write_string(stdout, about->renderer);
+	fputs(",\"gl_version\":", stdout);
+	json_write_string(stdout, about->version);
+	fputs(",\"library\":", stdout);
+	json_write_string(stdout, about->library);
+	printf(",\"seconds\":%.6f,\"commands\":%" PRIu64 ",\"frames\":%" PRIu64
+	       ",\"failed\":%" PRIu64 ",\"failed_before\":%" PRIu64 ",\"mended\":%" PRIu64
+	       ",\"unknown\":%" PRIu64 ",\"capsets_differ\":%" PRIu64,
+	       s, r->commands, r->frames, r->failed, r->failed_before, r->mended, r->unknown,
+	       r->capsets_differ);
+	printf(",\"frames_per_second\":%.3f,\"commands_per_second\":%.3f", (double)r->frames / s,
+	       (double)r->commands / s);
+	if (bench) {
+		fputs(",\"types\":[", stdout);
+		for (i = 0; i < r->type_count; i++)
+			printf("%s{\"type\":%" PRIu32 ",\"name\":\"%s\",\"count\":%" PRIu64
+			       ",\"ns\":%" PRIu64 ",\"ns_max\":%" PRIu64 "}",
+			       i ? "," : "", r->types[i].type, type_name(r->types[i].type),
+			       r->types[i].count, r->types[i].ns, r->types[i].ns_max);
+		putchar(']');
+	}
+	puts("}");
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <vgpu/codec.h>
+#include <vgpu/protocol.h>
+
+uint64_t report_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void report_init(struct report *r, bool quiet)
+{
+	memset(r, 0, sizeof(*r));
+	r->quiet = quiet;
+}
+
+static void report_free(struct report_open *o)
+{
+	free(o->reason);
+	free(o->answer);
+	*o = (struct report_open) { 0 };
+}
+
+void report_finish(struct report *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < REPORT_OPEN; i++)
+		report_free(&r->open[i]);
+	id_set_clear(&r->told);
+}
+
+static const char *report_type_name(uint32_t type, char *buffer, size_t size)
+{
+	const char *name = vgpu_cmd_name(type);
+
+	if (name)
+		return name;
+	snprintf(buffer, size, "0x%" PRIx32, type);
+	return buffer;
+}
+
+static const char *report_answer_name(uint32_t type)
+{
+	const char *name = type ? vgpu_resp_name(type) : "no response";
+
+	return name ? name : "an unknown response";
+}
+
+/* The recorded answer is known (0: there is none): judge. */
+static void report_judge(struct report *r, struct report_open *o, uint32_t recorded)
+{
+	bool now = o->verdict || o->response_type >= VGPU_RESP_ERR_UNSPEC;
+	bool then = recorded >= VGPU_RESP_ERR_UNSPEC;
+	char name[16];
+
+	if (!now) {
+		r->mended += then;
+	} else if (then) {
+		r->failed_before++;
+	} else if (o->unknown) {
+		r->unknown++;
+	} else {
+		r->failed++;
+		/* After the first, a context only repeats itself: the renderer's errors stick. */
+		if (!id_set_has(&r->told, o->ctx_id + 1)) {
+			id_set_add(&r->told, o->ctx_id + 1);
+			fprintf(stderr,
+				"vgpu-replay: command %" PRIu64 " %s ctx %" PRIu32
+				": renderer said %d%s%s%s (recorded %s)\n",
+				o->id, report_type_name(o->type, name, sizeof(name)), o->ctx_id,
+				o->verdict, o->reason && o->reason[0] ? " \"" : "",
+				o->reason ? o->reason : "", o->reason && o->reason[0] ? "\"" : "",
+				report_answer_name(recorded));
+		}
+	}
+	report_free(o);
+}
+
+static void report_time(struct report *r, uint32_t type, uint64_t ns)
+{
+	struct report_type *t;
+	uint32_t i;
+
+	for (i = 0; i < r->type_count && r->types[i].type != type; i++)
+		;
+	if (i == REPORT_TYPES)
+		i--;
+	t = &r->types[i];
+	if (i == r->type_count) {
+		r->type_count++;
+		t->type = type;
+	}
+	t->count++;
+	t->ns += ns;
+	if (ns > t->ns_max)
+		t->ns_max = ns;
+}
+
+void report_command(struct report *r, uint64_t id, const struct vgpu_device_result *result,
+		    uint64_t ns)
+{
+	struct report_open *o = &r->open[id % REPORT_OPEN];
+
+	r->commands++;
+	report_time(r, result->type, ns);
+	if (o->id)
+		report_judge(r, o, 0);
+	o->id = id;
+	o->type = result->type;
+	o->ctx_id = result->ctx_id;
+	o->response_type = result->response_type;
+	o->verdict = result->verdict;
+	o->unknown = result->unknown;
+	if (result->verdict || result->response_type >= VGPU_RESP_ERR_UNSPEC)
+		o->reason = strdup(result->reason);
+	if (result->response_type == VGPU_RESP_OK_CAPSET) {
+		o->answer = malloc(result->response_size);
+		if (o->answer) {
+			memcpy(o->answer, result->response, result->response_size);
+			o->answer_size = (uint32_t)result->response_size;
+		}
+	}
+}
+
+/* A guest chooses how to draw by the capset that it was given: tell when ours is another. */
+static void report_capset(struct report *r, const struct report_open *o,
+			  const struct vgpu_trace_response *recorded)
+{
+	size_t i, size = o->answer_size, differ = 0;
+
+	if (recorded->response_size < size)
+		size = recorded->response_size;
+	for (i = VGPU_CTRL_HDR_SIZE; i < size; i++)
+		differ += o->answer[i] != recorded->response[i];
+	if (!differ && o->answer_size == recorded->response_size)
+		return;
+	r->capsets_differ++;
+	if (!r->quiet)
+		fprintf(stderr,
+			"vgpu-replay: note: the capset of command %" PRIu64
+			" is not the recorded one: %zu of %zu bytes differ, %" PRIu32
+			" bytes here, %zu recorded\n",
+			o->id, differ, size, o->answer_size, recorded->response_size);
+}
+
+void report_response(struct report *r, const struct vgpu_trace_response *recorded)
+{
+	struct report_open *o = &r->open[recorded->id % REPORT_OPEN];
+	struct vgpu_ctrl_hdr hdr;
+
+	if (o->id != recorded->id || !o->id)
+		return;
+	/* A response that was not written: the cursor queue's, or one cut short. */
+	if (vgpu_decode_ctrl_hdr(recorded->response, recorded->response_size, &hdr))
+		hdr.type = 0;
+	if (o->answer && hdr.type == VGPU_RESP_OK_CAPSET)
+		report_capset(r, o, recorded);
+	report_judge(r, o, hdr.type);
+}
+
+void report_lost(struct report *r, const struct vgpu_trace_lost *lost)
+{
+	size_t what = lost->what < 16 ? lost->what : 0;
+
+	r->lost[what] += lost->count ? lost->count : 1;
+}
+
+void report_epoch(struct report *r)
+{
+	report_end(r);
+	id_set_clear(&r->told);
+}
+
+static int report_by_id(const void *a, const void *b)
+{
+	const struct report_open *x = *(const struct report_open *const *)a;
+	const struct report_open *y = *(const struct report_open *const *)b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+void report_end(struct report *r)
+{
+	struct report_open **open;
+	uint32_t i, n = 0;
+
+	/* In the order of the commands, so that the first of a context is told. */
+	open = malloc(REPORT_OPEN * sizeof(struct report_open *));
+	for (i = 0; i < REPORT_OPEN; i++) {
+		if (!r->open[i].id)
+			continue;
+		if (open)
+			open[n++] = &r->open[i];
+		else
+			report_judge(r, &r->open[i], 0);
+	}
+	if (open)
+		qsort(open, n, sizeof(*open), report_by_id);
+	for (i = 0; i < n; i++)
+		report_judge(r, open[i], 0);
+	free(open);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a replay has to tell: commands that fail now, what the trace itself lacks, and where the
+ * time went. A command's failure is judged when its recorded response comes by, some records
+ * later.
+ */
+#ifndef VGPU_REPLAY_REPORT_H
+#define VGPU_REPLAY_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <vgpu/trace.h>
+
+#include "device.h"
+#include "table.h"
+
+/* Commands between a request and its response: no queue is longer. */
+#define REPORT_OPEN 4096u
+
+struct report_open {
+	uint64_t id; /* 0: free */
+	uint32_t type, ctx_id, response_type;
+	int verdict;
+	bool unknown;
+	char *reason;    /* of a failure, else NULL */
+	uint8_t *answer; /* our answer to what is compared byte by byte, else NULL */
+	uint32_t answer_size;
+};
+
+struct report_type {
+	uint32_t type;
+	uint64_t count, ns, ns_max;
+};
+
+#define REPORT_TYPES 48u /* there are 26 commands; the rest share the last row */
+
+struct report {
+	bool quiet;
+	uint64_t commands, frames, unreadable;
+	uint64_t failed;        /* newly */
+	uint64_t failed_before; /* now and when recorded */
+	uint64_t mended;        /* failed when recorded, not now */
+	uint64_t unknown;       /* used something from before the recording */
+	uint64_t other_device;  /* commands to a second device, not replayed */
+	uint64_t damaged;       /* records that could not be parsed */
+	uint64_t lost[16];      /* by enum vgpu_trace_loss */
+	uint64_t capsets_differ;
+	uint64_t open_fences;
+	uint64_t start_ns, end_ns;
+	struct id_set told; /* contexts (+ 1) whose first failure was told */
+	struct report_open open[REPORT_OPEN];
+	struct report_type types[REPORT_TYPES];
+	uint32_t type_count;
+};
+
+uint64_t report_clock(void); /* ns */
+
+void report_init(struct report *r, bool quiet);
+void report_finish(struct report *r);
+
+/* A command was executed; `ns` is the time it took, 0 when not measured. */
+void report_command(struct report *r, uint64_t id, const struct vgpu_device_result *result,
+		    uint64_t ns);
+/* The recorded response to a command that was executed. */
+void report_response(struct report *r, const struct vgpu_trace_response *recorded);
+void report_lost(struct report *r, const struct vgpu_trace_lost *lost);
+/* The ids start over: contexts are new ones. */
+void report_epoch(struct report *r);
+/* No more responses will come. */
+void report_end(struct report *r);
+
+/* What the trace lacks and what failed, on stderr; true when the exit status must tell of it. */
+bool report_problems(const struct report *r, const struct vgpu_trace_status *status);
+/* One line on stderr. */
+void report_summary(const struct report *r);
+/* On stdout. */
+void report_bench(const struct report *r);
+void report_json(const struct report *r, bool bench, const struct vgpu_device_about *about);
+
+#endif
