@@ -24,6 +24,7 @@ enum field_show {
 	SHOW_ENUM,
 	SHOW_FLAGS,
 	SHOW_CONTEXT_INIT,
+	SHOW_TYPE, /* of a message */
 };
 
 /*

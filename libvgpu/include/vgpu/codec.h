@@ -12,6 +12,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /*
  * int vgpu_decode_<struct>(const void *wire, size_t size, struct vgpu_<struct> *out);
@@ -59,6 +60,7 @@ int vgpu_request_tail(const void *wire, size_t size, struct vgpu_tail *out);
 /* Entry `index` of an ENTRIES tail. 0, or VGPU_ERR_TRUNCATED past the last whole one. */
 int vgpu_tail_entry(const struct vgpu_tail *tail, uint32_t index, struct vgpu_mem_entry *out);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

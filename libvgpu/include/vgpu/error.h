@@ -5,6 +5,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* All negative; 0 is success. Functions that touch the system may also return -errno. */
 enum vgpu_error {
@@ -20,6 +21,7 @@ enum vgpu_error {
  */
 const char *vgpu_strerror(int error);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

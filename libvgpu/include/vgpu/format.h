@@ -14,6 +14,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* VGPU_FORMAT_<name> */
 enum vgpu_format {
@@ -35,6 +36,7 @@ struct vgpu_block vgpu_format_block(uint32_t format);
 /* The same as a static array indexed by number, *count long. */
 const struct vgpu_block *vgpu_format_blocks(size_t *count);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define VGPU_MAX_SCANOUTS                16
 #define VGPU_CONTEXT_INIT_CAPSET_ID_MASK 0xffu
@@ -128,6 +129,7 @@ int vgpu_resp_struct(uint32_t type, enum vgpu_struct_id *out);
 const char *vgpu_struct_name(enum vgpu_struct_id id);
 size_t vgpu_struct_size(enum vgpu_struct_id id);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* VGPU_VIRGL_<name>, 0..63, and VGPU_VIRGL_OBJECT_<name>. */
 enum vgpu_virgl_opcode {
@@ -90,6 +91,7 @@ struct vgpu_virgl_transfer {
  */
 int vgpu_virgl_cmd_transfer(const struct vgpu_virgl_cmd *cmd, struct vgpu_virgl_transfer *out);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

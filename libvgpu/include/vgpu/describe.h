@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A message field by field, as text and as JSON. No allocation, no state; bad input is described,
+ * not refused.
+ */
+#ifndef VGPU_DESCRIBE_H
+#define VGPU_DESCRIBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vgpu/protocol.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/*
+ * Where text goes. `write` gets `size` bytes, not NUL-terminated, and returns 0, or a negative
+ * code, which ends the output and is returned by the function that was given the sink.
+ */
+struct vgpu_sink {
+	int (*write)(void *data, const char *text, size_t size);
+	void *data;
+};
+
+/* A sink into memory: `text` is always NUL-terminated, `length` counts what did not fit too. */
+struct vgpu_buffer {
+	char *text;
+	size_t size;   /* bytes at text, at least 1 */
+	size_t length; /* without the NUL; >= size: cut */
+};
+
+/* A sink that fills *buffer, from its start. Both must outlive the sink's use. */
+struct vgpu_sink vgpu_buffer_sink(struct vgpu_buffer *buffer, char *text, size_t size);
+
+enum vgpu_field_type {
+	VGPU_FIELD_UINT,
+	VGPU_FIELD_HEX,   /* an UINT better read in hexadecimal: addresses, types */
+	VGPU_FIELD_ENUM,  /* one name of a set */
+	VGPU_FIELD_FLAGS, /* bits, each with a name of a set */
+	VGPU_FIELD_TEXT,  /* chars up to `size` or the first NUL */
+	VGPU_FIELD_BYTES,
+	VGPU_FIELD_PADDING, /* bytes without meaning */
+	VGPU_FIELD_STREAM,  /* SUBMIT_3D's: bytes in the language of the context's capset */
+	VGPU_FIELD_OBJECT,  /* a struct; its fields follow, up to its end */
+	VGPU_FIELD_ARRAY,   /* of values */
+	VGPU_FIELD_LIST,    /* of objects */
+};
+
+enum vgpu_field_event {
+	VGPU_FIELD_VALUE,
+	VGPU_FIELD_BEGIN, /* OBJECT, ARRAY, LIST only */
+	VGPU_FIELD_END,
+};
+
+/* One step over a message. All pointers are good during the call only. */
+struct vgpu_field {
+	enum vgpu_field_event event;
+	enum vgpu_field_type type;
+	const char *path;     /* "r.width", "pmodes[0].r.x", "entries[3].addr" */
+	const char *name;     /* "width"; NULL for an element of an array or list */
+	uint64_t value;       /* UINT, HEX, ENUM, FLAGS */
+	enum vgpu_set_id set; /* ENUM, FLAGS: where the names are */
+	const char *text;     /* ENUM: the name, or NULL */
+	size_t offset;        /* of the field, bytes from the start of the message */
+	const uint8_t *data;  /* the field's bytes in the message; NULL when size is 0 */
+	size_t size;          /* bytes; of a cut tail those that are there */
+	bool tail;            /* belongs to what follows the fixed part */
+};
+
+/* Returns 0 to go on, anything else to stop: the function that visits returns it. */
+typedef int (*vgpu_field_visit)(void *data, const struct vgpu_field *field);
+
+/*
+ * Every field of a request, or of a response, in wire order. 0; VGPU_ERR_TRUNCATED when the message
+ * is shorter than it should be (what is there was visited); VGPU_ERR_UNKNOWN when the header's type
+ * is not known (the header was visited, and the rest as BYTES named "data").
+ */
+int vgpu_request_visit(const void *wire, size_t size, vgpu_field_visit visit, void *data);
+int vgpu_response_visit(const void *wire, size_t size, vgpu_field_visit visit, void *data);
+
+/* The same for a struct by its id. */
+int vgpu_struct_visit(enum vgpu_struct_id id, const void *wire, size_t size, vgpu_field_visit visit,
+		      void *data);
+
+/* capset of a context that is not known: its streams stay closed. */
+#define VGPU_CAPSET_UNKNOWN UINT32_MAX
+
+/* How to describe. NULL or all zero is the default. Members are only ever appended. */
+struct vgpu_describe_options {
+	bool verbose;    /* text: every field, entry and stream command, on several lines */
+	uint32_t capset; /* of the request's context: context_init & 0xff, or VGPU_CAPSET_UNKNOWN.
+			    0 is a context without one, which speaks virgl */
+};
+
+/*
+ * Text, without a newline at the end:
+ *	RESOURCE_CREATE_2D ctx=0 resource_id=3 format=B8G8R8A8_UNORM width=1280 height=800
+ * fence= and ring= stand there when the flags say so. A request or response that is cut, or not
+ * known, says so in brackets. An empty response is "(none)".
+ *
+ * Responses are described by the command they answer: one that cannot be its answer gets
+ * "[unexpected]". cmd_type 0: not known.
+ *
+ * 0, or what the sink returned.
+ */
+int vgpu_request_text(const void *wire, size_t size, const struct vgpu_describe_options *options,
+		      const struct vgpu_sink *sink);
+int vgpu_response_text(uint32_t cmd_type, const void *wire, size_t size,
+		       const struct vgpu_describe_options *options, const struct vgpu_sink *sink);
+
+/*
+ * JSON, one object on one line, without a newline at the end. Names are stable: the wire structs'.
+ *	"cmd" or "resp"   the name, null when not known
+ *	numbers           as numbers up to 2^53 - 1, as decimal strings above
+ *	enums             {"value":1,"name":"B8G8R8A8_UNORM"}, name null when not known
+ *	flags             {"value":5,"names":["FENCE"],"unknown":4}, unknown only where there is one
+ *	text              as a string; bytes outside ASCII as u0080 to u00ff escapes
+ *	bytes             lower-case hexadecimal
+ *	padding           only where it is not zero
+ *	entries           an array of {"addr":…,"length":…}
+ *	stream            {"size":bytes}, for virgl with "commands": an array of
+ *	                  {"offset":…,"opcode":…,"name":…,"length":…} and for commands on objects
+ *	                  "object":{"value":…,"name":…}; "error" where the length is refused, and
+ *	                  in the stream where it ends badly
+ *	"error"           "truncated", "unknown" or "unexpected", only where it is so
+ *	"bytes"           of the message, only beside "error"
+ * An empty response is null.
+ */
+int vgpu_request_json(const void *wire, size_t size, const struct vgpu_describe_options *options,
+		      const struct vgpu_sink *sink);
+int vgpu_response_json(uint32_t cmd_type, const void *wire, size_t size,
+		       const struct vgpu_describe_options *options, const struct vgpu_sink *sink);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include <vgpu/codec.h>
+#include <vgpu/describe.h>
+#include <vgpu/virgl.h>
+
+#include "message.h"
+#include "out.h"
+
+/* Above, a double no longer holds every integer: what most JSON readers use. */
+#define EXACT_MAX ((1ull << 53) - 1)
+
+struct json {
+	struct out out;
+	uint32_t capset;
+	bool first; /* nothing stands yet in the innermost object or array */
+};
+
+static void json_comma(struct json *j)
+{
+	if (!j->first)
+		out_char(&j->out, ',');
+	j->first = false;
+}
+
+/* The comma and, in an object, the name that come before a value. */
+static void json_key(struct json *j, const char *name)
+{
+	json_comma(j);
+	if (!name)
+		return;
+	out_char(&j->out, '"');
+	out_text(&j->out, name);
+	out_text(&j->out, "\":");
+}
+
+static void json_open(struct json *j, const char *name, char bracket)
+{
+	json_key(j, name);
+	out_char(&j->out, bracket);
+	j->first = true;
+}
+
+static void json_close(struct json *j, char bracket)
+{
+	out_char(&j->out, bracket);
+	j->first = false;
+}
+
+static void json_uint(struct json *j, const char *name, uint64_t value)
+{
+	json_key(j, name);
+	if (value > EXACT_MAX)
+		out_char(&j->out, '"');
+	out_uint(&j->out, value);
+	if (value > EXACT_MAX)
+		out_char(&j->out, '"');
+}
+
+/* Names of ours: nothing to escape. */
+static void json_name(struct json *j, const char *name, const char *value)
+{
+	json_key(j, name);
+	if (!value) {
+		out_text(&j->out, "null");
+		return;
+	}
+	out_char(&j->out, '"');
+	out_text(&j->out, value);
+	out_char(&j->out, '"');
+}
+
+static void json_enum(struct json *j, const char *name, uint64_t value, const char *text)
+{
+	json_open(j, name, '{');
+	json_uint(j, "value", value);
+	json_name(j, "name", text);
+	json_close(j, '}');
+}
+
+static void json_flags(struct json *j, const struct vgpu_field *f)
+{
+	uint64_t unknown = f->value;
+
+	json_open(j, f->name, '{');
+	json_uint(j, "value", f->value);
+	json_open(j, "names", '[');
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		const char *name = NULL;
+
+		if (f->value & 1ull << bit)
+			name = vgpu_value_name(f->set, 1u << bit);
+		if (!name)
+			continue;
+		unknown &= ~(1ull << bit);
+		json_name(j, NULL, name);
+	}
+	json_close(j, ']');
+	if (unknown)
+		json_uint(j, "unknown", unknown);
+	json_close(j, '}');
+}
+
+static void json_bytes(struct json *j, const struct vgpu_field *f)
+{
+	json_key(j, f->name);
+	out_char(&j->out, '"');
+	out_bytes(&j->out, f->data, f->size);
+	out_char(&j->out, '"');
+}
+
+static void json_stream(struct json *j, const struct vgpu_field *f)
+{
+	struct vgpu_virgl_walk walk;
+	struct vgpu_virgl_cmd cmd;
+	int got;
+
+	json_open(j, f->name, '{');
+	json_uint(j, "size", f->size);
+	if (stream_is_virgl(j->capset)) {
+		json_open(j, "commands", '[');
+		vgpu_virgl_walk_init(&walk, f->data, f->size);
+		do {
+			got = vgpu_virgl_walk_next(&walk, &cmd);
+			if (got != 1 && got != VGPU_ERR_OVERRUN)
+				break;
+			json_open(j, NULL, '{');
+			json_uint(j, "offset", cmd.offset);
+			json_uint(j, "opcode", cmd.opcode);
+			json_name(j, "name", vgpu_virgl_cmd_name(cmd.opcode));
+			json_uint(j, "length", cmd.length);
+			if (virgl_has_object(&cmd))
+				json_enum(j, "object", cmd.object,
+					  vgpu_virgl_object_name(cmd.object));
+			if (got == 1 && vgpu_virgl_check_length(&cmd) == VGPU_ERR_INVALID)
+				json_name(j, "error", "length");
+			else if (got == 1 && vgpu_virgl_check_length(&cmd))
+				json_name(j, "error", "unknown");
+			json_close(j, '}');
+		} while (got == 1);
+		json_close(j, ']');
+		if (got)
+			json_name(j, "error", got == VGPU_ERR_OVERRUN ? "overrun" : "truncated");
+	}
+	json_close(j, '}');
+}
+
+static int json_field(void *data, const struct vgpu_field *f)
+{
+	struct json *j = data;
+
+	if (f->event != VGPU_FIELD_VALUE) {
+		bool object = f->type == VGPU_FIELD_OBJECT;
+
+		if (f->event == VGPU_FIELD_BEGIN)
+			json_open(j, f->name, object ? '{' : '[');
+		else
+			json_close(j, object ? '}' : ']');
+		return j->out.err;
+	}
+	switch (f->type) {
+	case VGPU_FIELD_ENUM:
+		json_enum(j, f->name, f->value, f->text);
+		break;
+	case VGPU_FIELD_FLAGS:
+		json_flags(j, f);
+		break;
+	case VGPU_FIELD_TEXT:
+		json_key(j, f->name);
+		out_json_string(&j->out, f->data, text_length(f->data, f->size));
+		break;
+	case VGPU_FIELD_BYTES:
+		json_bytes(j, f);
+		break;
+	case VGPU_FIELD_PADDING:
+		if (!bytes_are_zero(f->data, f->size))
+			json_bytes(j, f);
+		break;
+	case VGPU_FIELD_STREAM:
+		json_stream(j, f);
+		break;
+	default:
+		json_uint(j, f->name, f->value);
+		break;
+	}
+	return j->out.err;
+}
+
+static int describe(const struct message *m, const void *wire, size_t size,
+		    const struct vgpu_describe_options *options, const struct vgpu_sink *sink)
+{
+	struct json j = { .capset = options ? options->capset : 0, .first = true };
+	const char *error = NULL;
+	int err;
+
+	out_init(&j.out, sink);
+	if (!size) {
+		out_text(&j.out, "null");
+		return out_finish(&j.out);
+	}
+	json_open(&j, NULL, '{');
+	json_name(&j, m->response ? "resp" : "cmd", m->name);
+	err = m->response ? vgpu_response_visit(wire, size, json_field, &j)
+			  : vgpu_request_visit(wire, size, json_field, &j);
+	if (err == VGPU_ERR_TRUNCATED)
+		error = "truncated";
+	else if (err == VGPU_ERR_UNKNOWN)
+		error = "unknown";
+	else if (m->unexpected)
+		error = "unexpected";
+	if (error) {
+		/* "size" is a field of some structs; "bytes" of none. */
+		json_name(&j, "error", error);
+		json_uint(&j, "bytes", size);
+	}
+	json_close(&j, '}');
+	return out_finish(&j.out);
+}
+
+int vgpu_request_json(const void *wire, size_t size, const struct vgpu_describe_options *options,
+		      const struct vgpu_sink *sink)
+{
+	struct message m;
+
+	message_request(&m, wire, size);
+	return describe(&m, wire, size, options, sink);
+}
+
+int vgpu_response_json(uint32_t cmd_type, const void *wire, size_t size,
+		       const struct vgpu_describe_options *options, const struct vgpu_sink *sink)
+{
+	struct message m;
+
+	message_response(&m, cmd_type, wire, size);
+	return describe(&m, wire, size, options, sink);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What text and JSON both want to know of a message before its fields. */
+#ifndef VGPU_MESSAGE_H
+#define VGPU_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vgpu/protocol.h>
+#include <vgpu/virgl.h>
+
+struct message {
+	struct vgpu_ctrl_hdr hdr;
+	const char *name; /* NULL: not known */
+	bool response;
+	bool headless;   /* shorter than a header */
+	bool unexpected; /* a response that its command cannot have */
+};
+
+void message_request(struct message *m, const void *wire, size_t size);
+void message_response(struct message *m, uint32_t cmd_type, const void *wire, size_t size);
+
+/* Bytes that the message should have, its tail included. */
+uint64_t message_size(const struct message *m, const void *wire, size_t size);
+
+bool bytes_are_zero(const uint8_t *data, size_t size);
+bool stream_is_virgl(uint32_t capset);
+/* The command works on an object type, which its header names. */
+bool virgl_has_object(const struct vgpu_virgl_cmd *cmd);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include <vgpu/codec.h>
+#include <vgpu/describe.h>
+#include <vgpu/virgl.h>
+
+#include "cursor.h"
+#include "message.h"
+#include "out.h"
+
+/* Longer byte strings are named by their length, but for verbose. */
+#define SHORT_BYTES 16
+
+struct text {
+	struct out out;
+	bool verbose;
+	uint32_t capset;
+	unsigned int skip; /* > 0: inside an object that is left out, levels deep */
+	bool array;        /* inside [] */
+	bool first;        /* of an array */
+	uint64_t total;    /* bytes of the entries */
+};
+
+static void print_flags(struct out *o, enum vgpu_set_id set, uint64_t value)
+{
+	const char *name, *separator = "";
+
+	if (!value)
+		out_char(o, '0');
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		name = value & 1ull << bit ? vgpu_value_name(set, 1u << bit) : NULL;
+		if (!name)
+			continue;
+		value &= ~(1ull << bit);
+		out_text(o, separator);
+		out_text(o, name);
+		separator = "|";
+	}
+	if (value && *separator)
+		out_char(o, '|');
+	if (value)
+		out_hex(o, value);
+}
+
+static void print_enum(struct out *o, const struct vgpu_field *f)
+{
+	uint32_t number = 0;
+
+	if (!f->text) {
+		if (f->set == VGPU_SET_RESP) /* a message type that has no name */
+			out_hex(o, f->value);
+		else
+			out_uint(o, f->value);
+		return;
+	}
+	vgpu_value_number(f->set, f->text, &number);
+	if (number == f->value) {
+		out_text(o, f->text);
+		return;
+	}
+	/* More bits than the enum's own. */
+	out_hex(o, f->value);
+	out_char(o, '(');
+	out_text(o, f->text);
+	out_char(o, ')');
+}
+
+static void print_value(struct text *t, const struct vgpu_field *f)
+{
+	struct out *o = &t->out;
+
+	switch (f->type) {
+	case VGPU_FIELD_HEX:
+		out_hex(o, f->value);
+		break;
+	case VGPU_FIELD_ENUM:
+		print_enum(o, f);
+		break;
+	case VGPU_FIELD_FLAGS:
+		print_flags(o, f->set, f->value);
+		break;
+	case VGPU_FIELD_TEXT:
+		out_quoted(o, f->data, text_length(f->data, f->size));
+		break;
+	case VGPU_FIELD_BYTES:
+	case VGPU_FIELD_PADDING:
+		if (f->size && (t->verbose || f->size <= SHORT_BYTES)) {
+			out_bytes(o, f->data, f->size);
+		} else {
+			out_uint(o, f->size);
+			out_text(o, "B");
+		}
+		break;
+	default:
+		out_uint(o, f->value);
+		break;
+	}
+}
+
+static void print_stream(struct text *t, const struct vgpu_field *f)
+{
+	struct out *o = &t->out;
+	struct vgpu_virgl_walk walk;
+	struct vgpu_virgl_cmd cmd;
+	uint64_t count = 0;
+	int got;
+
+	if (!stream_is_virgl(t->capset))
+		return;
+	vgpu_virgl_walk_init(&walk, f->data, f->size);
+	while ((got = vgpu_virgl_walk_next(&walk, &cmd)) > 0)
+		count++;
+	out_text(o, " commands=");
+	out_uint(o, count);
+	if (got == VGPU_ERR_OVERRUN)
+		out_text(o, " [last command overruns the stream]");
+	else if (got)
+		out_text(o, " [stream is not whole dwords]");
+	if (!t->verbose)
+		return;
+	vgpu_virgl_walk_init(&walk, f->data, f->size);
+	do {
+		const char *name;
+
+		got = vgpu_virgl_walk_next(&walk, &cmd);
+		if (got != 1 && got != VGPU_ERR_OVERRUN)
+			break;
+		name = vgpu_virgl_cmd_name(cmd.opcode);
+		out_text(o, "\n    ");
+		out_hex(o, cmd.offset);
+		out_char(o, ' ');
+		if (name)
+			out_text(o, name);
+		else
+			out_uint(o, cmd.opcode);
+		if (virgl_has_object(&cmd)) {
+			name = vgpu_virgl_object_name(cmd.object);
+			out_char(o, ' ');
+			if (name)
+				out_text(o, name);
+			else
+				out_uint(o, cmd.object);
+		}
+		out_text(o, " length=");
+		out_uint(o, cmd.length);
+		if (got == VGPU_ERR_OVERRUN)
+			out_text(o, " [overrun]");
+		else if (vgpu_virgl_check_length(&cmd))
+			out_text(o, name ? " [bad length]" : " [unknown]");
+	} while (got == 1);
+}
+
+/* Left out, but for verbose: the header, padding, and objects of a list that are all zero. */
+static bool left_out(const struct text *t, const struct vgpu_field *f)
+{
+	if (f->type == VGPU_FIELD_PADDING)
+		return !t->verbose || bytes_are_zero(f->data, f->size);
+	if (t->verbose || f->type != VGPU_FIELD_OBJECT)
+		return false;
+	return f->tail || !strcmp(f->path, "hdr") || (!f->name && bytes_are_zero(f->data, f->size));
+}
+
+static int text_field(void *data, const struct vgpu_field *f)
+{
+	struct text *t = data;
+	struct out *o = &t->out;
+
+	/* Entries are left out one by one, but add up. */
+	if (f->tail && f->event == VGPU_FIELD_VALUE && f->name && !strcmp(f->name, "length"))
+		t->total += f->value;
+	if (t->skip || (f->event == VGPU_FIELD_BEGIN && left_out(t, f))) {
+		t->skip += f->event == VGPU_FIELD_BEGIN;
+		t->skip -= f->event == VGPU_FIELD_END;
+		return o->err;
+	}
+	if (f->event == VGPU_FIELD_BEGIN) {
+		if (f->type == VGPU_FIELD_ARRAY) {
+			out_char(o, ' ');
+			out_text(o, f->path);
+			out_text(o, "=[");
+			t->array = t->first = true;
+		} else if (f->tail && f->type == VGPU_FIELD_OBJECT) {
+			out_text(o, "\n    ");
+			out_text(o, f->path);
+		}
+	} else if (f->event == VGPU_FIELD_END) {
+		if (f->type == VGPU_FIELD_ARRAY) {
+			out_char(o, ']');
+			t->array = false;
+		} else if (f->tail && f->type == VGPU_FIELD_LIST && !t->verbose) {
+			out_text(o, " total=");
+			out_uint(o, t->total);
+		}
+	} else if (f->type == VGPU_FIELD_STREAM) {
+		print_stream(t, f);
+	} else if (!left_out(t, f)) {
+		if (!t->array || !t->first)
+			out_char(o, t->array ? ',' : ' ');
+		t->first = false;
+		if (!t->array) {
+			out_text(o, f->tail && f->type != VGPU_FIELD_BYTES ? f->name : f->path);
+			out_char(o, '=');
+		}
+		print_value(t, f);
+	}
+	return o->err;
+}
+
+static void print_head(struct text *t, const struct message *m)
+{
+	struct out *o = &t->out;
+
+	if (m->name) {
+		out_text(o, m->name);
+	} else {
+		out_text(o, m->response ? "RESP_" : "CMD_");
+		out_hex(o, m->hdr.type);
+	}
+	if (t->verbose)
+		return;
+	/* Responses repeat the request's fence and context. */
+	if (!m->response || m->hdr.ctx_id) {
+		out_text(o, " ctx=");
+		out_uint(o, m->hdr.ctx_id);
+	}
+	if (m->hdr.flags & VGPU_FLAG_FENCE) {
+		out_text(o, " fence=");
+		out_uint(o, m->hdr.fence_id);
+	}
+	if (m->hdr.flags & VGPU_FLAG_INFO_RING_IDX) {
+		out_text(o, " ring=");
+		out_uint(o, m->hdr.ring_idx);
+	}
+}
+
+static int describe(const struct message *m, const void *wire, size_t size,
+		    const struct vgpu_describe_options *options, const struct vgpu_sink *sink)
+{
+	struct text t = { .verbose = options && options->verbose,
+			  .capset = options ? options->capset : 0 };
+	int err;
+
+	out_init(&t.out, sink);
+	if (!size) {
+		out_text(&t.out, "(none)");
+		return out_finish(&t.out);
+	}
+	if (m->headless) {
+		out_text(&t.out, "[no header: ");
+		out_uint(&t.out, size);
+		out_text(&t.out, " bytes]");
+		return out_finish(&t.out);
+	}
+	print_head(&t, m);
+	err = m->response ? vgpu_response_visit(wire, size, text_field, &t)
+			  : vgpu_request_visit(wire, size, text_field, &t);
+	if (err == VGPU_ERR_TRUNCATED) {
+		out_text(&t.out, " [truncated: ");
+		out_uint(&t.out, size);
+		out_text(&t.out, " of ");
+		out_uint(&t.out, message_size(m, wire, size));
+		out_text(&t.out, " bytes]");
+	} else if (err == VGPU_ERR_UNKNOWN) {
+		out_text(&t.out, " [unknown]");
+	}
+	if (m->unexpected)
+		out_text(&t.out, " [unexpected]");
+	return out_finish(&t.out);
+}
+
+int vgpu_request_text(const void *wire, size_t size, const struct vgpu_describe_options *options,
+		      const struct vgpu_sink *sink)
+{
+	struct message m;
+
+	message_request(&m, wire, size);
+	return describe(&m, wire, size, options, sink);
+}
+
+int vgpu_response_text(uint32_t cmd_type, const void *wire, size_t size,
+		       const struct vgpu_describe_options *options, const struct vgpu_sink *sink)
+{
+	struct message m;
+
+	message_response(&m, cmd_type, wire, size);
+	return describe(&m, wire, size, options, sink);
+}
