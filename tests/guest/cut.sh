@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# In the guest: KILLS recorders killed at random moments of a running program, and one full disk.
+i=0
+while [ $i -lt "$KILLS" ]; do
+	i=$((i + 1))
+	/tools/vgpu-trace record -q -o /out/kill-$i.vgpu.zst -- \
+		sh -c '. /vgpu/guest/lib.sh; gpu_bind; exec kmscube -D /dev/dri/card0' >/dev/null 2>&1 &
+	recorder=$!
+	sleep "$(awk -v seed="$(date +%N)" 'BEGIN { srand(seed); print 0.5 + 3 * rand() }')"
+	kill -9 $recorder || exit 1
+	killall -9 kmscube 2>/dev/null
+	sleep 0.2
+	gpu_unbind
+done
+
+mkdir -p /tmp/small
+mount -t tmpfs -o size=300k small /tmp/small
+/tools/vgpu-trace record -q -o /tmp/small/full.vgpu.zst --duration 10 -- \
+	sh -c '. /vgpu/guest/lib.sh; gpu_bind; exec kmscube -D /dev/dri/card0' >/out/full.log 2>&1
+status=$?
+killall -9 kmscube 2>/dev/null
+cp /tmp/small/full.vgpu.zst /out/
+grep -q "No space left" /out/full.log || { echo "no word of the full disk:"; cat /out/full.log; exit 1; }
+[ $status = 1 ] || [ $status = 3 ] || { echo "exit status $status on a full disk"; exit 1; }

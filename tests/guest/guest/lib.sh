@@ -1,0 +1,78 @@
+# Sourced by the guest's init and by workloads.
+export PATH=/tools:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=linux
+export XDG_RUNTIME_DIR=/run/user XDG_CACHE_HOME=/run/cache
+driver=/sys/bus/virtio/drivers/virtio_gpu
+
+# The virtio device with the GPU's id, as virtio3.
+gpu_device() {
+	for d in /sys/bus/virtio/devices/*; do
+		[ "$(cat "$d/device")" = 0x0010 ] && basename "$d" && return
+	done
+	return 1
+}
+
+gpu_bind() {
+	d=$(gpu_device) || return
+	[ -e "$driver/$d" ] || echo "$d" > "$driver/bind" || return
+	i=0
+	until [ -e /dev/dri/card0 ]; do
+		i=$((i + 1))
+		[ $i -lt 100 ] || return 1
+		sleep 0.05
+	done
+}
+
+gpu_unbind() {
+	d=$(gpu_device) || return
+	[ ! -e "$driver/$d" ] || echo "$d" > "$driver/unbind"
+}
+
+# The id of the only connector that has something plugged in, for modetest.
+connector() {
+	modetest -M virtio_gpu -c 2> /dev/null | awk '$3 == "connected" { print $1; exit }'
+}
+
+# Xorg and weston find devices through udev's database.
+start_udev() {
+	/lib/systemd/systemd-udevd --daemon 2> /dev/null
+	udevadm trigger --action=add
+	udevadm settle --timeout=10
+}
+
+# Waits until a command succeeds: wait_for SECONDS COMMAND...
+wait_for() {
+	i=$(($1 * 20))
+	shift
+	until "$@" > /dev/null 2>&1; do
+		i=$((i - 1))
+		[ $i -gt 0 ] || {
+			echo "gave up waiting for: $*"
+			return 1
+		}
+		sleep 0.05
+	done
+}
+
+# The ids of all user programs but this shell, in $pids. Without a fork: that would be one more.
+# (Kernel threads have no executable.)
+list_programs() {
+	pids=
+	for p in /proc/[0-9]*; do
+		[ "${p#/proc/}" != $$ ] && [ -e "$p/exe" ] && pids="$pids ${p#/proc/}"
+	done
+	true
+}
+
+# Stops all programs where they are, so that the last picture stays and no command follows it.
+# Goes on with this shell and what it stands on: the recorder, and init.
+freeze() {
+	keep=" 1 $$ $PPID $(awk '{ print $4 }' "/proc/$PPID/stat") "
+	for _ in 1 2; do
+		list_programs
+		for pid in $pids; do
+			case $keep in *" $pid "*) ;; *) kill -STOP "$pid" 2> /dev/null ;; esac
+		done
+		# What was queued to kernel workers, and answers still on their way, need a moment.
+		sleep 0.2
+	done
+}
