@@ -13,6 +13,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define VGPU_TRACE_VERSION_MAJOR 1
 #define VGPU_TRACE_VERSION_MINOR 0
@@ -235,12 +236,17 @@ struct vgpu_trace_status {
 	bool cut;            /* the file ends in the middle of a frame or without END */
 	uint64_t lost_bytes; /* file bytes that gave no record */
 	uint64_t damage_offset; /* in the file, of the first damage or cut; UINT64_MAX: none */
+	uint64_t lost_records; /* in damaged frames, as far as their index survived */
 	uint64_t records;
 	uint64_t raw_bytes;  /* uncompressed, read so far */
 	uint64_t file_bytes; /* read so far */
 };
 
-/* Open a path; "-" is standard input. 0, -errno, VGPU_ERR_NOT_A_TRACE or VGPU_ERR_VERSION. */
+/*
+ * Open a path; "-" is standard input. 0, -errno, VGPU_ERR_NOT_A_TRACE or VGPU_ERR_VERSION.
+ * An empty file, or one cut within its header, opens and is told as cut. *out is NULL after an
+ * error, but not after VGPU_ERR_VERSION: then it can be asked for its version, and is to be closed.
+ */
 int vgpu_trace_reader_open(struct vgpu_trace_reader **out, const char *path);
 /* The same on a descriptor, which the caller keeps. */
 int vgpu_trace_reader_open_fd(struct vgpu_trace_reader **out, int fd);
@@ -251,12 +257,17 @@ int vgpu_trace_reader_open_fd(struct vgpu_trace_reader **out, int fd);
  */
 int vgpu_trace_reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r);
 
+/* The format's version in the last header met, 0.0 before one; either pointer may be NULL. */
+void vgpu_trace_reader_version(const struct vgpu_trace_reader *reader, unsigned int *major,
+			       unsigned int *minor);
+
 void vgpu_trace_reader_status(const struct vgpu_trace_reader *reader,
 			      struct vgpu_trace_status *out);
 
 /* NULL is fine. */
 void vgpu_trace_reader_close(struct vgpu_trace_reader *reader);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

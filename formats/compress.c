@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <zstd.h>
+
+#include "compress.h"
+
+#define SPARE_MAX  4 /* chunks kept for reuse: fresh ones cost page faults */
+#define SPARE_ROOM (2u << 20)
+
+struct compressor {
+	int fd;
+	ZSTD_CCtx *cctx;
+	uint8_t *out; /* one compressed frame and its index */
+	size_t out_room;
+	struct summary summary; /* the thread's own */
+	pthread_t thread;
+	bool running; /* the thread is to be joined */
+
+	pthread_mutex_t lock;
+	pthread_cond_t more, less; /* something to do; room in the queue */
+	struct chunk *first, **last;
+	struct chunk *spare;
+	unsigned int n_spare;
+	size_t waiting, limit; /* bytes */
+	uint64_t file_bytes;
+	int error;
+	bool closing, abandoned;
+};
+
+static int write_all(struct compressor *c, const uint8_t *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(c->fd, data, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			struct pollfd p = { .fd = c->fd, .events = POLLOUT };
+
+			if (poll(&p, 1, -1) < 0 && errno != EINTR)
+				return -errno;
+			continue;
+		}
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO; /* write(2) of more than nothing never does so */
+		data += n;
+		size -= (size_t)n;
+		pthread_mutex_lock(&c->lock);
+		c->file_bytes += (uint64_t)n;
+		pthread_mutex_unlock(&c->lock);
+	}
+	return 0;
+}
+
+static int write_chunk(struct compressor *c, struct chunk *chunk)
+{
+	struct frame_index *index = &chunk->index;
+	size_t room = ZSTD_compressBound(chunk->size) + INDEX_FRAME_MAX;
+	size_t n, index_size;
+	int err;
+
+	if (room > c->out_room) {
+		uint8_t *out = realloc(c->out, room);
+
+		if (!out)
+			return -ENOMEM;
+		c->out = out;
+		c->out_room = room;
+	}
+	n = ZSTD_compress2(c->cctx, c->out, c->out_room, chunk->data, chunk->size);
+	if (ZSTD_isError(n))
+		return -ENOMEM; /* the buffer is large enough: nothing else can fail */
+	index->file_offset = c->summary.file_bytes;
+	index->raw_offset = c->summary.raw_bytes;
+	index->first_record = c->summary.records;
+	index->file_size = (uint32_t)n;
+	index->raw_size = (uint32_t)chunk->size;
+	index_size = index_encode(index, c->out + n);
+	err = write_all(c, c->out, n + index_size);
+	if (!err)
+		err = summary_add(&c->summary, index, (uint32_t)index_size);
+	return err;
+}
+
+static int write_summary(struct compressor *c)
+{
+	uint8_t *data;
+	size_t size;
+	int err = summary_encode(&c->summary, &data, &size);
+
+	if (err)
+		return err;
+	err = write_all(c, data, size);
+	free(data);
+	return err;
+}
+
+static void give_back(struct compressor *c, struct chunk *chunk)
+{
+	if (c->n_spare < SPARE_MAX && chunk->room <= SPARE_ROOM) {
+		chunk->next = c->spare;
+		c->spare = chunk;
+		c->n_spare++;
+	} else {
+		free(chunk);
+	}
+}
+
+static void *run(void *data)
+{
+	struct compressor *c = data;
+
+	pthread_mutex_lock(&c->lock);
+	for (;;) {
+		struct chunk *chunk;
+		int err;
+
+		while (!c->first && !c->closing && !c->abandoned)
+			pthread_cond_wait(&c->more, &c->lock);
+		chunk = c->first;
+		err = c->error;
+		if (c->abandoned || (!chunk && err))
+			break;
+		if (chunk) {
+			c->first = chunk->next;
+			if (!c->first)
+				c->last = &c->first;
+		}
+		pthread_mutex_unlock(&c->lock);
+		if (!err)
+			err = chunk ? write_chunk(c, chunk) : write_summary(c);
+		pthread_mutex_lock(&c->lock);
+		if (!c->error)
+			c->error = err;
+		if (!chunk)
+			break;
+		c->waiting -= chunk->size;
+		give_back(c, chunk);
+		pthread_cond_signal(&c->less);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+int compressor_create(struct compressor **out, int fd, int level, size_t queue_bytes)
+{
+	struct compressor *c = calloc(1, sizeof(*c));
+	sigset_t all, old;
+	int err = -ENOMEM;
+
+	if (!c)
+		return -ENOMEM;
+	c->fd = fd;
+	c->limit = queue_bytes;
+	c->last = &c->first;
+	summary_init(&c->summary);
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->more, NULL);
+	pthread_cond_init(&c->less, NULL);
+	c->cctx = ZSTD_createCCtx();
+	if (!c->cctx)
+		goto err_free;
+	err = -EINVAL;
+	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel, level)) ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_contentSizeFlag, 1)) ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_checksumFlag, 1)))
+		goto err_free;
+	/* The caller's signals are the caller's; a closed pipe is told as -EPIPE. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = -pthread_create(&c->thread, NULL, run, c);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (err)
+		goto err_free;
+	c->running = true;
+	*out = c;
+	return 0;
+
+err_free:
+	compressor_destroy(c);
+	return err;
+}
+
+struct chunk *compressor_chunk(struct compressor *c, size_t room)
+{
+	struct chunk *chunk = NULL;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->spare && c->spare->room >= room) {
+		chunk = c->spare;
+		c->spare = chunk->next;
+		c->n_spare--;
+		room = chunk->room;
+	}
+	pthread_mutex_unlock(&c->lock);
+	if (!chunk)
+		chunk = malloc(sizeof(*chunk) + room);
+	if (chunk) {
+		chunk->next = NULL;
+		chunk->size = 0;
+		chunk->room = room;
+		memset(&chunk->index, 0, sizeof(chunk->index));
+	}
+	return chunk;
+}
+
+int compressor_push(struct compressor *c, struct chunk *chunk)
+{
+	int err;
+
+	pthread_mutex_lock(&c->lock);
+	while (c->waiting && c->waiting + chunk->size > c->limit && !c->error)
+		pthread_cond_wait(&c->less, &c->lock);
+	err = c->error;
+	if (!err) {
+		c->waiting += chunk->size;
+		*c->last = chunk;
+		c->last = &chunk->next;
+		pthread_cond_signal(&c->more);
+	}
+	pthread_mutex_unlock(&c->lock);
+	if (err)
+		free(chunk);
+	return err;
+}
+
+static void stop(struct compressor *c, bool abandon)
+{
+	if (!c->running)
+		return;
+	pthread_mutex_lock(&c->lock);
+	c->closing = true;
+	c->abandoned = abandon;
+	pthread_cond_signal(&c->more);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+	c->running = false;
+}
+
+int compressor_finish(struct compressor *c)
+{
+	stop(c, false);
+	return c->error;
+}
+
+int compressor_state(struct compressor *c, uint64_t *file_bytes)
+{
+	int err;
+
+	pthread_mutex_lock(&c->lock);
+	err = c->error;
+	if (file_bytes)
+		*file_bytes = c->file_bytes;
+	pthread_mutex_unlock(&c->lock);
+	return err;
+}
+
+static void free_chunks(struct chunk *chunk)
+{
+	while (chunk) {
+		struct chunk *next = chunk->next;
+
+		free(chunk);
+		chunk = next;
+	}
+}
+
+void compressor_destroy(struct compressor *c)
+{
+	if (!c)
+		return;
+	stop(c, true);
+	free_chunks(c->first);
+	free_chunks(c->spare);
+	ZSTD_freeCCtx(c->cctx);
+	summary_finish(&c->summary);
+	pthread_cond_destroy(&c->less);
+	pthread_cond_destroy(&c->more);
+	pthread_mutex_destroy(&c->lock);
+	free(c->out);
+	free(c);
+}

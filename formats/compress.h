@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The writer's thread: takes chunks of records, compresses each to one zstd frame, writes it with
+ * its index, and at the end the summary and the seek table. Private to the writer.
+ */
+#ifndef FORMATS_COMPRESS_H
+#define FORMATS_COMPRESS_H
+
+#include "container.h"
+
+/* Records of one frame on their way to the file. */
+struct chunk {
+	struct chunk *next;
+	size_t size, room;
+	struct frame_index index;
+	uint8_t data[];
+};
+
+struct compressor;
+
+/* 0 or -errno. `queue_bytes`: how much may wait. */
+int compressor_create(struct compressor **out, int fd, int level, size_t queue_bytes);
+/* An empty chunk with room for at least `room` bytes, or NULL. */
+struct chunk *compressor_chunk(struct compressor *c, size_t room);
+/* Hand a chunk over; blocks while too much waits. 0 or the first error. */
+int compressor_push(struct compressor *c, struct chunk *chunk);
+/* Write all that waits, then the summary and the seek table. 0 or the first error. */
+int compressor_finish(struct compressor *c);
+/* The first error so far (0: none), and the bytes in the file. */
+int compressor_state(struct compressor *c, uint64_t *file_bytes);
+/* Stop; what still waits is dropped. NULL is fine. */
+void compressor_destroy(struct compressor *c);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <vgpu/error.h>
+#include <vgpu/trace.h>
+
+#include "body.h"
+#include "frames.h"
+#include "wire.h"
+
+struct vgpu_trace_reader {
+	struct frames frames;
+	int fd;                            /* to close; -1: the caller's */
+	uint64_t number, offset;           /* of the next record */
+	uint64_t base_number, base_offset; /* where the current trace began */
+	uint64_t records, raw_bytes, lost_records;
+	unsigned int major, minor;
+	bool any;        /* a record was met */
+	bool trace_open; /* records were met, and no END since */
+	bool unended;    /* a trace within the file has no END */
+	bool finished;
+	bool peeked; /* `first` is to be handed out */
+	struct vgpu_trace_record first;
+};
+
+/* A gap's other side: an index said where in its trace we are. */
+static void apply_anchor(struct vgpu_trace_reader *reader)
+{
+	struct frames *f = &reader->frames;
+	uint64_t number = reader->base_number + f->anchor_record;
+
+	f->have_anchor = false;
+	if (number <= reader->number)
+		return; /* another trace's index: its header is among what was lost */
+	reader->lost_records += number - reader->number;
+	reader->number = number;
+	reader->offset = reader->base_offset + f->anchor_raw;
+}
+
+static int take_header(struct vgpu_trace_reader *reader, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_header header;
+
+	if (vgpu_trace_parse_header(r, &header))
+		return VGPU_ERR_CORRUPT;
+	reader->major = header.major;
+	reader->minor = header.minor;
+	if (header.major > VGPU_TRACE_VERSION_MAJOR)
+		return VGPU_ERR_VERSION;
+	if (reader->trace_open) { /* the one before has no END */
+		reader->unended = true;
+		if (reader->frames.damage_offset == UINT64_MAX)
+			reader->frames.damage_offset = reader->frames.in.offset;
+	}
+	reader->base_number = r->number;
+	reader->base_offset = r->offset;
+	return 0;
+}
+
+/* The end of the input: what of a record is left over is lost. */
+static int finish(struct vgpu_trace_reader *reader)
+{
+	struct frames *f = &reader->frames;
+	size_t rest = f->out_end - f->out_start;
+
+	if (rest) {
+		f->torn = true;
+		if (f->plain)
+			f->lost_bytes += rest;
+		if (f->damage_offset == UINT64_MAX)
+			f->damage_offset = f->in.offset - (f->plain ? rest : 0);
+		f->out_start = f->out_end = 0;
+	}
+	if (f->have_anchor)
+		apply_anchor(reader);
+	if ((reader->trace_open || !reader->any) && f->damage_offset == UINT64_MAX)
+		f->damage_offset = f->in.offset;
+	reader->finished = true;
+	return 0;
+}
+
+static int next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
+{
+	struct frames *f = &reader->frames;
+
+	for (;;) {
+		size_t available = f->out_end - f->out_start, length, padded;
+		const uint8_t *p = f->out + f->out_start;
+		int err;
+
+		length = available >= RECORD_HEADER_SIZE ? get32(p + 4) : RECORD_HEADER_SIZE;
+		padded = record_padded(length);
+		if (length < RECORD_HEADER_SIZE || length > VGPU_TRACE_RECORD_MAX) {
+			frames_reject(f);
+			continue;
+		}
+		if (available < RECORD_HEADER_SIZE || available < padded) {
+			err = frames_pump(f);
+			if (err < 0)
+				return err;
+			if (f->have_anchor)
+				apply_anchor(reader);
+			if (err == 0)
+				return finish(reader);
+			continue;
+		}
+		r->type = get16(p);
+		r->flags = get16(p + 2);
+		r->time_ns = get64(p + 8);
+		r->body = p + RECORD_HEADER_SIZE;
+		r->body_size = length - RECORD_HEADER_SIZE;
+		r->number = reader->number;
+		r->offset = reader->offset;
+		if (r->type == VGPU_TRACE_HEADER) {
+			err = take_header(reader, r);
+			if (err == VGPU_ERR_CORRUPT) {
+				frames_reject(f);
+				continue;
+			}
+			if (err)
+				return err;
+		}
+		reader->trace_open = r->type != VGPU_TRACE_END;
+		f->out_start += padded;
+		reader->number++;
+		reader->offset += padded;
+		reader->records++;
+		reader->raw_bytes += padded;
+		reader->any = true;
+		return 1;
+	}
+}
+
+/* The first record tells whether this is a trace at all. */
+static int peek(struct vgpu_trace_reader *reader)
+{
+	struct frames *f = &reader->frames;
+	int n = next(reader, &reader->first);
+
+	if (n < 0)
+		return n;
+	if (n == 0)
+		return f->torn || f->in.offset == 0 || f->seen_index ? 0 : VGPU_ERR_NOT_A_TRACE;
+	/* Without its header a trace is known by our index frames alone. */
+	if (reader->first.type != VGPU_TRACE_HEADER && !f->seen_index)
+		return VGPU_ERR_NOT_A_TRACE;
+	reader->peeked = true;
+	return 0;
+}
+
+static int open_fd(struct vgpu_trace_reader **out, int fd, int own)
+{
+	struct vgpu_trace_reader *reader = calloc(1, sizeof(*reader));
+	int err;
+
+	*out = NULL;
+	if (!reader) {
+		if (own >= 0)
+			close(own);
+		return -ENOMEM;
+	}
+	reader->fd = own;
+	err = frames_init(&reader->frames, fd);
+	if (!err)
+		err = peek(reader);
+	if (err && err != VGPU_ERR_VERSION) {
+		vgpu_trace_reader_close(reader);
+		return err;
+	}
+	*out = reader;
+	return err;
+}
+
+int vgpu_trace_reader_open_fd(struct vgpu_trace_reader **out, int fd)
+{
+	return open_fd(out, fd, -1);
+}
+
+int vgpu_trace_reader_open(struct vgpu_trace_reader **out, const char *path)
+{
+	int fd;
+
+	*out = NULL;
+	if (strcmp(path, "-") == 0)
+		return open_fd(out, STDIN_FILENO, -1);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : open_fd(out, fd, fd);
+}
+
+int vgpu_trace_reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
+{
+	if (reader->peeked) {
+		*r = reader->first;
+		reader->peeked = false;
+		return 1;
+	}
+	return reader->finished ? 0 : next(reader, r);
+}
+
+void vgpu_trace_reader_version(const struct vgpu_trace_reader *reader, unsigned int *major,
+			       unsigned int *minor)
+{
+	if (major)
+		*major = reader->major;
+	if (minor)
+		*minor = reader->minor;
+}
+
+void vgpu_trace_reader_status(const struct vgpu_trace_reader *reader, struct vgpu_trace_status *out)
+{
+	const struct frames *f = &reader->frames;
+
+	memset(out, 0, sizeof(*out));
+	out->ended = reader->any && !reader->trace_open && !reader->unended && !f->torn;
+	out->cut = reader->finished && !out->ended;
+	out->lost_bytes = f->lost_bytes;
+	out->damage_offset = f->damage_offset;
+	out->lost_records = reader->lost_records;
+	out->records = reader->records;
+	out->raw_bytes = reader->raw_bytes;
+	out->file_bytes = f->in.offset;
+}
+
+void vgpu_trace_reader_close(struct vgpu_trace_reader *reader)
+{
+	if (!reader)
+		return;
+	frames_finish(&reader->frames);
+	if (reader->fd >= 0)
+		close(reader->fd);
+	free(reader);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <vgpu/error.h>
+#include <vgpu/trace.h>
+
+#include "body.h"
+#include "compress.h"
+#include "scanouts.h"
+#include "wire.h"
+
+#define DEFAULT_LEVEL       3
+#define DEFAULT_FRAME_BYTES (1u << 20)
+#define DEFAULT_FRAME_MS    250
+#define DEFAULT_QUEUE_BYTES (64u << 20)
+
+struct vgpu_trace_writer {
+	struct compressor *compressor;
+	struct chunk *chunk; /* being filled; NULL: none */
+	uint64_t chunk_ns;   /* when it was begun, CLOCK_MONOTONIC */
+	uint32_t frame_bytes;
+	uint64_t frame_ns;
+	struct scanouts scanouts;
+	struct vgpu_trace_writer_stats stats;
+	int error;
+	bool finished;
+};
+
+/* The coarse clock is enough for a quarter of a second, and nearly free. */
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
+			     const struct vgpu_trace_writer_options *options)
+{
+	static const struct vgpu_trace_writer_options none;
+	const struct vgpu_trace_writer_options *o = options ? options : &none;
+	struct vgpu_trace_writer *w = calloc(1, sizeof(*w));
+	int err;
+
+	*out = NULL;
+	if (!w)
+		return -ENOMEM;
+	w->frame_bytes = o->frame_bytes ? o->frame_bytes : DEFAULT_FRAME_BYTES;
+	w->frame_ns = (uint64_t)(o->frame_ms ? o->frame_ms : DEFAULT_FRAME_MS) * 1000000u;
+	err = compressor_create(&w->compressor, fd, o->level ? o->level : DEFAULT_LEVEL,
+				o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES);
+	if (err) {
+		free(w);
+		return err;
+	}
+	*out = w;
+	return 0;
+}
+
+static int fail(struct vgpu_trace_writer *w, int err)
+{
+	if (!w->error)
+		w->error = err;
+	return w->error;
+}
+
+static int flush(struct vgpu_trace_writer *w)
+{
+	struct chunk *chunk = w->chunk;
+	int err;
+
+	if (!chunk)
+		return w->error;
+	w->chunk = NULL;
+	err = compressor_push(w->compressor, chunk);
+	return err ? fail(w, err) : 0;
+}
+
+static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, const uint8_t *body,
+		  size_t body_size)
+{
+	struct vgpu_trace_record r = { .type = type, .body = body, .body_size = body_size };
+	struct frame_index *index = &w->chunk->index;
+	struct vgpu_trace_command command;
+	struct vgpu_trace_memory memory;
+	struct vgpu_trace_lost lost;
+	uint32_t mask;
+
+	if (!index->records || time_ns < index->first_ns)
+		index->first_ns = time_ns;
+	if (time_ns > index->last_ns)
+		index->last_ns = time_ns;
+	index->records++;
+	w->stats.records++;
+	if (type < INDEX_TYPES)
+		index->counts[type]++;
+
+	switch (type) {
+	case VGPU_TRACE_COMMAND:
+		w->stats.commands++;
+		if (vgpu_trace_parse_command(&r, &command) == 0)
+			index->shown += scanouts_command(&w->scanouts, command.request,
+							 command.request_size, &mask);
+		break;
+	case VGPU_TRACE_RESPONSE:
+		w->stats.responses++;
+		break;
+	case VGPU_TRACE_MEMORY:
+		if (vgpu_trace_parse_memory(&r, &memory) == 0)
+			w->stats.memory_bytes += memory.size;
+		break;
+	case VGPU_TRACE_LOST:
+		if (vgpu_trace_parse_lost(&r, &lost) == 0) {
+			index->lost += lost.count;
+			w->stats.lost += lost.count;
+		}
+		break;
+	case VGPU_TRACE_EPOCH:
+		scanouts_reset(&w->scanouts);
+		break;
+	}
+}
+
+/* Room for a record in the current frame, or in a new one; NULL: w->error says why not. */
+static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags,
+			uint64_t time_ns, size_t body_bytes)
+{
+	size_t length = RECORD_HEADER_SIZE + body_bytes, room = record_padded(length);
+	uint64_t clock = now();
+	uint8_t *p;
+
+	if (!w->error)
+		w->error = compressor_state(w->compressor, NULL);
+	if (w->error)
+		return NULL;
+	if (w->finished || (w->stats.records == 0 && type != VGPU_TRACE_HEADER)) {
+		fail(w, -EINVAL);
+		return NULL;
+	}
+	if (w->chunk &&
+	    (w->chunk->size + room > w->frame_bytes || clock - w->chunk_ns >= w->frame_ns)) {
+		if (flush(w))
+			return NULL;
+	}
+	if (!w->chunk) {
+		w->chunk = compressor_chunk(w->compressor,
+					    room > w->frame_bytes ? room : w->frame_bytes);
+		if (!w->chunk) {
+			fail(w, -ENOMEM);
+			return NULL;
+		}
+		w->chunk_ns = clock;
+	}
+	p = w->chunk->data + w->chunk->size;
+	put16(p, type);
+	put16(p + 2, flags);
+	put32(p + 4, (uint32_t)length);
+	put64(p + 8, time_ns);
+	memset(p + length, 0, room - length);
+	w->chunk->size += room;
+	w->stats.raw_bytes += room;
+	return p + RECORD_HEADER_SIZE;
+}
+
+/* After the body stands: count it, and send the header on its way at once, so that a file is
+ * recognised from its first moment. */
+static int commit(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, const uint8_t *body,
+		  size_t body_bytes)
+{
+	count(w, type, time_ns, body, body_bytes);
+	return type == VGPU_TRACE_HEADER ? flush(w) : 0;
+}
+
+int vgpu_trace_write(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags, uint64_t time_ns,
+		     const void *body, size_t size)
+{
+	uint8_t *p;
+
+	if (size > VGPU_TRACE_RECORD_MAX - RECORD_HEADER_SIZE)
+		return VGPU_ERR_TOO_LARGE;
+	p = reserve(w, type, flags, time_ns, size);
+	if (!p)
+		return w->error;
+	if (size)
+		memcpy(p, body, size);
+	return commit(w, type, time_ns, p, size);
+}
+
+static int write_body(struct vgpu_trace_writer *w, enum vgpu_trace_type type, uint64_t time_ns,
+		      const void *in)
+{
+	size_t size = body_size(type, in);
+	uint8_t *p;
+
+	if (size > VGPU_TRACE_RECORD_MAX - RECORD_HEADER_SIZE)
+		return VGPU_ERR_TOO_LARGE;
+	p = reserve(w, (uint16_t)type, 0, time_ns, size);
+	if (!p)
+		return w->error;
+	body_encode(type, in, p);
+	return commit(w, (uint16_t)type, time_ns, p, size);
+}
+
+#define WRITE(type, name)                                                          \
+	int vgpu_trace_write_##name(struct vgpu_trace_writer *w, uint64_t time_ns, \
+				    const struct vgpu_trace_##name *in)            \
+	{                                                                          \
+		return write_body(w, VGPU_TRACE_##type, time_ns, in);              \
+	}
+WRITE(HEADER, header)
+WRITE(DEVICE, device)
+WRITE(PROCESS, process)
+WRITE(CONTEXT, context)
+WRITE(COMMAND, command)
+WRITE(RESPONSE, response)
+WRITE(STAGE, stage)
+WRITE(MEMORY, memory)
+WRITE(LOST, lost)
+WRITE(EPOCH, epoch)
+
+int vgpu_trace_writer_tick(struct vgpu_trace_writer *w)
+{
+	if (w->chunk && now() - w->chunk_ns >= w->frame_ns)
+		return flush(w);
+	if (!w->error)
+		w->error = compressor_state(w->compressor, NULL);
+	return w->error;
+}
+
+void vgpu_trace_writer_stats(struct vgpu_trace_writer *w, struct vgpu_trace_writer_stats *out)
+{
+	*out = w->stats;
+	out->error = compressor_state(w->compressor, &out->file_bytes);
+	if (!out->error)
+		out->error = w->error;
+}
+
+int vgpu_trace_writer_finish(struct vgpu_trace_writer *w, uint64_t time_ns)
+{
+	struct vgpu_trace_end end = {
+		.commands = w->stats.commands,
+		.responses = w->stats.responses,
+		.memory_bytes = w->stats.memory_bytes,
+		.lost = w->stats.lost,
+	};
+	int err;
+
+	if (w->finished)
+		return w->error;
+	write_body(w, VGPU_TRACE_END, time_ns, &end);
+	flush(w);
+	w->finished = true;
+	err = compressor_finish(w->compressor);
+	return err ? fail(w, err) : w->error;
+}
+
+void vgpu_trace_writer_destroy(struct vgpu_trace_writer *w)
+{
+	if (!w)
+		return;
+	free(w->chunk);
+	compressor_destroy(w->compressor);
+	free(w);
+}
