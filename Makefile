@@ -151,8 +151,7 @@ $(O)/tests/unit/test-%: $(O)/tests/unit/test-%.o $(O)/libtools.a $(STATIC)
 	$(call msg,LD,$@)
 	$(link) -lcmocka $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(UNIT_LDFLAGS) -lm
 
-$(O)/tests/cli/make-% $(O)/tests/golden/print-% $(O)/tests/bench/bench-%: $(STATIC)
-$(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH)): $(O)/%: $(O)/%.o
+$(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH)): $(O)/%: $(O)/%.o $(STATIC)
 	$(call msg,LD,$@)
 	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
