@@ -13,22 +13,23 @@
 
 #include "json.h"
 
-void frames_init(struct frames *f)
+void frame_list_init(struct frame_list *f)
 {
-	*f = (struct frames) { 0 };
+	*f = (struct frame_list) { 0 };
 }
 
-void frames_finish(struct frames *f)
+void frame_list_finish(struct frame_list *f)
 {
 	if (f->out && f->out != stdout)
 		fclose(f->out);
 	if (f->reference)
 		fclose(f->reference);
 	free(f->line);
-	frames_init(f);
+	frame_list_init(f);
 }
 
-int frames_write_to(struct frames *f, const char *path, const struct vgpu_device_about *about)
+int frame_list_write_to(struct frame_list *f, const char *path,
+			const struct vgpu_device_about *about)
 {
 	f->out = strcmp(path, "-") ? fopen(path, "w") : stdout;
 	if (!f->out)
@@ -46,7 +47,7 @@ int frames_write_to(struct frames *f, const char *path, const struct vgpu_device
 }
 
 /* The next line of the reference that is not empty; false at its end. */
-static bool frames_line(struct frames *f)
+static bool frame_list_line(struct frame_list *f)
 {
 	ssize_t n;
 
@@ -58,8 +59,8 @@ static bool frames_line(struct frames *f)
 	return !f->ended;
 }
 
-int frames_compare_with(struct frames *f, const char *path, const struct vgpu_device_about *about,
-			bool *other_renderer)
+int frame_list_compare_with(struct frame_list *f, const char *path,
+			    const struct vgpu_device_about *about, bool *other_renderer)
 {
 	char renderer[256];
 	uint64_t version;
@@ -67,7 +68,7 @@ int frames_compare_with(struct frames *f, const char *path, const struct vgpu_de
 	f->reference = fopen(path, "r");
 	if (!f->reference)
 		return -errno;
-	if (!frames_line(f) || !json_find_number(f->line, "schema_version", &version) ||
+	if (!frame_list_line(f) || !json_find_number(f->line, "schema_version", &version) ||
 	    version != 1)
 		return VGPU_ERR_INVALID;
 	*other_renderer = json_find_string(f->line, "renderer", renderer, sizeof(renderer)) &&
@@ -75,7 +76,7 @@ int frames_compare_with(struct frames *f, const char *path, const struct vgpu_de
 	return 0;
 }
 
-void frames_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE])
+void frame_list_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE])
 {
 	XXH128_canonical_t canonical;
 	size_t i;
@@ -85,7 +86,7 @@ void frames_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH
 		snprintf(out + i * 2, 3, "%02x", canonical.digest[i]);
 }
 
-static void frames_write(struct frames *f, const struct frame *frame)
+static void frame_list_write(struct frame_list *f, const struct frame *frame)
 {
 	const char *format = vgpu_format_name(frame->format);
 
@@ -106,12 +107,12 @@ static void frames_write(struct frames *f, const struct frame *frame)
 		fputs("null}\n", f->out);
 }
 
-static void frames_compare(struct frames *f, const struct frame *frame)
+static void frame_list_compare(struct frame_list *f, const struct frame *frame)
 {
 	char hash[FRAMES_HASH_SIZE] = "";
 	uint64_t width = 0, height = 0;
 
-	if (f->ended || !frames_line(f)) {
+	if (f->ended || !frame_list_line(f)) {
 		f->extra++;
 		return;
 	}
@@ -132,22 +133,22 @@ static void frames_compare(struct frames *f, const struct frame *frame)
 			 frame->height);
 }
 
-int frames_add(struct frames *f, const struct frame *frame)
+int frame_list_add(struct frame_list *f, const struct frame *frame)
 {
 	if (f->reference)
-		frames_compare(f, frame);
+		frame_list_compare(f, frame);
 	if (!f->out)
 		return 0;
-	frames_write(f, frame);
+	frame_list_write(f, frame);
 	return ferror(f->out) ? -EIO : 0;
 }
 
-int frames_end(struct frames *f)
+int frame_list_end(struct frame_list *f)
 {
 	uint64_t missing = 0, got;
 
 	if (f->reference) {
-		while (!f->ended && frames_line(f))
+		while (!f->ended && frame_list_line(f))
 			missing++;
 		got = f->compared + f->extra;
 		if ((missing || f->extra) && !f->differ)

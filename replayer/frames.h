@@ -27,7 +27,7 @@ struct frame {
 	char hash[FRAMES_HASH_SIZE]; /* "": not read */
 };
 
-struct frames {
+struct frame_list {
 	FILE *out, *reference; /* NULL: not asked for */
 	char *line;            /* of the reference */
 	size_t line_room;
@@ -37,29 +37,30 @@ struct frames {
 	bool ended;      /* the reference has no more lines */
 };
 
-void frames_init(struct frames *f);
-void frames_finish(struct frames *f);
+void frame_list_init(struct frame_list *f);
+void frame_list_finish(struct frame_list *f);
 
 /* Begin a list at `path` ("-": standard output). 0 or -errno. */
-int frames_write_to(struct frames *f, const char *path, const struct vgpu_device_about *about);
+int frame_list_write_to(struct frame_list *f, const char *path,
+			const struct vgpu_device_about *about);
 
 /*
  * Compare with the list at `path`. 0, -errno, or VGPU_ERR_INVALID when it is no list of frames.
  * *other_renderer is set when it was made with another renderer than `about`'s.
  */
-int frames_compare_with(struct frames *f, const char *path, const struct vgpu_device_about *about,
-			bool *other_renderer);
+int frame_list_compare_with(struct frame_list *f, const char *path,
+			    const struct vgpu_device_about *about, bool *other_renderer);
 
 /* The hash of a picture. */
-void frames_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE]);
+void frame_list_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE]);
 
 /* Write the frame, compare the frame. 0, or -errno of the writing. */
-int frames_add(struct frames *f, const struct frame *frame);
+int frame_list_add(struct frame_list *f, const struct frame *frame);
 
 /*
  * No more frames: what the reference has left over counts as different. Returns 0 or -errno of
  * the writing; ask ->differ.
  */
-int frames_end(struct frames *f);
+int frame_list_end(struct frame_list *f);
 
 #endif

@@ -23,7 +23,7 @@ struct replay {
 	const struct replay_options *options;
 	struct vgpu_trace_reader *reader;
 	struct vgpu_device *device;
-	struct frames frames;
+	struct frame_list frames;
 	struct report report;
 	bool pictures; /* somebody wants to see them */
 	bool begun;    /* a header was read */
@@ -79,7 +79,7 @@ static int replay_picture(struct replay *p, struct frame *frame)
 		return 0;
 	}
 	if (p->frames.out || p->frames.reference)
-		frames_hash(&picture, frame->hash);
+		frame_list_hash(&picture, frame->hash);
 	if (o->png_last && !frame->scanout && replay_keep_last(p, &picture))
 		return replay_complain(o->png_last, -ENOMEM);
 	if (!o->png_dir)
@@ -119,7 +119,7 @@ static int replay_frames(struct replay *p, uint64_t command, uint64_t time_ns, u
 		};
 		if (replay_picture(p, &frame))
 			return REPLAY_FAILED;
-		ret = frames_add(&p->frames, &frame);
+		ret = frame_list_add(&p->frames, &frame);
 		if (ret)
 			return replay_complain(p->options->frames, ret);
 	}
@@ -238,10 +238,10 @@ static int replay_start_frames(struct replay *p, const struct vgpu_device_about 
 	}
 	if (o->png_dir && mkdir(o->png_dir, 0777) && errno != EEXIST)
 		return replay_complain(o->png_dir, -errno);
-	ret = o->frames ? frames_write_to(&p->frames, o->frames, about) : 0;
+	ret = o->frames ? frame_list_write_to(&p->frames, o->frames, about) : 0;
 	if (ret)
 		return replay_complain(o->frames, ret);
-	ret = o->verify ? frames_compare_with(&p->frames, o->verify, about, &other) : 0;
+	ret = o->verify ? frame_list_compare_with(&p->frames, o->verify, about, &other) : 0;
 	if (ret)
 		return replay_complain(o->verify, ret);
 	if (other && !o->quiet)
@@ -262,7 +262,7 @@ static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 	p->report.end_ns = report_clock();
 	report_end(&p->report);
 	vgpu_trace_reader_status(p->reader, &status);
-	ret = frames_end(&p->frames);
+	ret = frame_list_end(&p->frames);
 	if (ret)
 		return replay_complain(o->frames, ret);
 	if (o->png_last && !p->last_width) {
@@ -301,7 +301,7 @@ int replay_run(const struct replay_options *options)
 		return replay_complain("start", -ENOMEM);
 	p->options = options;
 	p->pictures = options->png_dir || options->png_last || options->frames || options->verify;
-	frames_init(&p->frames);
+	frame_list_init(&p->frames);
 	report_init(&p->report, options->quiet);
 	ret = vgpu_trace_reader_open(&p->reader, options->trace);
 	if (ret) {
@@ -323,7 +323,7 @@ int replay_run(const struct replay_options *options)
 	if (!status)
 		status = replay_end(p, &about);
 out:
-	frames_finish(&p->frames);
+	frame_list_finish(&p->frames);
 	report_finish(&p->report);
 	vgpu_device_destroy(p->device);
 	vgpu_trace_reader_close(p->reader);

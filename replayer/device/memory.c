@@ -133,6 +133,8 @@ int memory_map(struct memory *m, uint64_t address, uint64_t size, struct memory_
 
 	if (size && size - 1 > UINT64_MAX - address)
 		return VGPU_ERR_INVALID;
+	if (size > MEMORY_WINDOWS_MAX * MEMORY_WINDOW_SIZE)
+		return VGPU_ERR_TOO_LARGE;
 	while (size) {
 		ret = memory_at(m, address, &base, &left);
 		if (ret)
