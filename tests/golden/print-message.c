@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Prints a message that stands on standard input in hexadecimal (# begins a comment).
+ * usage: print-message request|response COMMAND CAPSET text|verbose|json
+ * COMMAND is the type that a response answers, CAPSET the context's; numbers as strtoul reads them.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vgpu/describe.h>
+
+static uint8_t wire[65536];
+
+static int to_stdout(void *data, const char *text, size_t size)
+{
+	(void)data;
+	return fwrite(text, 1, size, stdout) == size ? 0 : -1;
+}
+
+/* The bytes read, or -1 when the input is not hexadecimal or too long. */
+static long read_hex(void)
+{
+	size_t count = 0;
+	int c, high = -1;
+
+	while ((c = getchar()) != EOF) {
+		if (c == '#')
+			while (c != '\n' && c != EOF)
+				c = getchar();
+		if (isspace(c) || c == EOF)
+			continue;
+		if (!isxdigit(c) || count == sizeof(wire))
+			return -1;
+		c = isdigit(c) ? c - '0' : tolower(c) - 'a' + 10;
+		if (high < 0) {
+			high = c;
+		} else {
+			wire[count++] = (uint8_t)(high << 4 | c);
+			high = -1;
+		}
+	}
+	return high < 0 ? (long)count : -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct vgpu_describe_options options = { 0 };
+	struct vgpu_sink sink = { to_stdout, NULL };
+	bool request, json;
+	uint32_t cmd;
+	long size;
+	int err;
+
+	if (argc != 5)
+		return 2;
+	request = !strcmp(argv[1], "request");
+	cmd = (uint32_t)strtoul(argv[2], NULL, 0);
+	options.capset = (uint32_t)strtoul(argv[3], NULL, 0);
+	options.verbose = !strcmp(argv[4], "verbose");
+	json = !strcmp(argv[4], "json");
+	size = read_hex();
+	if (size < 0) {
+		fprintf(stderr, "not hexadecimal, or too long\n");
+		return 1;
+	}
+	if (request && json)
+		err = vgpu_request_json(wire, (size_t)size, &options, &sink);
+	else if (request)
+		err = vgpu_request_text(wire, (size_t)size, &options, &sink);
+	else if (json)
+		err = vgpu_response_json(cmd, wire, (size_t)size, &options, &sink);
+	else
+		err = vgpu_response_text(cmd, wire, (size_t)size, &options, &sink);
+	putchar('\n');
+	return err || ferror(stdout) || fflush(stdout);
+}
