@@ -15,6 +15,9 @@ for lib in libvgpu:libvgpu formats:libvgpu-trace; do
 	grep -oE '^[[:space:]]+vgpu_[a-z0-9_]+;' "$room/$name.map" | tr -d '\t ;' | sort >"/tmp/listed.$$"
 	check "$name: exports differ from $room/$name.map" diff "/tmp/listed.$$" "/tmp/exports.$$"
 	check "$name: wildcard in the map" sh -c "! grep -nE 'vgpu_[a-z_]*\*' '$room/$name.map'"
+	# The static twin must not take names from those who link it.
+	check "$name.a: names without vgpu_" sh -c \
+		"! nm --defined-only '$build/$name.a' | grep -E ' [TDRBC] ' | grep -vE ' vgpu_'"
 	rm -f "/tmp/exports.$$" "/tmp/listed.$$"
 done
 finish
