@@ -236,7 +236,7 @@ struct vgpu_trace_status {
 	bool cut;            /* the file ends in the middle of a frame or without END */
 	uint64_t lost_bytes; /* file bytes that gave no record */
 	uint64_t damage_offset; /* in the file, of the first damage or cut; UINT64_MAX: none */
-	uint64_t lost_records; /* in damaged frames, as far as their index survived */
+	uint64_t lost_records;  /* in damaged frames, as far as their index survived */
 	uint64_t records;
 	uint64_t raw_bytes;  /* uncompressed, read so far */
 	uint64_t file_bytes; /* read so far */

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "histogram.h"
+
+#define SUB (1u << HISTOGRAM_BITS)
+
+static unsigned int bucket_of(uint64_t value)
+{
+	unsigned int shift;
+
+	if (value < 2 * SUB)
+		return (unsigned int)value;
+	if (value >> HISTOGRAM_LIMIT)
+		return HISTOGRAM_BUCKETS - 1;
+	/* The highest bit goes to place HISTOGRAM_BITS; the bits below it choose the bucket. */
+	shift = 63 - (unsigned int)__builtin_clzll(value) - HISTOGRAM_BITS;
+	return shift * SUB + (unsigned int)(value >> shift);
+}
+
+static uint64_t middle_of(unsigned int bucket)
+{
+	unsigned int shift;
+
+	if (bucket < 2 * SUB)
+		return bucket;
+	shift = bucket / SUB - 1;
+	return ((uint64_t)(bucket - shift * SUB) << shift) + (((uint64_t)1 << shift) - 1) / 2;
+}
+
+void histogram_finish(struct histogram *h)
+{
+	free(h->buckets);
+	memset(h, 0, sizeof(*h));
+}
+
+int histogram_add(struct histogram *h, uint64_t value)
+{
+	if (!h->buckets) {
+		h->buckets = calloc(HISTOGRAM_BUCKETS, sizeof(*h->buckets));
+		if (!h->buckets)
+			return -ENOMEM;
+		h->min = UINT64_MAX;
+	}
+	h->buckets[bucket_of(value)]++;
+	h->count++;
+	/* Saturate: a hostile trace may hold times that no clock shows. */
+	if (__builtin_add_overflow(h->sum, value, &h->sum))
+		h->sum = UINT64_MAX;
+	if (value < h->min)
+		h->min = value;
+	if (value > h->max)
+		h->max = value;
+	return 0;
+}
+
+uint64_t histogram_percentile(const struct histogram *h, double percent)
+{
+	uint64_t rank, seen = 0, value;
+	double exact = percent / 100 * (double)h->count;
+
+	if (!h->count)
+		return 0;
+	rank = (uint64_t)exact;
+	if ((double)rank < exact || rank == 0)
+		rank++;
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		seen += h->buckets[i];
+		if (seen < rank)
+			continue;
+		value = middle_of(i);
+		if (value < h->min)
+			return h->min;
+		return value > h->max ? h->max : value;
+	}
+	return h->max;
+}
+
+void histogram_series(const struct histogram *h, struct vgpu_stats_series *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (!h->count)
+		return;
+	out->count = h->count;
+	out->min = h->min;
+	out->max = h->max;
+	out->mean = h->sum / h->count;
+	out->p50 = histogram_percentile(h, 50);
+	out->p90 = histogram_percentile(h, 90);
+	out->p99 = histogram_percentile(h, 99);
+}
