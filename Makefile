@@ -25,6 +25,7 @@ CLANG	?= clang
 BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
 PKGCONF	?= pkg-config
 INSTALL	?= install
+OBJCOPY	?= objcopy
 
 CFLAGS	?= -O2 -g
 WARN	:= -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wshadow
@@ -58,6 +59,7 @@ TOOLS	:= $(if $(TRACER_SRC),$(O)/vgpu-trace) $(if $(REPLAYER_SRC),$(O)/vgpu-repl
 	   $(if $(VIEWER_SRC),$(O)/vgpu-view)
 LIBS	:= $(O)/libvgpu.a $(O)/libvgpu.so.0 $(O)/libvgpu-trace.a $(O)/libvgpu-trace.so.0
 STATIC	:= $(O)/libvgpu-device.a $(O)/libvgpu-trace.a $(O)/libvgpu.a
+PRIVATE	:= $(O)/libvgpu-device.a $(O)/libvgpu-trace.private.a $(O)/libvgpu.private.a
 
 # Libraries of others, asked for once.
 ZSTD_LIBS	= -lzstd
@@ -104,8 +106,19 @@ $(O)/gen/%.skel.h: $(O)/tracer/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
 
 # --- libraries --------------------------------------------------------------------------------
-$(O)/libvgpu.a: $(call obj,$(LIBVGPU_SRC))
-$(O)/libvgpu-trace.a: $(call obj,$(FORMATS_SRC))
+# The static twins show what the shared ones export, so that they take no names from their users;
+# tests link the private archives and reach everything.
+$(O)/libvgpu.a: $(O)/libvgpu.private.a
+$(O)/libvgpu-trace.a: $(O)/libvgpu-trace.private.a
+$(O)/libvgpu.a $(O)/libvgpu-trace.a:
+	$(call msg,AR,$@)
+	@rm -f $@
+	$(Q)$(LD) -r --whole-archive -o $(@:.a=.o) $<
+	$(Q)$(OBJCOPY) --localize-hidden $(@:.a=.o)
+	$(Q)$(AR) rcs $@ $(@:.a=.o)
+
+$(O)/libvgpu.private.a: $(call obj,$(LIBVGPU_SRC))
+$(O)/libvgpu-trace.private.a: $(call obj,$(FORMATS_SRC))
 $(O)/libvgpu-device.a: $(call obj,$(DEVICE_SRC))
 $(O)/%.a:
 	$(call msg,AR,$@)
@@ -147,7 +160,7 @@ TOOL_OBJ := $(filter-out %/main.o,$(call obj,$(filter-out tracer/record.c tracer
 	$(wildcard tracer/record-*.c)) $(REPLAYER_SRC)))
 $(O)/libtools.a: $(TOOL_OBJ)
 
-$(O)/tests/unit/test-%: $(O)/tests/unit/test-%.o $(O)/libtools.a $(STATIC)
+$(O)/tests/unit/test-%: $(O)/tests/unit/test-%.o $(O)/libtools.a $(PRIVATE)
 	$(call msg,LD,$@)
 	$(link) -lcmocka $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(UNIT_LDFLAGS) -lm
 
