@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the rings to the trace. Order in the file is the order of the command ring, which is queue
+ * order: the tracepoint fires under the queue's lock. What a command makes the device read stands
+ * before the command.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <vgpu/codec.h>
+
+#include "record.h"
+
+#define RUN_MAX      (64u << 10) /* bytes of guest memory in one record */
+#define FENCES_MAX   (64u << 10) /* that wait for their signal */
+#define THREADS_MAX  (64u << 10) /* remembered */
+#define UNFINISHED_S 1           /* how long another CPU may take to finish a page */
+
+int record_drain_init(struct record_drain *d, struct vgpu_trace_writer *writer,
+		      struct record_ring *commands, struct record_ring *pages, size_t shadow_bytes)
+{
+	*d = (struct record_drain) { .writer = writer, .commands = commands, .pages = pages };
+	d->request_room = RECORD_HEAD_MAX + RECORD_DATA_MAX;
+	d->run = malloc(RUN_MAX);
+	d->request = malloc(d->request_room);
+	if (!d->run || !d->request || record_shadow_create(&d->shadow, shadow_bytes)) {
+		record_drain_finish(d);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void record_drain_finish(struct record_drain *d)
+{
+	record_shadow_destroy(d->shadow);
+	record_backings_finish(&d->backings);
+	record_map_finish(&d->waiting);
+	record_map_finish(&d->fences);
+	record_map_finish(&d->threads);
+	record_map_finish(&d->foreign);
+	free(d->run);
+	free(d->request);
+	free(d->tail);
+	*d = (struct record_drain) { 0 };
+}
+
+int record_drain_flush(struct record_drain *d)
+{
+	struct vgpu_trace_memory m = {
+		.space = d->run_space,
+		.address = d->run_address,
+		.bytes = d->run,
+		.size = d->run_size,
+	};
+
+	if (!d->run_size)
+		return 0;
+	d->run_size = 0;
+	return vgpu_trace_write_memory(d->writer, d->time_ns, &m);
+}
+
+int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uint64_t number,
+		      uint64_t bytes, uint64_t id, uint64_t first_ns)
+{
+	struct vgpu_trace_lost lost = {
+		.what = what,
+		.queue = queue,
+		.count = number,
+		.bytes = bytes,
+		.first_ns = first_ns,
+		.last_ns = d->time_ns,
+		.id = id,
+	};
+	int error = record_drain_flush(d);
+
+	if (what == VGPU_TRACE_LOST_BEFORE)
+		d->before += number;
+	else
+		d->lost += number;
+	return error ? error : vgpu_trace_write_lost(d->writer, d->time_ns, &lost);
+}
+
+/* Runs that follow each other in memory become one record. */
+static int emit(void *data, uint64_t space, uint64_t address, const uint8_t *bytes, size_t size)
+{
+	struct record_drain *d = data;
+	int error;
+
+	if (d->run_size && (space != d->run_space || address != d->run_address + d->run_size ||
+			    size > RUN_MAX - d->run_size)) {
+		error = record_drain_flush(d);
+		if (error)
+			return error;
+	}
+	if (!d->run_size) {
+		d->run_space = space;
+		d->run_address = address;
+	}
+	memcpy(d->run + d->run_size, bytes, size);
+	d->run_size += size;
+	return 0;
+}
+
+/* The device's index in the trace. */
+static int drain_device(struct record_drain *d, uint32_t number, uint64_t now)
+{
+	struct vgpu_trace_device device;
+	struct record_text text = { .size = 0 };
+	uint32_t i;
+	int error;
+
+	for (i = 0; i < d->device_count; i++)
+		if (d->devices[i].number == number)
+			return (int)i;
+	if (i == RECORD_DEVICES_MAX)
+		return RECORD_DEVICES_MAX - 1;
+	d->devices[i] = (struct record_device) { .number = number };
+	d->device_count++;
+	record_device_describe(number, &text);
+	device = (struct vgpu_trace_device) {
+		.device = i,
+		.text = text.bytes,
+		.text_size = text.size,
+	};
+	error = record_drain_flush(d);
+	if (!error)
+		error = vgpu_trace_write_device(d->writer, now, &device);
+	return error ? error : (int)i;
+}
+
+int record_drain_devices(struct record_drain *d, uint64_t now)
+{
+	uint32_t numbers[RECORD_DEVICES_MAX];
+	size_t count = record_devices_find(numbers, RECORD_DEVICES_MAX);
+	int index;
+
+	d->first_ns = d->time_ns = now;
+	for (size_t i = 0; i < count; i++) {
+		index = drain_device(d, numbers[i], now);
+		if (index < 0)
+			return index;
+	}
+	return 0;
+}
+
+static int drain_memory(struct record_drain *d, const struct record_page *p)
+{
+	uint64_t offset = (uint64_t)p->page << RECORD_PAGE_SHIFT | p->begin, address, room;
+	const struct record_backing *backing;
+	const uint8_t *bytes = p->bytes;
+	size_t size = p->size, part;
+	int space, error;
+
+	space = drain_device(d, p->device, d->time_ns);
+	if (space < 0)
+		return space;
+	backing = record_backings_get(&d->backings, (uint32_t)space, p->resource);
+	while (backing && size) {
+		room = record_backing_find(backing, offset, &address);
+		if (!room)
+			break;
+		part = RECORD_PAGE_SIZE - (address & (RECORD_PAGE_SIZE - 1));
+		if (part > room)
+			part = room;
+		if (part > size)
+			part = size;
+		if (backing->unstable)
+			record_shadow_forget(d->shadow, (uint64_t)space, address, part);
+		error = record_shadow_update(d->shadow, (uint64_t)space, address, bytes, part, emit,
+					     d);
+		if (error)
+			return error;
+		bytes += part;
+		offset += part;
+		size -= part;
+	}
+	return 0;
+}
+
+static int drain_tail(struct record_drain *d, const struct record_page *p)
+{
+	uint8_t *bigger;
+	size_t room = d->tail_room ? d->tail_room : 64u << 10;
+
+	while (room < d->tail_size + p->size)
+		room *= 2;
+	if (room > d->tail_room) {
+		bigger = realloc(d->tail, room);
+		if (!bigger)
+			return -ENOMEM;
+		d->tail = bigger;
+		d->tail_room = room;
+	}
+	memcpy(d->tail + d->tail_size, p->bytes, p->size);
+	d->tail_size += p->size;
+	return 0;
+}
+
+/* Takes pages up to a position of their ring. `wait`: for those that are still being written. */
+static int drain_pages(struct record_drain *d, uint64_t limit, bool wait)
+{
+	struct timespec start, now;
+	const struct record_page *p;
+	size_t size;
+	int error;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while (record_ring_consumed(d->pages) < limit) {
+		p = record_ring_peek(d->pages, &size);
+		if (!p) {
+			if (!wait || record_ring_consumed(d->pages) >= limit)
+				return 0;
+			/* Only another device's command can be in the way, and not for long. */
+			clock_gettime(CLOCK_MONOTONIC, &now);
+			if (now.tv_sec - start.tv_sec > UNFINISHED_S)
+				return 0;
+			sched_yield();
+			continue;
+		}
+		error = 0;
+		if (size == sizeof(*p) && p->size <= RECORD_PAGE_SIZE)
+			error = p->kind == RECORD_PAGE_MEMORY ? drain_memory(d, p)
+							      : drain_tail(d, p);
+		record_ring_pop(d->pages);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static uint64_t name_hash(const char *name)
+{
+	uint64_t hash = 0xcbf29ce484222325ull;
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 0x100000001b3ull;
+	return hash;
+}
+
+/* A PROCESS record when the thread, or its name, is new. */
+static int drain_process(struct record_drain *d, const struct record_command *c)
+{
+	struct vgpu_trace_process process = { .pid = c->pid, .tid = c->tid };
+	char path[64], line[4096];
+	uint64_t hash, *known;
+	ssize_t n = 0;
+	int fd;
+
+	memcpy(process.comm, c->comm, sizeof(process.comm));
+	process.comm[sizeof(process.comm) - 1] = '\0';
+	hash = name_hash(process.comm);
+	known = record_map_get(&d->threads, c->tid);
+	if (known && *known == hash)
+		return 0;
+	if (d->threads.count >= THREADS_MAX)
+		record_map_finish(&d->threads);
+	if (record_map_put(&d->threads, c->tid, hash))
+		return -ENOMEM;
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", c->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, line, sizeof(line));
+		close(fd);
+	}
+	process.command_line = line;
+	process.command_line_size = n > 0 ? (size_t)n : 0;
+	return vgpu_trace_write_process(d->writer, c->event.time_ns, &process);
+}
+
+static int drain_context(struct record_drain *d, const struct record_command *c,
+			 const uint8_t *request, size_t size)
+{
+	struct vgpu_ctx_create create;
+	struct vgpu_trace_context context;
+
+	if (vgpu_decode_ctx_create(request, size, &create) ||
+	    create.hdr.type != VGPU_CMD_CTX_CREATE)
+		return 0;
+	context = (struct vgpu_trace_context) {
+		.ctx_id = create.hdr.ctx_id,
+		.pid = c->pid,
+		.tid = c->tid,
+		.capset = create.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK,
+		.name = (const char *)create.debug_name,
+		.name_size = create.nlen < sizeof(create.debug_name) ? create.nlen
+								     : sizeof(create.debug_name),
+	};
+	return vgpu_trace_write_context(d->writer, c->event.time_ns, &context);
+}
+
+/* Another virtqueue, or numbers that start over: the device was bound anew. */
+static int drain_epoch(struct record_drain *d, uint32_t index, const struct record_command *c)
+{
+	struct vgpu_trace_epoch epoch = { .device = index };
+	struct record_device *device = &d->devices[index];
+	uint32_t queue = c->queue & 1;
+	bool known = device->queue_address[queue];
+	bool moved = known && device->queue_address[queue] != c->queue_address;
+	bool restarted = known && c->seqno == 1 && device->seqno[queue] != UINT32_MAX;
+
+	device->queue_address[queue] = c->queue_address;
+	if (!moved && !restarted)
+		return 0;
+	/* Both queues start over; the other one's first command is no second epoch. */
+	device->queue_address[!queue] = 0;
+	device->seqno[0] = device->seqno[1] = 0;
+	record_shadow_forget_all(d->shadow);
+	record_backings_drop_device(&d->backings, index);
+	return vgpu_trace_write_epoch(d->writer, c->event.time_ns, &epoch);
+}
+
+/* The driver's own count is the proof that nothing is missing. */
+static int drain_seqno(struct record_drain *d, uint32_t index, const struct record_command *c)
+{
+	struct record_device *device = &d->devices[index];
+	uint32_t queue = c->queue & 1, last = device->seqno[queue], missing;
+	uint64_t since = device->time_ns[queue];
+	bool first = !since;
+
+	device->time_ns[queue] = c->event.time_ns;
+	if (!c->seqno)
+		return 0;
+	device->seqno[queue] = c->seqno;
+	missing = c->seqno - last - 1;
+	if (!missing)
+		return 0;
+	if (first)
+		return record_drain_lost(d, VGPU_TRACE_LOST_BEFORE, c->queue, missing, 0, 0, 0);
+	d->gaps += missing;
+	return record_drain_lost(d, VGPU_TRACE_LOST_COMMANDS, c->queue, missing, 0, 0, since);
+}
+
+/* Head, data and tail in one piece into d->request; what is missing becomes a LOST record. */
+static int drain_request(struct record_drain *d, const struct record_command *c, size_t *out)
+{
+	size_t size = (size_t)c->head_captured + c->data_captured;
+	size_t tail = d->tail_size < c->tail_captured ? d->tail_size : c->tail_captured;
+	uint64_t whole = (uint64_t)c->head_size + c->data_size;
+	uint8_t *bigger;
+
+	if (size + tail > d->request_room) {
+		bigger = realloc(d->request, size + tail);
+		if (!bigger)
+			return -ENOMEM;
+		d->request = bigger;
+		d->request_room = size + tail;
+	}
+	memcpy(d->request, c + 1, size);
+	memcpy(d->request + size, d->tail, tail);
+	*out = size + tail;
+	d->tail_size = 0;
+	if (*out < whole)
+		return record_drain_lost(d, VGPU_TRACE_LOST_STREAM, c->queue, 1, whole - *out,
+					 d->id + 1, c->event.time_ns);
+	return 0;
+}
+
+static int drain_command(struct record_drain *d, const struct record_command *c, size_t size)
+{
+	struct vgpu_trace_command command;
+	struct vgpu_ctrl_hdr hdr;
+	size_t request_size = 0;
+	int index, error;
+
+	if (size < sizeof(*c) || c->head_captured > size - sizeof(*c) ||
+	    c->data_captured > size - sizeof(*c) - c->head_captured)
+		return 0;
+	d->time_ns = c->event.time_ns;
+	index = drain_device(d, c->event.device, d->time_ns);
+	if (index < 0)
+		return index;
+	error = drain_epoch(d, (uint32_t)index, c);
+	if (!error)
+		error = drain_pages(d, c->page_pos, true);
+	if (!error)
+		error = record_drain_flush(d);
+	if (!error)
+		error = drain_seqno(d, (uint32_t)index, c);
+	if (!error)
+		error = drain_request(d, c, &request_size);
+	if (!error && c->pages_full)
+		error = record_drain_lost(d, VGPU_TRACE_LOST_MEMORY, c->queue, c->pages_full,
+					  c->bytes_full, d->id + 1, d->time_ns);
+	if (!error && c->pages_unread)
+		error = record_drain_lost(d, VGPU_TRACE_LOST_MEMORY_READ, c->queue, c->pages_unread,
+					  c->bytes_unread, d->id + 1, d->time_ns);
+	if (!error)
+		error = drain_process(d, c);
+	if (!error)
+		error = drain_context(d, c, d->request, request_size);
+	if (error)
+		return error;
+
+	command = (struct vgpu_trace_command) {
+		.id = ++d->id,
+		.device = (uint32_t)index,
+		.queue = c->queue,
+		.seqno = c->seqno,
+		.free_slots = c->free_slots,
+		.pid = c->pid,
+		.tid = c->tid,
+		.response_size = c->response_size,
+		.request = d->request,
+		.request_size = request_size,
+	};
+	error = vgpu_trace_write_command(d->writer, d->time_ns, &command);
+	if (!error && c->response_size)
+		error = record_map_put(&d->waiting, c->key, d->id);
+	if (!error && !vgpu_decode_ctrl_hdr(d->request, request_size, &hdr) &&
+	    hdr.flags & VGPU_FLAG_FENCE) {
+		if (d->fences.count >= FENCES_MAX)
+			record_map_finish(&d->fences);
+		error = record_map_put(&d->fences, hdr.fence_id, d->id);
+	}
+	return error ? error : record_effects(d, (uint32_t)index, d->id, d->request, request_size);
+}
+
+static int drain_response(struct record_drain *d, const struct record_response *r, size_t size)
+{
+	struct vgpu_trace_response response = { .response = (const uint8_t *)(r + 1) };
+	int error = 0;
+
+	if (size < sizeof(*r) || r->captured > size - sizeof(*r) ||
+	    !record_map_remove(&d->waiting, r->key, &response.id))
+		return 0;
+	d->time_ns = r->event.time_ns;
+	d->responses++;
+	response.response_size = r->captured;
+	if (r->captured < r->size)
+		error = record_drain_lost(d, VGPU_TRACE_LOST_RESPONSES, UINT32_MAX, 1,
+					  r->size - r->captured, response.id, d->time_ns);
+	return error ? error : vgpu_trace_write_response(d->writer, d->time_ns, &response);
+}
+
+static int drain_fence(struct record_drain *d, const struct record_fence *f, size_t size)
+{
+	struct vgpu_trace_stage stage = { .stage = VGPU_TRACE_STAGE_FENCE_SIGNAL };
+
+	/* Fences from before the recording belong to no command here. */
+	if (size < sizeof(*f) || !record_map_remove(&d->fences, f->fence_id, &stage.id))
+		return 0;
+	d->time_ns = f->event.time_ns;
+	stage.tid = f->tid;
+	return vgpu_trace_write_stage(d->writer, d->time_ns, &stage);
+}
+
+static int drain_event(struct record_drain *d, const struct record_event *event, size_t size)
+{
+	if (size < sizeof(*event))
+		return 0;
+	switch (event->type) {
+	case RECORD_COMMAND:
+		return drain_command(d, (const struct record_command *)event, size);
+	case RECORD_RESPONSE:
+		return drain_response(d, (const struct record_response *)event, size);
+	case RECORD_FENCE:
+		return drain_fence(d, (const struct record_fence *)event, size);
+	}
+	return 0;
+}
+
+int record_drain_run(struct record_drain *d)
+{
+	const struct record_event *event;
+	uint64_t pages;
+	int events = 0, error;
+	size_t size;
+
+	for (;;) {
+		/* In this order: pages that are here now are older than a command not yet seen. */
+		pages = record_ring_produced(d->pages);
+		event = record_ring_peek(d->commands, &size);
+		if (!event)
+			break;
+		error = drain_event(d, event, size);
+		record_ring_pop(d->commands);
+		if (error)
+			return error;
+		events++;
+	}
+	/* A command that reads more than the ring holds has to be read while it is being made. */
+	if (record_ring_consumed(d->commands) == record_ring_produced(d->commands) &&
+	    record_ring_consumed(d->pages) < pages) {
+		error = drain_pages(d, pages, false);
+		if (error)
+			return error;
+		events++;
+	}
+	return events;
+}
+
+int record_drain_losses(struct record_drain *d, const struct record_counters *counters,
+			uint64_t now, bool final)
+{
+	uint64_t commands = __atomic_load_n(&counters->commands_lost, __ATOMIC_RELAXED) +
+			    __atomic_load_n(&counters->commands_bad, __ATOMIC_RELAXED);
+	uint64_t responses = __atomic_load_n(&counters->responses_lost, __ATOMIC_RELAXED);
+	bool numbered = d->device_count && (d->devices[0].seqno[0] || d->devices[0].seqno[1]);
+	uint64_t reported = d->reported_commands + d->gaps, number;
+	int error = 0;
+
+	if (now > d->time_ns)
+		d->time_ns = now;
+	/* Where the driver numbers its commands the next one shows the gap, and where it is. */
+	if (commands > reported && (final || !numbered)) {
+		number = commands - reported;
+		d->reported_commands += number;
+		error = record_drain_lost(d, VGPU_TRACE_LOST_COMMANDS, UINT32_MAX, number, 0, 0,
+					  d->first_ns);
+	}
+	if (!error && responses > d->reported_responses) {
+		number = responses - d->reported_responses;
+		d->reported_responses = responses;
+		error = record_drain_lost(d, VGPU_TRACE_LOST_RESPONSES, UINT32_MAX, number, 0, 0,
+					  d->first_ns);
+	}
+	return error;
+}

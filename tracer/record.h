@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to `vgpu-trace record`: what its parts offer each other. */
+#ifndef VGPU_TRACER_RECORD_H
+#define VGPU_TRACER_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <vgpu/trace.h>
+
+#include "events.h"
+
+/* --- record-map.c: u64 -> u64, open addressing, grows; key 0 is fine. -------------------------- */
+
+struct record_map_slot {
+	uint64_t key, value;
+	bool used;
+};
+
+struct record_map {
+	struct record_map_slot *slots;
+	size_t capacity; /* a power of two, or 0 */
+	size_t count;
+};
+
+void record_map_finish(struct record_map *map);
+/* NULL when the key is not there; the pointer lives until the next put or remove. */
+uint64_t *record_map_get(const struct record_map *map, uint64_t key);
+/* 0 or -ENOMEM; replaces. */
+int record_map_put(struct record_map *map, uint64_t key, uint64_t value);
+/* Returns whether the key was there; *value (may be NULL) is what it had. */
+bool record_map_remove(struct record_map *map, uint64_t key, uint64_t *value);
+
+static inline uint64_t record_key(uint32_t device, uint32_t id)
+{
+	return (uint64_t)device << 32 | id;
+}
+
+/* --- record-ring.c: reader of a BPF ring buffer that can look before it takes. ----------------- */
+
+struct record_ring {
+	int fd; /* owned by the BPF object; becomes readable for epoll when the kernel side wakes us */
+	size_t size;
+	unsigned long *consumer;
+	const unsigned long *producer;
+	const uint8_t *data; /* mapped twice in a row, so that no record is torn */
+	const void *peeked;
+	unsigned long peeked_end;
+};
+
+/* `size` as given to the map. 0 or -errno. */
+int record_ring_init(struct record_ring *ring, int fd, size_t size);
+void record_ring_finish(struct record_ring *ring);
+/*
+ * The oldest record, in place, and its size; NULL when there is none or when its writer has not
+ * finished it. Stays until record_ring_pop.
+ */
+const void *record_ring_peek(struct record_ring *ring, size_t *size);
+void record_ring_pop(struct record_ring *ring);
+/* Positions in bytes since the ring was made. */
+uint64_t record_ring_consumed(const struct record_ring *ring);
+uint64_t record_ring_produced(const struct record_ring *ring);
+
+/* --- record-shadow.c: what the reader of the trace has in memory, page by page. ---------------- */
+
+struct record_shadow;
+
+/* Called for each run of bytes that the trace must get. 0 or a negative error, which is returned. */
+typedef int record_emit_fn(void *data, uint64_t space, uint64_t address, const uint8_t *bytes,
+			   size_t size);
+
+/* At most `max_bytes` of guest memory are mirrored; what falls out is sent again. */
+int record_shadow_create(struct record_shadow **out, size_t max_bytes);
+void record_shadow_destroy(struct record_shadow *shadow);
+/*
+ * The device is about to read these bytes, which lie in one page: emits those that the trace does
+ * not have there yet.
+ */
+int record_shadow_update(struct record_shadow *shadow, uint64_t space, uint64_t address,
+			 const uint8_t *bytes, size_t size, record_emit_fn *emit, void *data);
+/* The device may have written here, or the memory is no longer backing. */
+void record_shadow_forget(struct record_shadow *shadow, uint64_t space, uint64_t address,
+			  uint64_t size);
+void record_shadow_forget_all(struct record_shadow *shadow);
+size_t record_shadow_pages(const struct record_shadow *shadow);
+
+/* --- record-backing.c: which device addresses back a resource. --------------------------------- */
+
+struct record_range {
+	uint64_t address;
+	uint64_t start; /* bytes into the resource */
+	uint32_t size;
+};
+
+struct record_backing {
+	uint32_t count;
+	bool unstable; /* the device writes there at times that no command tells */
+	struct record_range ranges[];
+};
+
+struct record_backings {
+	struct record_map map; /* record_key -> struct record_backing * */
+};
+
+void record_backings_finish(struct record_backings *b);
+/* `entries`: struct virtio_gpu_mem_entry on the wire, `size` bytes. Replaces. 0 or -ENOMEM. */
+int record_backings_set(struct record_backings *b, uint32_t device, uint32_t resource,
+			const uint8_t *entries, size_t size);
+struct record_backing *record_backings_get(const struct record_backings *b, uint32_t device,
+					   uint32_t resource);
+void record_backings_drop(struct record_backings *b, uint32_t device, uint32_t resource);
+void record_backings_drop_device(struct record_backings *b, uint32_t device);
+/*
+ * The address of byte `offset` of a resource into *address; returns how many bytes from there on
+ * lie at consecutive addresses, 0 past the end.
+ */
+uint64_t record_backing_find(const struct record_backing *backing, uint64_t offset,
+			     uint64_t *address);
+
+/* --- record-devices.c: what sysfs and the kernel say of themselves. ----------------------------- */
+
+struct record_text {
+	char bytes[4096];
+	size_t size;
+};
+
+/* Appends "key=value\0"; drops what has no room. */
+void record_text_add(struct record_text *text, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Fills numbers[] with the N of each virtioN that the driver has; returns how many, at most max. */
+size_t record_devices_find(uint32_t *numbers, size_t max);
+void record_device_describe(uint32_t number, struct record_text *out);
+/* Bytes of memory of this machine. */
+uint64_t record_machine_memory(void);
+
+/* --- record-drain.c: events to records. --------------------------------------------------------- */
+
+#define RECORD_DEVICES_MAX 16
+
+struct record_device {
+	uint32_t number; /* of virtioN */
+	uint64_t queue_address[2];
+	uint32_t seqno[2]; /* last seen; 0: none yet */
+	uint64_t time_ns[2];
+};
+
+struct record_drain {
+	struct vgpu_trace_writer *writer;
+	struct record_ring *commands, *pages;
+	struct record_shadow *shadow;
+	struct record_backings backings;
+	struct record_map waiting; /* response buffer -> command id */
+	struct record_map fences;  /* fence id -> command id */
+	struct record_map threads; /* tid -> hash of its name */
+	struct record_map foreign; /* record_key of a context -> its capset, where not virgl */
+	struct record_device devices[RECORD_DEVICES_MAX];
+	uint32_t device_count;
+	uint64_t id; /* of the last command */
+	uint64_t time_ns;
+	uint64_t first_ns;
+	/* A run of guest memory under construction. */
+	uint8_t *run;
+	size_t run_size;
+	uint64_t run_space, run_address;
+	/* Request bytes that came through the page ring. */
+	uint8_t *request;
+	size_t request_room, tail_size, tail_room;
+	uint8_t *tail;
+	/* What is missing, beside what the kernel side counts. */
+	uint64_t lost, gaps, reported_commands;
+	uint64_t reported_responses;
+	uint64_t before;
+	uint64_t responses;
+};
+
+int record_drain_init(struct record_drain *d, struct vgpu_trace_writer *writer,
+		      struct record_ring *commands, struct record_ring *pages, size_t shadow_bytes);
+void record_drain_finish(struct record_drain *d);
+/* DEVICE records for what is there; later ones come by themselves. 0 or a writer's error. */
+int record_drain_devices(struct record_drain *d, uint64_t now);
+/* Everything that is in the rings. Returns how many events there were, or a writer's error. */
+int record_drain_run(struct record_drain *d);
+/* Losses that only the kernel side counted; `final` also those that a later event might explain. */
+int record_drain_losses(struct record_drain *d, const struct record_counters *counters,
+			uint64_t now, bool final);
+int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uint64_t number,
+		      uint64_t bytes, uint64_t id, uint64_t first_ns);
+/* Writes what is held back, so that another record may follow. */
+int record_drain_flush(struct record_drain *d);
+
+/* record-effects.c: what a command changes for the ones behind it. 0 or an error. */
+int record_effects(struct record_drain *d, uint32_t device, uint64_t id, const uint8_t *request,
+		   size_t size);
+
+/* --- record-layout.c, record-attach.c: the kernel side. ------------------------------------------ */
+
+struct record_layout_notes {
+	bool module_btf;
+	const char *memory; /* how the direct map was found */
+};
+
+/* 0, or -1 with one line in `why` that says what is missing and what to do. */
+int record_layout_find(struct record_layout *out, char *why, size_t why_size);
+int record_layout_symbols(struct record_layout *out, char *why, size_t why_size);
+
+struct record_session {
+	struct record_bpf *skel;
+	struct record_layout layout;
+	struct record_ring commands, pages;
+	const struct record_counters *counters;
+	volatile uint32_t *sleeping;
+	uint64_t high[2]; /* wake-up marks of the two rings, bytes */
+};
+
+/* Sizes are rounded up to powers of two. 0, or -1 with one line in `why`. */
+int record_session_open(struct record_session *s, size_t command_bytes, size_t page_bytes,
+			bool debug, char *why, size_t why_size);
+int record_session_attach(struct record_session *s, char *why, size_t why_size);
+/* After this nothing new comes; the rings still hold what came. */
+void record_session_detach(struct record_session *s);
+void record_session_close(struct record_session *s);
+
+/* --- record-child.c: the command after "--". ------------------------------------------------------ */
+
+struct record_child {
+	pid_t pid;  /* 0: none */
+	int go;     /* write end: a byte lets it run */
+	int failed; /* read end: errno when it could not be started */
+};
+
+/* Forks; the child waits. 0 or -errno. */
+int record_child_create(struct record_child *child, char **command);
+/* Lets it run. 0, or -errno of its exec. */
+int record_child_go(struct record_child *child);
+
+/* --- record-status.c ------------------------------------------------------------------------------ */
+
+struct record_status {
+	bool live;
+	uint64_t start_ns, last_ns;
+};
+
+void record_status_init(struct record_status *s, bool quiet, uint64_t now);
+void record_status_update(struct record_status *s, uint64_t now, uint64_t commands,
+			  uint64_t file_bytes, uint64_t lost);
+/* Clears the live line, so that a message can follow. */
+void record_status_clear(struct record_status *s);
+
+#endif
