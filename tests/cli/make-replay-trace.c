@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traces for the tests of vgpu-replay, hand-made: make-replay-trace KIND FILE.
+ *   2d      three pictures on scanout 0, one of them on scanout 1 too
+ *   3d      three clears in a virgl context
+ *   fails   3d with a wrong stream, twice, recorded as OK, and a mistake recorded as one
+ *   late    begins in the middle: uses a resource and a context that it never made
+ *   lossy   2d with a record of loss
+ *   epoch   2d, a reset, 2d again with the same ids
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <vgpu/codec.h>
+#include <vgpu/protocol.h>
+#include <vgpu/trace.h>
+#include <vgpu/virgl.h>
+
+#define WIDTH  32u
+#define HEIGHT 16u
+
+static struct vgpu_trace_writer *writer;
+static uint64_t now = 1000000, command_id;
+
+/* A request, and the response that was recorded for it. */
+static void command(const void *wire, size_t size, uint32_t response)
+{
+	struct vgpu_ctrl_hdr hdr = { .type = response };
+	uint8_t bytes[VGPU_CTRL_HDR_SIZE];
+	struct vgpu_trace_command c = { .id = ++command_id,
+					.seqno = (uint32_t)command_id,
+					.free_slots = UINT32_MAX,
+					.response_size = sizeof(bytes),
+					.request = wire,
+					.request_size = size };
+	struct vgpu_trace_response r = { .id = command_id,
+					 .response = bytes,
+					 .response_size = sizeof(bytes) };
+
+	vgpu_trace_write_command(writer, now += 1000, &c);
+	vgpu_encode_ctrl_hdr(&hdr, bytes, sizeof(bytes));
+	vgpu_trace_write_response(writer, now += 500, &r);
+}
+
+#define COMMAND(response, name, NAME, ...)                                          \
+	do {                                                                        \
+		struct vgpu_##name command_c = __VA_ARGS__;                         \
+		uint8_t command_wire[VGPU_##NAME##_SIZE];                           \
+		vgpu_encode_##name(&command_c, command_wire, sizeof(command_wire)); \
+		command(command_wire, sizeof(command_wire), response);              \
+	} while (0)
+
+static const struct vgpu_rect whole = { 0, 0, WIDTH, HEIGHT };
+
+static void attach(uint32_t id, uint64_t address, uint32_t length)
+{
+	struct vgpu_resource_attach_backing c = { .hdr.type = VGPU_CMD_RESOURCE_ATTACH_BACKING,
+						  .resource_id = id,
+						  .nr_entries = 1 };
+	struct vgpu_mem_entry entry = { .addr = address, .length = length };
+	uint8_t wire[VGPU_RESOURCE_ATTACH_BACKING_SIZE + VGPU_MEM_ENTRY_SIZE];
+
+	vgpu_encode_resource_attach_backing(&c, wire, sizeof(wire));
+	vgpu_encode_mem_entry(&entry, wire + VGPU_RESOURCE_ATTACH_BACKING_SIZE,
+			      VGPU_MEM_ENTRY_SIZE);
+	command(wire, sizeof(wire), VGPU_RESP_OK_NODATA);
+}
+
+static void set_scanout(uint32_t scanout, uint32_t id)
+{
+	COMMAND(VGPU_RESP_OK_NODATA, set_scanout, SET_SCANOUT,
+		{ .hdr.type = VGPU_CMD_SET_SCANOUT,
+		  .r = whole,
+		  .scanout_id = scanout,
+		  .resource_id = id });
+}
+
+static void flush(uint32_t id)
+{
+	COMMAND(VGPU_RESP_OK_NODATA, resource_flush, RESOURCE_FLUSH,
+		{ .hdr.type = VGPU_CMD_RESOURCE_FLUSH, .r = whole, .resource_id = id });
+}
+
+static void frames_2d(void)
+{
+	uint8_t pixels[WIDTH * HEIGHT * 4];
+	struct vgpu_trace_memory m = { .address = 0x12345000,
+				       .bytes = pixels,
+				       .size = sizeof(pixels) };
+	uint32_t frame;
+
+	COMMAND(VGPU_RESP_OK_NODATA, resource_create_2d, RESOURCE_CREATE_2D,
+		{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
+		  .resource_id = 1,
+		  .format = VGPU_FORMAT_B8G8R8X8_UNORM,
+		  .width = WIDTH,
+		  .height = HEIGHT });
+	attach(1, m.address, sizeof(pixels));
+	for (frame = 0; frame < 3; frame++) {
+		memset(pixels, (int)(frame * 64 + 10), sizeof(pixels));
+		vgpu_trace_write_memory(writer, now, &m);
+		COMMAND(VGPU_RESP_OK_NODATA, transfer_to_host_2d, TRANSFER_TO_HOST_2D,
+			{ .hdr.type = VGPU_CMD_TRANSFER_TO_HOST_2D, .r = whole, .resource_id = 1 });
+		set_scanout(frame == 2, 1);
+		flush(1);
+	}
+}
+
+#define HEADER(cmd, object, length) \
+	((uint32_t)(VGPU_VIRGL_##cmd) | (uint32_t)(object) << 8 | (uint32_t)(length) << 16)
+
+static void submit(uint32_t ctx, const uint32_t *stream, uint32_t size)
+{
+	struct vgpu_cmd_submit c = { .hdr.type = VGPU_CMD_SUBMIT_3D,
+				     .hdr.flags = VGPU_FLAG_FENCE,
+				     .hdr.fence_id = command_id + 1,
+				     .hdr.ctx_id = ctx,
+				     .size = size };
+	uint8_t wire[VGPU_CMD_SUBMIT_SIZE + 256];
+
+	vgpu_encode_cmd_submit(&c, wire, sizeof(wire));
+	memcpy(wire + VGPU_CMD_SUBMIT_SIZE, stream, size);
+	command(wire, VGPU_CMD_SUBMIT_SIZE + size, VGPU_RESP_OK_NODATA);
+}
+
+static void frames_3d(uint32_t ctx, uint32_t id)
+{
+	uint32_t make[] = {
+		HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_SURFACE, 5),
+		7,
+		id,
+		VGPU_FORMAT_B8G8R8X8_UNORM,
+		0,
+		0,
+		HEADER(SET_FRAMEBUFFER_STATE, 0, 3),
+		1,
+		0,
+		7,
+	};
+	uint32_t clear[] = { HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0 };
+	uint32_t frame;
+
+	COMMAND(VGPU_RESP_OK_NODATA, ctx_create, CTX_CREATE,
+		{ .hdr.type = VGPU_CMD_CTX_CREATE, .hdr.ctx_id = ctx });
+	COMMAND(VGPU_RESP_OK_NODATA, resource_create_3d, RESOURCE_CREATE_3D,
+		{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_3D,
+		  .resource_id = id,
+		  .target = 2,
+		  .format = VGPU_FORMAT_B8G8R8X8_UNORM,
+		  .bind = VGPU_BIND_RENDER_TARGET | VGPU_BIND_SCANOUT,
+		  .width = WIDTH,
+		  .height = HEIGHT,
+		  .depth = 1,
+		  .array_size = 1 });
+	COMMAND(VGPU_RESP_OK_NODATA, ctx_resource, CTX_RESOURCE,
+		{ .hdr.type = VGPU_CMD_CTX_ATTACH_RESOURCE, .hdr.ctx_id = ctx, .resource_id = id });
+	submit(ctx, make, sizeof(make));
+	set_scanout(0, id);
+	for (frame = 0; frame < 3; frame++) {
+		clear[2 + frame] = 0x3f800000; /* 1.0 */
+		submit(ctx, clear, sizeof(clear));
+		flush(id);
+	}
+}
+
+static void wrong_streams(void)
+{
+	static const uint32_t wrong[] = { HEADER(CLEAR, 0, 2), 0, 0 };
+
+	submit(3, wrong, sizeof(wrong));
+	submit(3, wrong, sizeof(wrong));
+	COMMAND(VGPU_RESP_ERR_INVALID_SCANOUT_ID, set_scanout, SET_SCANOUT,
+		{ .hdr.type = VGPU_CMD_SET_SCANOUT, .r = whole, .scanout_id = 99 });
+}
+
+int main(int argc, char **argv)
+{
+	struct vgpu_trace_lost lost = { .what = VGPU_TRACE_LOST_MEMORY,
+					.queue = UINT32_MAX,
+					.count = 3 };
+	struct vgpu_trace_epoch epoch = { .reason = 2 };
+	static const char text[] = "source=synthetic";
+	struct vgpu_trace_header header = { .major = VGPU_TRACE_VERSION_MAJOR,
+					    .minor = VGPU_TRACE_VERSION_MINOR,
+					    .clock = 1,
+					    .text = text,
+					    .text_size = sizeof(text) };
+	const char *kind = argc == 3 ? argv[1] : "";
+	int fd;
+
+	fd = argc == 3 ? open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
+	if (fd < 0 || vgpu_trace_writer_create(&writer, fd, NULL)) {
+		fprintf(stderr, "usage: make-replay-trace KIND FILE\n");
+		return 2;
+	}
+	vgpu_trace_write_header(writer, now, &header);
+	if (!strcmp(kind, "3d") || !strcmp(kind, "fails")) {
+		frames_3d(3, 5);
+		if (!strcmp(kind, "fails"))
+			wrong_streams();
+	} else if (!strcmp(kind, "late")) {
+		lost.what = VGPU_TRACE_LOST_BEFORE;
+		vgpu_trace_write_lost(writer, now, &lost);
+		flush(1);
+		submit(9, NULL, 0);
+		frames_3d(3, 5);
+	} else {
+		frames_2d();
+		if (!strcmp(kind, "lossy"))
+			vgpu_trace_write_lost(writer, now, &lost);
+		if (!strcmp(kind, "epoch")) {
+			vgpu_trace_write_epoch(writer, now, &epoch);
+			frames_2d();
+		}
+	}
+	if (vgpu_trace_writer_finish(writer, now) || close(fd))
+		return 1;
+	vgpu_trace_writer_destroy(writer);
+	return 0;
+}

@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# vgpu-replay on small hand-made traces: exit statuses, frames, pictures, messages.
+# usage: vgpu-replay.sh BUILD
+O=${1:-build}
+here=$(dirname "$0")
+. "$here/../lib.sh"
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+replay() { "$O/vgpu-replay" "$@"; }
+
+# status NAME EXPECTED ARGS...: the exit status; output in $tmp/out and $tmp/err
+status() {
+	name=$1 expected=$2
+	shift 2
+	replay "$@" >"$tmp/out" 2>"$tmp/err"
+	got=$?
+	if [ "$got" = "$expected" ]; then ok; else
+		fail "$name: exit status $got, expected $expected"
+		head -5 "$tmp/err"
+	fi
+}
+says() { # NAME TEXT: the last one's messages have it
+	if grep -qF -- "$2" "$tmp/err"; then ok; else
+		fail "$1: no \"$2\" in the messages"
+		cat "$tmp/err"
+	fi
+}
+hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
+
+for kind in 2d 3d fails late lossy epoch; do
+	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
+done
+virgl=yes
+replay -q -b virgl "$tmp/2d.zst" 2>/dev/null || virgl=
+
+status "no trace" 2
+status "two traces" 2 a b
+status "unknown option" 2 --nonsense x
+status "unknown backend" 2 -b nonsense "$tmp/2d.zst"
+status "no such file" 1 "$tmp/none"
+echo "this is not a trace" >"$tmp/text"
+status "not a trace" 1 "$tmp/text"
+status "null has no pictures" 2 -b null --frames=- "$tmp/2d.zst"
+status "help" 0 --help
+
+status "2d" 0 --frames="$tmp/2d.ndjson" --png="$tmp/png" --png-last="$tmp/last.png" "$tmp/2d.zst"
+says "2d" "4 frames, 0 failures"
+[ "$(hashes "$tmp/2d.ndjson" | wc -l)" = 4 ] && ok || fail "2d: not 4 hashes"
+# The third picture is on both scanouts.
+[ "$(hashes "$tmp/2d.ndjson" | sort -u | wc -l)" = 3 ] && ok || fail "2d: not 3 pictures"
+grep -q '"backend":"soft2d"' "$tmp/2d.ndjson" && ok || fail "2d: auto is not soft2d"
+# 32 x 16 pixels of 0a 0a 0a ff; from the hash function's own tool where there is one
+if command -v xxhsum >/dev/null; then
+	want=$(awk 'BEGIN { for (i = 0; i < 512; i++) printf "\n\n\n\377" }' LC_ALL=C |
+		LC_ALL=C xxhsum -H2 - 2>/dev/null | cut -d' ' -f1)
+	[ "$(hashes "$tmp/2d.ndjson" | head -1)" = "$want" ] && ok || fail "2d: hash is not XXH128"
+else
+	skip "hash against xxhsum: not installed"
+fi
+ls "$tmp/png" >"$tmp/names"
+printf 'frame-00000%s.png\n' 1 2 3 4-s1 | diff - "$tmp/names" >/dev/null && ok ||
+	fail "2d: names of the pictures"
+cmp -s "$tmp/last.png" "$tmp/png/frame-000003.png" && ok || fail "2d: --png-last"
+
+status "verify" 0 --verify="$tmp/2d.ndjson" "$tmp/2d.zst"
+sed '4s/"hash":"...../"hash":"00000/' "$tmp/2d.ndjson" >"$tmp/wrong.ndjson"
+status "verify: wrong hash" 3 --verify="$tmp/wrong.ndjson" "$tmp/2d.zst"
+says "verify" "first: frame 3 "
+sed '$d' "$tmp/2d.ndjson" >"$tmp/short.ndjson"
+status "verify: one frame more" 3 --verify="$tmp/short.ndjson" "$tmp/2d.zst"
+says "verify" "expected 3 frames, got 4"
+{ cat "$tmp/2d.ndjson"; tail -1 "$tmp/2d.ndjson"; } >"$tmp/long.ndjson"
+status "verify: one frame less" 3 --verify="$tmp/long.ndjson" "$tmp/2d.zst"
+says "verify" "expected 5 frames, got 4"
+status "verify: no list" 1 --verify="$tmp/2d.zst" "$tmp/2d.zst"
+
+replay -q -b soft2d --frames="$tmp/pipe.ndjson" - <"$tmp/2d.zst" && ok || fail "standard input"
+cmp -s "$tmp/2d.ndjson" "$tmp/pipe.ndjson" && ok || fail "standard input: other frames"
+status "quiet" 0 -q "$tmp/2d.zst"
+[ -s "$tmp/err" ] && fail "quiet: says something" || ok
+status "bench" 0 -b null --bench "$tmp/3d.zst"
+grep -q '^SUBMIT_3D  *4 ' "$tmp/out" && ok || fail "bench: no row for SUBMIT_3D"
+status "bench, JSON" 0 -b null --bench --json "$tmp/3d.zst"
+python3 -c 'import json,sys; d = json.load(sys.stdin); assert d["frames"] == 3, d' <"$tmp/out" &&
+	ok || fail "bench: JSON"
+status "3D on soft2d" 3 -b soft2d "$tmp/3d.zst"
+says "3D on soft2d" "backend soft2d has no 3D"
+
+status "lossy" 3 "$tmp/lossy.zst"
+says "lossy" "lacks 3"
+head -c 300 "$tmp/2d.zst" >"$tmp/cut.zst"
+status "cut" 3 "$tmp/cut.zst"
+says "cut" "was cut"
+status "epoch" 0 --frames="$tmp/epoch.ndjson" "$tmp/epoch.zst"
+[ "$(hashes "$tmp/epoch.ndjson" | wc -l)" = 8 ] && ok || fail "epoch: not 8 frames"
+cat "$tmp/2d.zst" "$tmp/2d.zst" >"$tmp/twice.zst"
+status "two traces in one file" 0 -q --verify="$tmp/epoch.ndjson" "$tmp/twice.zst"
+
+if [ "$virgl" ]; then
+	status "2d on virgl" 0 -b virgl -q --verify="$tmp/2d.ndjson" "$tmp/2d.zst"
+	status "3d" 0 --frames="$tmp/3d.ndjson" "$tmp/3d.zst"
+	says "3d" "3 frames, 0 failures"
+	[ "$(hashes "$tmp/3d.ndjson" | sort -u | wc -l)" = 3 ] && ok || fail "3d: not 3 pictures"
+	status "3d again" 0 --verify="$tmp/3d.ndjson" "$tmp/3d.zst"
+	status "fails" 3 "$tmp/fails.zst"
+	says "fails" "SUBMIT_3D ctx 3: renderer said 22"
+	says "fails" "recorded OK_NODATA"
+	says "fails" "1 commands failed now and when recorded"
+	[ "$(grep -c 'renderer said' "$tmp/err")" = 1 ] && ok || fail "fails: not the first only"
+	status "late" 0 "$tmp/late.zst"
+	says "late" "2 commands used resources from before the recording"
+else
+	skip "virgl: virglrenderer does not start here"
+fi
+finish
