@@ -40,7 +40,7 @@ int frame_list_write_to(struct frame_list *f, const char *path,
 	json_write_string(f->out, about->renderer);
 	fputs(",\"gl_version\":", f->out);
 	json_write_string(f->out, about->version);
-	fputs(",\"library\":", f->out);
+	fputs(",\"virglrenderer\":", f->out);
 	json_write_string(f->out, about->library);
 	fputs("}\n", f->out);
 	return ferror(f->out) ? -EIO : 0;

@@ -3,7 +3,7 @@
  * The list of shown frames: written as NDJSON, or compared with such a list.
  *
  * The first line describes the run: {"schema_version":1,"kind":"frames","backend":…,"renderer":…,
- * "gl_version":…,"library":…}; then one line per frame: {"frame":1,"scanout":0,"resource":5,
+ * "gl_version":…,"virglrenderer":…}; then one line per frame: {"frame":1,"scanout":0,"resource":5,
  * "width":1280,"height":800,"format":"B8G8R8X8_UNORM","time_ns":…,"command":1234,"hash":"…"}.
  * The hash is XXH3-128 in its canonical form (as `xxhsum -H2` prints) over width × height × 4 bytes
  * R, G, B, 255, rows from the top; null where the picture could not be read.

@@ -125,7 +125,7 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 	json_write_string(stdout, about->renderer);
 	fputs(",\"gl_version\":", stdout);
 	json_write_string(stdout, about->version);
-	fputs(",\"library\":", stdout);
+	fputs(",\"virglrenderer\":", stdout);
 	json_write_string(stdout, about->library);
 	printf(",\"seconds\":%.6f,\"commands\":%" PRIu64 ",\"frames\":%" PRIu64
 	       ",\"failed\":%" PRIu64 ",\"failed_before\":%" PRIu64 ",\"mended\":%" PRIu64

@@ -90,7 +90,10 @@ static void virgl_identify(struct virgl *v)
 	if (dladdr((void *)(uintptr_t)virgl_renderer_init, &info) && info.dli_fname) {
 		path = realpath(info.dli_fname, NULL);
 		s = path ? strrchr(path, '/') : NULL;
-		snprintf(v->library, sizeof(v->library), "%s", s ? s + 1 : info.dli_fname);
+		/* The library does not tell its version; this call came with 1.0. */
+		snprintf(v->library, sizeof(v->library), "%s (%s)", s ? s + 1 : info.dli_fname,
+			 dlsym(RTLD_DEFAULT, "virgl_set_log_callback") ? "1.0 or newer"
+								       : "before 1.0");
 		free(path);
 	}
 	egl = dlopen("libEGL.so.1", RTLD_NOW | RTLD_LOCAL);

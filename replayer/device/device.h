@@ -90,7 +90,7 @@ struct vgpu_device_about {
 	const char *backend;
 	const char *renderer; /* GL_RENDERER */
 	const char *version;  /* GL_VERSION */
-	const char *library;  /* file name of the renderer library */
+	const char *library;  /* of the renderer: file name, and what it is known by */
 };
 
 /*
