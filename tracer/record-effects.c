@@ -38,7 +38,7 @@ static void effects_of_stream(struct record_drain *d, uint32_t device, const uin
 	struct vgpu_virgl_transfer transfer;
 	struct vgpu_virgl_walk walk;
 	struct vgpu_virgl_cmd cmd;
-	struct vgpu_tail tail;
+	struct vgpu_tail tail = { .kind = VGPU_TAIL_NONE };
 
 	/* Of a stream that was cut, what is there. */
 	vgpu_request_tail(request, size, &tail);
@@ -71,7 +71,7 @@ static void effects_of_stream(struct record_drain *d, uint32_t device, const uin
 static int effects_of_attach(struct record_drain *d, uint32_t device, uint32_t resource,
 			     const uint8_t *request, size_t size)
 {
-	struct vgpu_tail tail;
+	struct vgpu_tail tail = { .kind = VGPU_TAIL_NONE };
 	int error;
 
 	/* A cut list is still right as far as it goes; the cut itself has been told. */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading and attaching the BPF programs, and saying in one line why that cannot be done. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <vgpu/format.h>
+#include <vgpu/transfer.h>
+
+#include "record.h"
+#include "record.skel.h"
+
+static bool debug_output;
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return debug_output ? vfprintf(stderr, format, args) : 0;
+}
+
+/* Effective capabilities of this process, bit by bit; all of them when they cannot be read. */
+static uint64_t effective_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return UINT64_MAX;
+	return (uint64_t)data[1].effective << 32 | data[0].effective;
+}
+
+#define HAS(caps, cap) ((caps) >> (cap)&1)
+
+static int check_privilege(char *why, size_t why_size)
+{
+	uint64_t caps = effective_capabilities();
+
+	if (HAS(caps, CAP_SYS_ADMIN) || (HAS(caps, CAP_BPF) && HAS(caps, CAP_PERFMON)))
+		return 0;
+	snprintf(why, why_size,
+		 "no privilege to load BPF programs: run as root, or give the program its "
+		 "capabilities (setcap cap_bpf,cap_perfmon,cap_syslog+ep)");
+	return -1;
+}
+
+static int check_kernel(char *why, size_t why_size)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname name;
+
+	if (!uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
+	    (major < 5 || (major == 5 && minor < 17))) {
+		snprintf(why, why_size,
+			 "Linux %s is too old: its BPF has no bpf_loop, which came with 5.17",
+			 name.release);
+		return -1;
+	}
+	if (access("/sys/module/virtio_gpu", F_OK) &&
+	    access("/sys/bus/virtio/drivers/virtio_gpu", F_OK)) {
+		snprintf(why, why_size,
+			 "the virtio_gpu driver is not there: load the virtio_gpu module first "
+			 "(modprobe virtio_gpu)");
+		return -1;
+	}
+	return 0;
+}
+
+static size_t ring_size(size_t bytes)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+
+	while (size < bytes)
+		size *= 2;
+	return size;
+}
+
+static void fill_constants(struct record_session *s, size_t commands, size_t pages)
+{
+	size_t count;
+	const struct vgpu_block *blocks = vgpu_format_blocks(&count);
+
+	if (count > RECORD_FORMATS)
+		count = RECORD_FORMATS;
+	memcpy((void *)&s->skel->rodata->layout, &s->layout, sizeof(s->layout));
+	memcpy((void *)s->skel->rodata->formats, blocks, count * sizeof(*blocks));
+	/* An eighth is left for what happens while the reader wakes up, seven for a burst. */
+	s->skel->rodata->commands_high = commands / 8;
+	s->skel->rodata->pages_high = pages / 8;
+	s->high[0] = commands / 8;
+	s->high[1] = pages / 8;
+	bpf_map__set_max_entries(s->skel->maps.commands, (uint32_t)commands);
+	bpf_map__set_max_entries(s->skel->maps.pages, (uint32_t)pages);
+	bpf_map__set_max_entries(s->skel->maps.drafts, (uint32_t)libbpf_num_possible_cpus());
+}
+
+int record_session_open(struct record_session *s, size_t command_bytes, size_t page_bytes,
+			bool debug, char *why, size_t why_size)
+{
+	size_t commands = ring_size(command_bytes), pages = ring_size(page_bytes);
+	int error;
+
+	memset(s, 0, sizeof(*s));
+	debug_output = debug;
+	libbpf_set_print(print_libbpf);
+	if (check_kernel(why, why_size) || record_layout_find(&s->layout, why, why_size) ||
+	    check_privilege(why, why_size) || record_layout_symbols(&s->layout, why, why_size))
+		return -1;
+	s->skel = record_bpf__open();
+	if (!s->skel) {
+		snprintf(why, why_size, "cannot read the embedded BPF object: %s", strerror(errno));
+		return -1;
+	}
+	fill_constants(s, commands, pages);
+	error = record_bpf__load(s->skel);
+	if (error == -EPERM)
+		snprintf(
+			why, why_size,
+			"the kernel does not allow it: kernel lockdown in confidentiality mode, or "
+			"a container without CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
+	else if (error == -ENOMEM)
+		snprintf(why, why_size,
+			 "no memory for rings of %zu and %zu MiB: make them smaller "
+			 "(--command-ring, --page-ring)",
+			 commands >> 20, pages >> 20);
+	else if (error)
+		snprintf(why, why_size,
+			 "the kernel refuses the BPF programs: %s (--debug says why)",
+			 strerror(-error));
+	if (!error) {
+		error = record_ring_init(&s->commands, bpf_map__fd(s->skel->maps.commands),
+					 commands);
+		if (!error)
+			error = record_ring_init(&s->pages, bpf_map__fd(s->skel->maps.pages),
+						 pages);
+		if (error)
+			snprintf(why, why_size, "cannot map the rings: %s", strerror(-error));
+	}
+	if (error) {
+		record_session_close(s);
+		return -1;
+	}
+	s->counters = (const void *)&s->skel->bss->counters;
+	s->sleeping = (volatile uint32_t *)&s->skel->bss->sleeping;
+	return 0;
+}
+
+int record_session_attach(struct record_session *s, char *why, size_t why_size)
+{
+	int error = record_bpf__attach(s->skel);
+
+	if (error == -ENOENT)
+		snprintf(why, why_size,
+			 "the kernel has no virtio_gpu tracepoints: load the "
+			 "virtio_gpu module first, and CONFIG_TRACEPOINTS is needed");
+	else if (error)
+		snprintf(why, why_size, "cannot attach to the virtio_gpu tracepoints: %s",
+			 strerror(-error));
+	return error ? -1 : 0;
+}
+
+void record_session_detach(struct record_session *s)
+{
+	record_bpf__detach(s->skel);
+}
+
+void record_session_close(struct record_session *s)
+{
+	record_ring_finish(&s->commands);
+	record_ring_finish(&s->pages);
+	record_bpf__destroy(s->skel);
+	s->skel = NULL;
+}

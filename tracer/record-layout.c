@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where things are in this kernel: offsets from BTF, addresses from kallsyms or kcore.
+ *
+ * BTF is read here and not by libbpf's relocation, because for types of a module that one lists
+ * all BTF objects of the system, which needs CAP_SYS_ADMIN and breaks on any broken one of them.
+ */
+#include <bpf/btf.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record.h"
+
+#define BTF_VMLINUX "/sys/kernel/btf/vmlinux"
+#define BTF_MODULE  "/sys/kernel/btf/virtio_gpu"
+
+/* Byte offset of a member, looked for in anonymous members too; -1: not there. */
+static int64_t member_in(const struct btf *btf, uint32_t type, const char *name, uint32_t *out_type)
+{
+	const struct btf_type *t = btf__type_by_id(btf, type);
+	const struct btf_member *m;
+
+	if (!t || !btf_is_composite(t))
+		return -1;
+	m = btf_members(t);
+	for (uint16_t i = 0; i < btf_vlen(t); i++, m++) {
+		const char *member = btf__name_by_offset(btf, m->name_off);
+		int64_t inner, here = btf_member_bit_offset(t, i) / 8;
+
+		if (member && *member) {
+			if (strcmp(member, name))
+				continue;
+			*out_type = m->type;
+			return here;
+		}
+		inner = member_in(btf, m->type, name, out_type);
+		if (inner >= 0)
+			return here + inner;
+	}
+	return -1;
+}
+
+/* "base.pages" of a struct; -1: not there. */
+static int64_t member_path(const struct btf *btf, const char *type_name, const char *path)
+{
+	int32_t type = btf__find_by_name_kind(btf, type_name, BTF_KIND_STRUCT);
+	int64_t offset = 0, here;
+	const char *dot;
+	char name[64];
+	uint32_t id;
+
+	if (type < 0)
+		return -1;
+	for (id = (uint32_t)type;; path = dot + 1) {
+		dot = strchr(path, '.');
+		snprintf(name, sizeof(name), "%.*s", dot ? (int)(dot - path) : (int)strlen(path),
+			 path);
+		here = member_in(btf, id, name, &id);
+		if (here < 0)
+			return -1;
+		offset += here;
+		if (!dot)
+			return offset;
+	}
+}
+
+struct wanted {
+	size_t to; /* in struct record_layout */
+	const char *type, *path;
+};
+
+#define WANT(member, type, path)                                   \
+	{                                                          \
+		offsetof(struct record_layout, member), type, path \
+	}
+
+static const struct wanted wanted[] = {
+	WANT(vbuf_buf, "virtio_gpu_vbuffer", "buf"),
+	WANT(vbuf_len, "virtio_gpu_vbuffer", "size"),
+	WANT(vbuf_data, "virtio_gpu_vbuffer", "data_buf"),
+	WANT(vbuf_data_len, "virtio_gpu_vbuffer", "data_size"),
+	WANT(vbuf_resp, "virtio_gpu_vbuffer", "resp_buf"),
+	WANT(vbuf_resp_len, "virtio_gpu_vbuffer", "resp_size"),
+	WANT(vbuf_objs, "virtio_gpu_vbuffer", "objs"),
+	WANT(array_count, "virtio_gpu_object_array", "nents"),
+	WANT(array_objs, "virtio_gpu_object_array", "objs"),
+	WANT(object_handle, "virtio_gpu_object", "hw_res_handle"),
+	WANT(object_pages, "virtio_gpu_object", "base.pages"),
+	WANT(object_size, "virtio_gpu_object", "base.base.size"),
+	WANT(vq_index, "virtqueue", "index"),
+	WANT(vq_free, "virtqueue", "num_free"),
+	WANT(vq_vdev, "virtqueue", "vdev"),
+	WANT(vdev_index, "virtio_device", "index"),
+	WANT(fence_ops, "dma_fence", "ops"),
+	WANT(fence_seqno, "dma_fence", "seqno"),
+	WANT(fence_context, "dma_fence", "context"),
+};
+
+static int layout_fill(const struct btf *btf, struct record_layout *out, char *why, size_t why_size)
+{
+	int32_t vbuf = btf__find_by_name_kind(btf, "virtio_gpu_vbuffer", BTF_KIND_STRUCT);
+	int32_t page = btf__find_by_name_kind(btf, "page", BTF_KIND_STRUCT);
+	int64_t offset;
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		offset = member_path(btf, wanted[i].type, wanted[i].path);
+		if (offset < 0) {
+			snprintf(why, why_size,
+				 "this kernel's BTF has no member %s in struct %s: its virtio_gpu "
+				 "driver is of a kind that this program does not know",
+				 wanted[i].path, wanted[i].type);
+			return -1;
+		}
+		*(uint32_t *)((char *)out + wanted[i].to) = (uint32_t)offset;
+	}
+	out->vbuf_size = vbuf < 0 ? 0 : (uint32_t)btf__resolve_size(btf, (uint32_t)vbuf);
+	out->page_struct = page < 0 ? 0 : (uint32_t)btf__resolve_size(btf, (uint32_t)page);
+	offset = member_path(btf, "virtio_gpu_vbuffer", "seqno");
+	out->has_seqno = offset >= 0;
+	out->vbuf_seqno = offset >= 0 ? (uint32_t)offset : 0;
+	/* The BPF side reads the struct as an array of 64-bit words. */
+	if ((out->vbuf_buf | out->vbuf_len | out->vbuf_data | out->vbuf_data_len | out->vbuf_resp |
+	     out->vbuf_resp_len | out->vbuf_objs | out->vbuf_seqno) &
+		    7 ||
+	    !out->vbuf_size || out->vbuf_size > RECORD_VBUF_MAX || !out->page_struct) {
+		snprintf(why, why_size,
+			 "this kernel's struct virtio_gpu_vbuffer has a layout that "
+			 "this program does not know");
+		return -1;
+	}
+	return 0;
+}
+
+int record_layout_find(struct record_layout *out, char *why, size_t why_size)
+{
+	struct btf *base, *module = NULL;
+	int result;
+
+	base = btf__parse(BTF_VMLINUX, NULL);
+	if (!base) {
+		snprintf(why, why_size,
+			 "%s: %s: the kernel must be built with "
+			 "CONFIG_DEBUG_INFO_BTF=y",
+			 BTF_VMLINUX, strerror(errno));
+		return -1;
+	}
+	if (!access(BTF_MODULE, F_OK)) {
+		module = btf__parse_split(BTF_MODULE, base);
+		if (!module) {
+			snprintf(why, why_size, "%s: %s: the module was built for another kernel",
+				 BTF_MODULE, strerror(errno));
+			btf__free(base);
+			return -1;
+		}
+	} else if (btf__find_by_name_kind(base, "virtio_gpu_vbuffer", BTF_KIND_STRUCT) < 0) {
+		snprintf(why, why_size,
+			 "%s is missing: the kernel must be built with "
+			 "CONFIG_DEBUG_INFO_BTF_MODULES=y, and virtio_gpu with it",
+			 BTF_MODULE);
+		btf__free(base);
+		return -1;
+	}
+	result = layout_fill(module ? module : base, out, why, why_size);
+	btf__free(module);
+	btf__free(base);
+	return result;
+}
+
+/* Addresses stay 0 where they are hidden or not listed. */
+static void read_kallsyms(struct record_layout *out)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	unsigned long long address;
+	char line[512], name[256];
+
+	if (!file)
+		return;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%llx %*c %255s", &address, name) != 2 || !address)
+			continue;
+		if (!strcmp(name, "page_offset_base"))
+			out->direct_map_at = address;
+		else if (!strcmp(name, "vmemmap_base"))
+			out->vmemmap_at = address;
+		else if (!strcmp(name, "virtio_gpu_fence_ops"))
+			out->fence_ops_address = address;
+	}
+	fclose(file);
+}
+
+#ifdef __x86_64__
+#define VMALLOC_MIN (1ull << 40)          /* its one segment is far larger than any other */
+#define REGIONS_END 0xfffffc0000000000ull /* behind vmemmap: ESPFIX, EFI, the kernel, modules */
+#define REGION_STEP (1ull << 30)          /* KASLR moves whole regions by this */
+
+/*
+ * The segments of the kernel's own core file: memory has its physical address with it, the others
+ * have none, and among these vmemmap is what follows vmalloc.
+ */
+static void read_kcore(struct record_layout *out)
+{
+	int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
+	uint64_t vmalloc_end = 0, vmemmap = 0, direct = 0;
+	Elf64_Phdr *segments = NULL;
+	Elf64_Ehdr header;
+	size_t size;
+
+	if (fd < 0)
+		return;
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) || header.e_phentsize != sizeof(*segments))
+		goto out;
+	size = header.e_phnum * sizeof(*segments);
+	segments = calloc(header.e_phnum, sizeof(*segments));
+	if (!segments || pread(fd, segments, size, (off_t)header.e_phoff) != (ssize_t)size)
+		goto out;
+	for (unsigned int i = 0; i < header.e_phnum; i++)
+		if (segments[i].p_type == PT_LOAD && segments[i].p_paddr == UINT64_MAX &&
+		    segments[i].p_memsz >= VMALLOC_MIN)
+			vmalloc_end = segments[i].p_vaddr + segments[i].p_memsz;
+	for (unsigned int i = 0; i < header.e_phnum; i++) {
+		const Elf64_Phdr *s = &segments[i];
+
+		if (s->p_type != PT_LOAD || s->p_vaddr >= REGIONS_END)
+			continue;
+		if (s->p_paddr != UINT64_MAX)
+			direct = s->p_vaddr - s->p_paddr;
+		else if (vmalloc_end && s->p_vaddr >= vmalloc_end &&
+			 (!vmemmap || s->p_vaddr < vmemmap))
+			vmemmap = s->p_vaddr;
+	}
+	out->direct_map = direct;
+	out->vmemmap = vmemmap & ~(REGION_STEP - 1);
+out:
+	free(segments);
+	close(fd);
+}
+#endif
+
+int record_layout_symbols(struct record_layout *out, char *why, size_t why_size)
+{
+#ifdef __x86_64__
+	read_kallsyms(out);
+	if (out->direct_map_at && out->vmemmap_at)
+		return 0;
+	out->direct_map_at = out->vmemmap_at = 0;
+	read_kcore(out);
+	if (out->direct_map && out->vmemmap)
+		return 0;
+	snprintf(why, why_size,
+		 "cannot find the kernel's memory map: give CAP_SYSLOG with "
+		 "kernel.kptr_restrict at most 1, or access to /proc/kcore");
+	return -1;
+#else
+	(void)read_kallsyms;
+	(void)out;
+	snprintf(why, why_size,
+		 "recording guest memory is only known for x86-64 so far (arm64 is "
+		 "to come): record on the host, or in an x86-64 guest");
+	return -1;
+#endif
+}
