@@ -11,7 +11,8 @@ enum kind {
 	KIND_u16,
 	KIND_u32,
 	KIND_u64,
-	KIND_bytes
+	KIND_bytes,
+	KIND_chars
 };
 
 struct field {
@@ -71,7 +72,8 @@ enum {
 	WIDTH_u16 = 2,
 	WIDTH_u32 = 4,
 	WIDTH_u64 = 8,
-	WIDTH_bytes = 16
+	WIDTH_bytes = 16,
+	WIDTH_chars = 16
 };
 #define VGPU_TRACE_BODY(type, name, fixed) \
 	enum {                             \
@@ -171,10 +173,10 @@ static int parse(const struct vgpu_trace_record *r, enum vgpu_trace_type type, v
 			break;
 		default:
 			memcpy(member, p, f->size);
+			if (f->kind == KIND_chars) /* promised to be a string */
+				((char *)member)[f->size - 1] = '\0';
 		}
 	}
-	if (type == VGPU_TRACE_PROCESS) /* its comm is promised to be a string */
-		((struct vgpu_trace_process *)out)->comm[MEMBER_SIZE(process, comm) - 1] = '\0';
 	if (d->tail_size) {
 		const uint8_t *tail = r->body + d->fixed + extra;
 		size_t size = r->body_size - d->fixed - extra;

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *text;
+} commands[] = {
+	{ "record", tool_record, "record what the guest's virtio-gpu driver does" },
+	{ "info", tool_info, "what a trace holds, latencies, and whether it is whole" },
+	{ "dump", tool_dump, "every command, as text or JSON" },
+};
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const char *argp_program_version = "vgpu-trace " VGPU_VERSION;
+
+static void usage(FILE *to)
+{
+	fputs("Usage: vgpu-trace COMMAND [OPTION...]\n\n", to);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].text);
+	fputs("\n`vgpu-trace help COMMAND` tells more. --version prints the version.\n"
+	      "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but data was lost.\n",
+	      to);
+}
+
+static int run(size_t i, int argc, char **argv)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "vgpu-trace %s", commands[i].name);
+	argv[0] = name;
+	return commands[i].run(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	static char help_option[] = "--help";
+	const char *name = argc > 1 ? argv[1] : NULL;
+	bool help;
+
+	argp_err_exit_status = TOOL_USAGE;
+	if (!name) {
+		usage(stderr);
+		return TOOL_USAGE;
+	}
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+		puts(argp_program_version);
+		return tool_finish(TOOL_OK);
+	}
+	help = strcmp(name, "help") == 0;
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (help && argc == 2)) {
+		usage(stdout);
+		return tool_finish(TOOL_OK);
+	}
+	if (help)
+		name = argv[2];
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		if (help)
+			return run(i, 2, (char *[]) { NULL, help_option, NULL });
+		return run(i, argc - 1, argv + 1);
+	}
+	fprintf(stderr, "vgpu-trace: there is no command \"%s\"; `vgpu-trace help` lists them\n",
+		name);
+	return TOOL_USAGE;
+}
