@@ -56,7 +56,7 @@ BENCH	:= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c))
 HELPERS	:= $(patsubst %.c,%,$(wildcard tests/cli/make-*.c tests/golden/print-*.c))
 SKELS	:= $(patsubst tracer/%.bpf.c,$(O)/gen/%.skel.h,$(BPF_SRC))
 TOOLS	:= $(if $(TRACER_SRC),$(O)/vgpu-trace) $(if $(REPLAYER_SRC),$(O)/vgpu-replay) \
-	   $(if $(VIEWER_SRC),$(O)/vgpu-view)
+	   $(if $(VIEWER_SRC),$(if $(VIEW_LIBS),$(O)/vgpu-view))
 LIBS	:= $(O)/libvgpu.a $(O)/libvgpu.so.0 $(O)/libvgpu-trace.a $(O)/libvgpu-trace.so.0
 STATIC	:= $(O)/libvgpu-device.a $(O)/libvgpu-trace.a $(O)/libvgpu.a
 PRIVATE	:= $(O)/libvgpu-device.a $(O)/libvgpu-trace.private.a $(O)/libvgpu.private.a
@@ -67,10 +67,17 @@ BPF_LIBS	= -lbpf -lelf
 VIRGL_CFLAGS	:= $(shell $(PKGCONF) --cflags virglrenderer 2>/dev/null)
 VIRGL_LIBS	= -lvirglrenderer -ldl
 PNG_LIBS	= -lpng
-SDL_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 2>/dev/null)
-SDL_LIBS	= -lSDL2
+# Empty where one of them is not installed: then there is no viewer, and nothing that tests it.
+VIEW_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 pangocairo 2>/dev/null)
+VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
+ifeq ($(VIEW_LIBS),)
+UNIT	:= $(filter-out test-view-%,$(UNIT))
+endif
 
 all: $(LIBS) $(TOOLS)
+ifeq ($(VIEW_LIBS),)
+	@echo '  SKIP    vgpu-view: needs SDL2 and pangocairo (libsdl2-dev, libpango1.0-dev)' >&2
+endif
 
 .PHONY: all deps clean install uninstall tests golden-update format \
 	$(foreach t,check check-unit check-golden check-cli check-guest check-fuzz check-lint bench \
@@ -82,7 +89,8 @@ all: $(LIBS) $(TOOLS)
 # Static archives take the same objects as the shared ones: one build, position independent.
 $(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC
 $(O)/replayer/%.o $(O)/tests/unit/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
-$(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(SDL_CFLAGS)
+$(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
+$(O)/tests/unit/test-view-%.o: CPPFLAGS_ALL += -Iviewer $(VIEW_CFLAGS)
 $(O)/tests/%.o: CPPFLAGS_ALL += -Itests -Itracer -Ireplayer
 
 $(O)/%.o: %.c
@@ -152,7 +160,7 @@ $(O)/vgpu-replay: $(call obj,$(REPLAYER_SRC)) $(STATIC)
 
 $(O)/vgpu-view: $(call obj,$(VIEWER_SRC)) $(STATIC)
 	$(call msg,LD,$@)
-	$(link) $(SDL_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+	$(link) $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
 # --- tests ------------------------------------------------------------------------------------
 # Objects of the tools that unit tests reach into (all but main()).
@@ -163,6 +171,11 @@ $(O)/libtools.a: $(TOOL_OBJ)
 $(O)/tests/unit/test-%: $(O)/tests/unit/test-%.o $(O)/libtools.a $(PRIVATE)
 	$(call msg,LD,$@)
 	$(link) -lcmocka $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(UNIT_LDFLAGS) -lm
+
+$(O)/libview.a: $(filter-out %/main.o,$(call obj,$(VIEWER_SRC)))
+$(O)/tests/unit/test-view-%: $(O)/tests/unit/test-view-%.o $(O)/libview.a $(STATIC)
+	$(call msg,LD,$@)
+	$(link) -lcmocka $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(UNIT_LDFLAGS) -lm
 
 $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH)): $(O)/%: $(O)/%.o $(STATIC)
 	$(call msg,LD,$@)
