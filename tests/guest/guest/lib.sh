@@ -53,6 +53,17 @@ wait_for() {
 	done
 }
 
+# Runs a program in the background. (A shell gives such a one /dev/null to read from, and kmscube
+# and modetest end when their input does.)
+start() {
+	"$@" <> /run/stdin &
+}
+
+# Waits until a program has its own picture on the screen.
+wait_shown() {
+	wait_for 30 grep -q "allocated by = $1" /sys/kernel/debug/dri/0/state
+}
+
 # The ids of all user programs but this shell, in $pids. Without a fork: that would be one more.
 # (Kernel threads have no executable.)
 list_programs() {
@@ -75,4 +86,20 @@ freeze() {
 		# What was queued to kernel workers, and answers still on their way, need a moment.
 		sleep 0.2
 	done
+}
+
+# weston on the first terminal, ready for clients.
+start_weston() {
+	start_udev
+	cat > /run/weston.ini <<-END
+		[core]
+		require-input=false
+		idle-time=0
+		[shell]
+		locking=false
+	END
+	export LIBSEAT_BACKEND=builtin WAYLAND_DISPLAY=wayland-1
+	start weston --config=/run/weston.ini --backend=drm-backend.so --tty=1 \
+		--socket=wayland-1 --log="/out/$NAME.weston.log"
+	wait_shown weston
 }
