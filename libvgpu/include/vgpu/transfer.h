@@ -128,7 +128,9 @@ static inline void vgpu_transfer_extent_2d(uint32_t width, uint32_t height, uint
 
 	if (!offset && !x && !y && w == width && h < height)
 		h = height;
-	if (w && h)
+	if (w && h && stride && h - 1 > (UINT64_MAX >> 1) / stride)
+		size = UINT64_MAX;
+	else if (w && h)
 		size = (h - 1) * stride + (uint64_t)w * 4;
 	out->begin = offset;
 	out->end = size > UINT64_MAX - offset ? UINT64_MAX : offset + size;
