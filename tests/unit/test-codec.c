@@ -25,57 +25,16 @@ static void check_hdr(const struct vgpu_ctrl_hdr *h, uint32_t type)
 /* Bytes laid out by hand from the specification, so that both directions cannot be wrong alike. */
 static void literal_transfer_3d(void **state)
 {
+	/* clang-format off */
 	static const uint8_t wire[] = {
 		HDR(0x05, 0x02),
-		1,
-		0,
-		0,
-		0,
-		2,
-		0,
-		0,
-		0,
-		3,
-		0,
-		0,
-		0, /* box x y z */
-		4,
-		0,
-		0,
-		0,
-		5,
-		0,
-		0,
-		0,
-		6,
-		0,
-		0,
-		0x80, /* w h d */
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0xff, /* offset */
-		0x11,
-		0x22,
-		0x33,
-		0x44, /* resource_id */
-		9,
-		0,
-		0,
-		0,
-		0,
-		0x14,
-		0,
-		0,
-		0,
-		0x80,
-		0x3e,
-		0, /* level, strides */
+		1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0,          /* box x y z */
+		4, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0x80,       /* w h d */
+		0, 0, 0, 0, 0, 0, 0, 0xff,                   /* offset */
+		0x11, 0x22, 0x33, 0x44,                      /* resource_id */
+		9, 0, 0, 0, 0, 0x14, 0, 0, 0, 0x80, 0x3e, 0, /* level, stride, layer_stride */
 	};
+	/* clang-format on */
 	struct vgpu_transfer_host_3d t;
 	uint8_t back[sizeof(wire)];
 
@@ -255,49 +214,13 @@ static void tails_are_bounded(void **state)
 
 static void entries(void **state)
 {
+	/* clang-format off */
 	static const uint8_t wire[] = {
-		HDR(0x06, 0x01),
-		3,
-		0,
-		0,
-		0,
-		2,
-		0,
-		0,
-		0,
-		0x00,
-		0x50,
-		0x34,
-		0x12,
-		0,
-		0,
-		0,
-		0,
-		0x00,
-		0x10,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0,
-		0x00,
-		0xf0,
-		0xff,
-		0xff,
-		0xff,
-		0xff,
-		0xff,
-		0xff,
-		0x01,
-		0,
-		0,
-		0,
-		0x77,
-		0,
-		0,
-		0,
+		HDR(0x06, 0x01), 3, 0, 0, 0, 2, 0, 0, 0,
+		0x00, 0x50, 0x34, 0x12, 0, 0, 0, 0, 0x00, 0x10, 0, 0, 0, 0, 0, 0,
+		0x00, 0xf0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0, 0, 0, 0x77, 0, 0, 0,
 	};
+	/* clang-format on */
 	struct vgpu_mem_entry e;
 	struct vgpu_tail tail;
 
