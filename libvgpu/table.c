@@ -56,6 +56,18 @@
 	_Static_assert(sizeof(struct vgpu_##name) == (size), "struct vgpu_" #name);
 #include <vgpu/protocol.def>
 
+/* No implicit padding, not at the end either. */
+/* clang-format off */
+#define VGPU_STRUCT(name, id, size) _Static_assert(VGPU_##id##_SIZE == 0
+#define VGPU_SCALAR(s, type, name, show) + sizeof(TYPE_##type)
+#define VGPU_PAD(s, type, name, count) + (count) * sizeof(TYPE_##type)
+#define VGPU_ARRAY(s, type, name, count, show) + (count) * sizeof(TYPE_##type)
+#define VGPU_NESTED(s, nested, id, name) + VGPU_##id##_SIZE
+#define VGPU_NESTED_ARRAY(s, nested, id, name, count) + (count) * VGPU_##id##_SIZE
+#define VGPU_END(s) , "a gap in struct vgpu_" #s);
+/* clang-format on */
+#include <vgpu/protocol.def>
+
 #define VGPU_STRUCT(name, id, size)                        \
 	[VGPU_STRUCT_##id] = { #name, fields_##name, size, \
 			       sizeof(fields_##name) / sizeof(fields_##name[0]) },
