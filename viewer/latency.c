@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "latency.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vgpu/codec.h>
+
+/* Where a record's fields stand, from the format's own table. */
+enum {
+#define VGPU_TRACE_BODY(record, name, size)               body_##name##_size = (size),
+#define VGPU_TRACE_FIELD(name, field, offset, type, text) body_##name##_##field = (offset),
+#define VGPU_TRACE_TAIL(name, field, size, text)
+#define VGPU_TRACE_BODY_END(record, name)
+#include <vgpu/trace.def>
+#undef VGPU_TRACE_BODY
+#undef VGPU_TRACE_FIELD
+#undef VGPU_TRACE_TAIL
+#undef VGPU_TRACE_BODY_END
+};
+
+uint32_t view_latency_bin(uint64_t ns)
+{
+	double bin;
+
+	if (ns < 100)
+		return 0;
+	bin = (log10((double)ns) - VIEW_BINS_FIRST) * VIEW_BINS_DECADE;
+	return bin >= VIEW_BINS ? VIEW_BINS - 1 : (uint32_t)bin;
+}
+
+static void put(uint8_t *body, size_t offset, uint64_t value, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i++)
+		body[offset + i] = (uint8_t)(value >> (8 * i));
+}
+
+/* A command without its payload, for the statistics. */
+static int feed_request(struct vgpu_stats *s, const struct view_command *c, const void *request,
+			size_t size)
+{
+	uint8_t body[body_command_size + 256] = { 0 };
+	struct vgpu_trace_record r = {
+		.type = VGPU_TRACE_COMMAND,
+		.time_ns = c->queue_ns,
+		.body = body,
+		.body_size = body_command_size + size,
+	};
+
+	put(body, body_command_id, c->id, 8);
+	put(body, body_command_queue, c->queue, 4);
+	put(body, body_command_response_size, c->flags & VIEW_EXPECTED ? VGPU_CTRL_HDR_SIZE : 0, 4);
+	memcpy(body + body_command_size, request, size);
+	return vgpu_stats_add(s, &r);
+}
+
+static int feed_command(struct vgpu_stats *s, const struct view_command *c)
+{
+	struct vgpu_ctrl_hdr hdr = { .type = c->type };
+	uint8_t body[body_response_size + VGPU_CTRL_HDR_SIZE] = { 0 }, request[VGPU_CTRL_HDR_SIZE];
+	struct vgpu_trace_record answer = {
+		.type = VGPU_TRACE_RESPONSE,
+		.time_ns = c->response_ns,
+		.body = body,
+		.body_size = sizeof(body),
+	};
+	int ret;
+
+	hdr.flags = c->flags & VIEW_FENCED ? VGPU_FLAG_FENCE : 0;
+	vgpu_encode_ctrl_hdr(&hdr, request, sizeof(request));
+	ret = feed_request(s, c, request, sizeof(request));
+	if (ret || !(c->flags & VIEW_ANSWERED))
+		return ret;
+	hdr.type = c->flags & VIEW_FAILED ? VGPU_RESP_ERR_UNSPEC : VGPU_RESP_OK_NODATA;
+	put(body, body_response_id, c->id, 8);
+	vgpu_encode_ctrl_hdr(&hdr, body + body_response_size, VGPU_CTRL_HDR_SIZE);
+	return vgpu_stats_add(s, &answer);
+}
+
+/* Frames as flushes of a resource that their scanout shows. */
+static int feed_frames(struct view_latency *out, const struct view_model *m)
+{
+	const struct view_shown *shown = &m->shown[out->scanout];
+	struct vgpu_set_scanout set = { .hdr.type = VGPU_CMD_SET_SCANOUT, .resource_id = 1 };
+	struct vgpu_resource_flush flush = { .hdr.type = VGPU_CMD_RESOURCE_FLUSH,
+					     .resource_id = 1 };
+	struct view_command c = { .id = 1 };
+	struct vgpu_stats_scanout row;
+	struct vgpu_stats *s = vgpu_stats_create();
+	const struct view_frame *f;
+	uint8_t wire[64];
+	uint32_t i;
+	int ret = s ? 0 : -ENOMEM;
+
+	if (!ret) {
+		vgpu_encode_set_scanout(&set, wire, sizeof(wire));
+		ret = feed_request(s, &c, wire, VGPU_SET_SCANOUT_SIZE);
+	}
+	vgpu_encode_resource_flush(&flush, wire, sizeof(wire));
+	for (i = 0; !ret && i < shown->count; i++) {
+		f = &m->frames[shown->items[i]];
+		if (f->time_ns < out->from_ns || f->time_ns >= out->to_ns)
+			continue;
+		c.queue_ns = f->time_ns;
+		c.id++;
+		ret = feed_request(s, &c, wire, VGPU_RESOURCE_FLUSH_SIZE);
+		out->frames++;
+	}
+	if (!ret && vgpu_stats_scanout(s, 0, &row))
+		out->interval = row.interval;
+	vgpu_stats_destroy(s);
+	return ret;
+}
+
+static struct view_latency_row *find_row(struct view_latency *l, uint32_t queue, uint32_t type)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->row_count; i++) {
+		if (l->rows[i].stats.queue == queue && l->rows[i].stats.type == type)
+			return &l->rows[i];
+	}
+	return NULL;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct view_latency_row *x = a, *y = b;
+
+	if (x->stats.count != y->stats.count)
+		return x->stats.count > y->stats.count ? -1 : 1;
+	if (x->stats.queue != y->stats.queue)
+		return x->stats.queue < y->stats.queue ? -1 : 1;
+	return x->stats.type < y->stats.type ? -1 : x->stats.type > y->stats.type;
+}
+
+static void fill_bins(struct view_latency *l, const struct view_model *m, uint32_t first,
+		      uint32_t last)
+{
+	struct view_latency_row *row = NULL;
+	const struct view_command *c;
+	uint32_t i, bin, fenced;
+
+	for (i = first; i < last; i++) {
+		c = &m->commands[m->all.items[i]];
+		if (!(c->flags & VIEW_ANSWERED))
+			continue;
+		bin = view_latency_bin(view_command_latency(c));
+		fenced = !!(c->flags & VIEW_FENCED);
+		l->bins[fenced][bin]++;
+		if (!row || row->stats.type != c->type || row->stats.queue != c->queue)
+			row = find_row(l, c->queue, c->type);
+		if (row)
+			row->bins[fenced][bin]++;
+	}
+}
+
+int view_latency_measure(struct view_latency *out, const struct view_model *m, uint64_t from_ns,
+			 uint64_t to_ns, uint32_t scanout)
+{
+	uint32_t first = view_index_lower(&m->all.index, from_ns), i;
+	uint32_t last = view_index_lower(&m->all.index, to_ns);
+	struct vgpu_stats *s = vgpu_stats_create();
+	int ret = s ? 0 : -ENOMEM;
+
+	memset(out, 0, sizeof(*out));
+	out->from_ns = from_ns;
+	out->to_ns = to_ns;
+	out->scanout = scanout < VIEW_SCANOUTS ? scanout : 0;
+	out->commands = last > first ? last - first : 0;
+	for (i = first; !ret && i < last; i++)
+		ret = feed_command(s, &m->commands[m->all.items[i]]);
+	if (!ret)
+		ret = feed_frames(out, m);
+	if (!ret) {
+		vgpu_stats_finish(s);
+		while (out->row_count < VIEW_LATENCY_MAX &&
+		       vgpu_stats_command(s, out->row_count, &out->rows[out->row_count].stats))
+			out->row_count++;
+		fill_bins(out, m, first, last);
+		qsort(out->rows, out->row_count, sizeof(*out->rows), by_count);
+	}
+	vgpu_stats_destroy(s);
+	if (ret)
+		*out = (struct view_latency) { .from_ns = from_ns, .to_ns = to_ns };
+	return ret;
+}

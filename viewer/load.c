@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "load.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vgpu/codec.h>
+#include <vgpu/protocol.h>
+
+/* An answer that has not come by then will not come: its row is free again. */
+#define ROW_NS 1000000000u
+
+/* Room for one more; `count` is what there is. */
+static void *more(void *array, size_t count, size_t *room, size_t size)
+{
+	size_t n = *room ? *room * 2 : 256;
+	void *p;
+
+	if (count < *room)
+		return array;
+	p = realloc(array, n * size);
+	if (p)
+		*room = n;
+	return p;
+}
+
+static uint8_t take_row(struct view_rows *rows, uint32_t command, uint64_t now)
+{
+	unsigned int i;
+
+	for (i = 0; i < VIEW_ROWS; i++) {
+		if (rows->taken >> i & 1 && now - rows->since_ns[i] < ROW_NS)
+			continue;
+		rows->taken |= (uint8_t)(1u << i);
+		rows->since_ns[i] = now;
+		rows->command[i] = command;
+		return (uint8_t)i;
+	}
+	return VIEW_ROWS - 1;
+}
+
+static void free_row(struct view_rows *rows, unsigned int row, uint32_t command)
+{
+	if (rows->command[row] == command)
+		rows->taken &= (uint8_t) ~(1u << row);
+}
+
+/* The lane of a context, from 1; a context is known by its id alone, over epochs too. */
+static uint8_t context_lane(struct view_model *m, uint32_t ctx_id)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->context_count; i++) {
+		if (m->contexts[i].ctx_id == ctx_id)
+			return (uint8_t)(i + 1);
+	}
+	if (i == VIEW_CONTEXTS)
+		return VIEW_CONTEXTS;
+	m->contexts[i] = (struct view_context) { .ctx_id = ctx_id, .capset = VGPU_CAPSET_NONE };
+	m->context_count++;
+	return (uint8_t)(i + 1);
+}
+
+static void add_context(struct view_loader *l, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_context c;
+	struct view_context *known;
+	size_t i, n;
+
+	if (vgpu_trace_parse_context(r, &c) || !c.ctx_id)
+		return;
+	known = &l->m->contexts[context_lane(l->m, c.ctx_id) - 1];
+	if (known->ctx_id != c.ctx_id)
+		return;
+	known->capset = c.capset;
+	n = c.name_size < sizeof(known->name) - 1 ? c.name_size : sizeof(known->name) - 1;
+	for (i = 0; i < n && c.name[i]; i++)
+		known->name[i] = c.name[i] > ' ' && c.name[i] < 127 ? c.name[i] : '_';
+	known->name[i] = '\0';
+}
+
+static int add_frames(struct view_loader *l, uint32_t resource_id, uint64_t time_ns)
+{
+	struct view_model *m = l->m;
+	struct view_frame *f;
+	uint32_t i;
+	void *p;
+
+	for (i = 0; resource_id && i < VIEW_SCANOUTS; i++) {
+		if (l->shows[i] != resource_id)
+			continue;
+		p = more(m->frames, m->frame_count, &l->frame_room, sizeof(*m->frames));
+		if (!p)
+			return -ENOMEM;
+		m->frames = p;
+		f = &m->frames[m->frame_count++];
+		*f = (struct view_frame) {
+			.time_ns = time_ns,
+			.command = m->command_count - 1,
+			.resource_id = resource_id,
+			.scanout = i,
+			.place = m->shown[i].count++,
+		};
+	}
+	return 0;
+}
+
+/* A frame is a flush of the resource that a scanout shows. */
+static int add_picture(struct view_loader *l, uint32_t type, const struct vgpu_trace_command *c,
+		       uint64_t time_ns)
+{
+	struct vgpu_set_scanout_blob blob;
+	struct vgpu_resource_unref unref;
+	struct vgpu_resource_flush flush;
+	struct vgpu_set_scanout scanout;
+	uint32_t i;
+
+	switch (type) {
+	case VGPU_CMD_SET_SCANOUT:
+		if (!vgpu_decode_set_scanout(c->request, c->request_size, &scanout) &&
+		    scanout.scanout_id < VIEW_SCANOUTS)
+			l->shows[scanout.scanout_id] = scanout.resource_id;
+		return 0;
+	case VGPU_CMD_SET_SCANOUT_BLOB:
+		if (!vgpu_decode_set_scanout_blob(c->request, c->request_size, &blob) &&
+		    blob.scanout_id < VIEW_SCANOUTS)
+			l->shows[blob.scanout_id] = blob.resource_id;
+		return 0;
+	case VGPU_CMD_RESOURCE_UNREF:
+		if (vgpu_decode_resource_unref(c->request, c->request_size, &unref))
+			return 0;
+		for (i = 0; i < VIEW_SCANOUTS; i++) {
+			if (l->shows[i] == unref.resource_id)
+				l->shows[i] = 0;
+		}
+		return 0;
+	case VGPU_CMD_RESOURCE_FLUSH:
+		if (vgpu_decode_resource_flush(c->request, c->request_size, &flush))
+			return 0;
+		return add_frames(l, flush.resource_id, time_ns);
+	default:
+		return 0;
+	}
+}
+
+static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
+{
+	struct view_model *m = l->m;
+	const struct vgpu_cmd_info *info;
+	struct vgpu_trace_command in;
+	struct view_command *c;
+	struct vgpu_ctrl_hdr hdr;
+	struct view_pending *p;
+	uint32_t number;
+	void *grown;
+
+	if (vgpu_trace_parse_command(r, &in))
+		return 0;
+	if (m->command_count == VIEW_NONE)
+		return -EFBIG;
+	grown = more(m->commands, m->command_count, &l->command_room, sizeof(*m->commands));
+	if (!grown)
+		return -ENOMEM;
+	m->commands = grown;
+	/* All zero when the request is cut: then it is of type 0, which no command has. */
+	vgpu_decode_ctrl_hdr(in.request, in.request_size, &hdr);
+	number = m->command_count++;
+	c = &m->commands[number];
+	*c = (struct view_command) {
+		.id = in.id,
+		.queue_ns = r->time_ns,
+		.type = hdr.type,
+		.size = in.request_size < UINT32_MAX ? (uint32_t)in.request_size : UINT32_MAX,
+		.queue = !!in.queue,
+		.lane = hdr.ctx_id ? context_lane(m, hdr.ctx_id) : 0,
+	};
+	if (hdr.flags & VGPU_FLAG_FENCE)
+		c->flags |= VIEW_FENCED;
+	if (in.response_size) {
+		c->flags |= VIEW_EXPECTED;
+		c->row = take_row(&l->queue_rows[c->queue], number, r->time_ns);
+		if (c->lane)
+			c->context_row =
+				take_row(&l->context_rows[c->lane - 1], number, r->time_ns);
+	}
+	p = &l->pending[in.id % VIEW_PENDING];
+	*p = (struct view_pending) { .id = in.id, .command = number };
+	info = vgpu_cmd_info(hdr.type);
+	if (info && info->feature == VGPU_F_VIRGL)
+		m->needs_3d = true;
+	return add_picture(l, hdr.type, &in, r->time_ns);
+}
+
+static void add_response(struct view_loader *l, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_response in;
+	struct view_pending *p;
+	struct vgpu_ctrl_hdr hdr;
+	struct view_command *c;
+
+	if (vgpu_trace_parse_response(r, &in))
+		return;
+	p = &l->pending[in.id % VIEW_PENDING];
+	if (!in.id || p->id != in.id)
+		return;
+	p->id = 0;
+	c = &l->m->commands[p->command];
+	c->response_ns = r->time_ns > c->queue_ns ? r->time_ns : c->queue_ns;
+	c->flags |= VIEW_ANSWERED;
+	if (!vgpu_decode_ctrl_hdr(in.response, in.response_size, &hdr) &&
+	    (hdr.type < VGPU_RESP_OK_NODATA || hdr.type >= VGPU_RESP_ERR_UNSPEC))
+		c->flags |= VIEW_FAILED;
+	if (!(c->flags & VIEW_EXPECTED))
+		return;
+	free_row(&l->queue_rows[c->queue], c->row, p->command);
+	if (c->lane)
+		free_row(&l->context_rows[c->lane - 1], c->context_row, p->command);
+}
+
+static int add_lost(struct view_loader *l, const struct vgpu_trace_record *r)
+{
+	struct view_model *m = l->m;
+	struct vgpu_trace_lost in;
+	void *p;
+
+	if (vgpu_trace_parse_lost(r, &in))
+		return 0;
+	m->lost += in.count;
+	p = more(m->losses, m->loss_count, &l->loss_room, sizeof(*m->losses));
+	if (!p)
+		return -ENOMEM;
+	m->losses = p;
+	m->losses[m->loss_count++] = in;
+	return 0;
+}
+
+static void add_header(struct view_loader *l, const struct vgpu_trace_record *r)
+{
+	const char *source, *kernel, *machine;
+	struct vgpu_trace_header h;
+
+	if (vgpu_trace_parse_header(r, &h) || l->m->about[0])
+		return;
+	source = vgpu_trace_text_get(h.text, h.text_size, "source");
+	kernel = vgpu_trace_text_get(h.text, h.text_size, "kernel");
+	machine = vgpu_trace_text_get(h.text, h.text_size, "machine");
+	snprintf(l->m->about, sizeof(l->m->about), "%s%s%s%s%s", source ? source : "",
+		 kernel ? " · " : "", kernel ? kernel : "", machine ? " · " : "",
+		 machine ? machine : "");
+}
+
+static void add_device(struct view_loader *l, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_device d;
+	const char *features;
+	char *end;
+	uint64_t bits;
+
+	if (vgpu_trace_parse_device(r, &d))
+		return;
+	/* A number or names; either may say VIRGL. */
+	features = vgpu_trace_text_get(d.text, d.text_size, "features");
+	if (!features)
+		return;
+	bits = strtoull(features, &end, 0);
+	if (end != features && !*end ? bits >> VGPU_F_VIRGL & 1
+				     : strstr(features, "VIRGL") || strstr(features, "virgl"))
+		l->m->needs_3d = true;
+}
+
+/* Ids start over: nothing is shown, nothing waits. */
+static void start_over(struct view_loader *l)
+{
+	memset(l->shows, 0, sizeof(l->shows));
+	memset(l->pending, 0, sizeof(l->pending));
+	memset(l->queue_rows, 0, sizeof(l->queue_rows));
+	memset(l->context_rows, 0, sizeof(l->context_rows));
+}
+
+int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
+{
+	int ret = vgpu_stats_add(l->stats, r);
+
+	if (ret)
+		return ret;
+	switch (r->type) {
+	case VGPU_TRACE_HEADER:
+		add_header(l, r);
+		start_over(l);
+		return 0;
+	case VGPU_TRACE_EPOCH:
+		start_over(l);
+		return 0;
+	case VGPU_TRACE_DEVICE:
+		add_device(l, r);
+		return 0;
+	case VGPU_TRACE_CONTEXT:
+		add_context(l, r);
+		return 0;
+	case VGPU_TRACE_COMMAND:
+		return add_command(l, r);
+	case VGPU_TRACE_RESPONSE:
+		add_response(l, r);
+		return 0;
+	case VGPU_TRACE_LOST:
+		return add_lost(l, r);
+	default:
+		return 0;
+	}
+}

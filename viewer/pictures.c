@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+#include "pictures.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "worker.h"
+
+#define FULL_MAX    16u   /* pictures kept */
+#define THUMBS_MAX  1024u /* so that they take less than 100 MB */
+#define TEXT_MAX    256u
+#define STARTS_MAX  3u /* children in a row that died */
+#define CHUNK_BYTES 65536u
+
+struct full {
+	struct view_picture picture;
+	uint32_t frame;
+	uint64_t used;
+	bool filled;
+};
+
+struct view_pictures {
+	const struct view_model *m;
+	char *path;
+	const char *backend;
+	pid_t child; /* 0: none */
+	int socket;
+	enum view_pictures_state state;
+	char about[TEXT_MAX];
+	uint32_t starts; /* children that died without a picture */
+	uint32_t stride, thumb_count;
+	struct view_picture *thumbs; /* of frame i × stride */
+	struct full full[FULL_MAX];
+	uint64_t clock;
+	uint32_t wanted, asked; /* frames; VIEW_NONE: none */
+	/* The message that is coming in. */
+	struct view_message message;
+	size_t head, got; /* bytes of it and of what follows */
+	uint8_t *payload;
+	bool news;
+};
+
+/* In the child: keep only the socket and, where the path names one, the trace's descriptor. */
+static void close_others(const char *path, int socket)
+{
+	int keep = -1, fd, last = (int)sysconf(_SC_OPEN_MAX);
+
+	sscanf(path, "/proc/self/fd/%d", &keep);
+	if (last < 0 || last > 65536)
+		last = 65536;
+	for (fd = STDERR_FILENO + 1; fd < last; fd++) {
+		if (fd != keep && fd != socket)
+			close(fd);
+	}
+}
+
+static _Noreturn void child_main(struct view_pictures *p, int socket, uint32_t wanted)
+{
+	struct view_worker_options o = {
+		.path = p->path,
+		.backend = p->backend,
+		.m = p->m,
+		.stride = p->stride,
+		.wanted = wanted,
+		.socket = socket,
+	};
+	int null = open("/dev/null", O_RDWR);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	/* Renderers chatter; what counts comes over the socket. */
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	if (!getenv("VGPU_VIEW_DEBUG"))
+		dup2(null, STDERR_FILENO);
+	close_others(p->path, socket);
+	while (o.thumbs_from < p->m->frame_count && p->thumbs[o.thumbs_from / p->stride].pixels)
+		o.thumbs_from++;
+	_exit(view_worker_run(&o));
+}
+
+static int start(struct view_pictures *p, uint32_t wanted)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	p->child = fork();
+	if (p->child < 0) {
+		p->child = 0;
+		close(pair[0]);
+		close(pair[1]);
+		return -errno;
+	}
+	if (!p->child) {
+		close(pair[0]);
+		child_main(p, pair[1], wanted);
+	}
+	close(pair[1]);
+	p->socket = pair[0];
+	p->state = VIEW_PICTURES_WORKING;
+	p->head = 0;
+	p->got = 0;
+	p->asked = wanted;
+	p->starts++;
+	return 0;
+}
+
+/* The child is gone, or is to go. `why` is taken when it did not tell itself. */
+static void stop(struct view_pictures *p, const char *why)
+{
+	int status = 0;
+
+	close(p->socket);
+	p->socket = -1;
+	if (why)
+		kill(p->child, SIGKILL);
+	while (waitpid(p->child, &status, 0) < 0 && errno == EINTR)
+		;
+	p->child = 0;
+	free(p->payload);
+	p->payload = NULL;
+	if (WIFSIGNALED(status) && !why)
+		snprintf(p->about, sizeof(p->about), "the renderer crashed: %s",
+			 strsignal(WTERMSIG(status)));
+	else if (why)
+		snprintf(p->about, sizeof(p->about), "%s", why);
+	p->state = VIEW_PICTURES_FAILED;
+	p->news = true;
+}
+
+int view_pictures_create(struct view_pictures **out, const char *path, const struct view_model *m,
+			 const char *backend)
+{
+	struct view_pictures *p = calloc(1, sizeof(*p));
+	int ret = -ENOMEM;
+
+	*out = NULL;
+	if (!p)
+		return -ENOMEM;
+	p->m = m;
+	p->backend = backend ? backend : m->needs_3d ? "virgl" : "soft2d";
+	p->socket = -1;
+	p->wanted = VIEW_NONE;
+	p->stride = m->frame_count / THUMBS_MAX + 1;
+	p->thumb_count = m->frame_count / p->stride + 1;
+	p->thumbs = calloc(p->thumb_count, sizeof(*p->thumbs));
+	p->path = strdup(path);
+	if (p->path && p->thumbs)
+		ret = start(p, VIEW_NONE);
+	if (ret)
+		view_pictures_destroy(p);
+	else
+		*out = p;
+	return ret;
+}
+
+void view_pictures_destroy(struct view_pictures *p)
+{
+	uint32_t i;
+
+	if (!p)
+		return;
+	if (p->child)
+		stop(p, "closed");
+	for (i = 0; p->thumbs && i < p->thumb_count; i++)
+		free(p->thumbs[i].pixels);
+	for (i = 0; i < FULL_MAX; i++)
+		free(p->full[i].picture.pixels);
+	free(p->thumbs);
+	free(p->path);
+	free(p);
+}
+
+static struct full *find_full(const struct view_pictures *p, uint32_t frame)
+{
+	uint32_t i;
+
+	for (i = 0; i < FULL_MAX; i++) {
+		if (p->full[i].filled && p->full[i].frame == frame)
+			return (struct full *)&p->full[i];
+	}
+	return NULL;
+}
+
+static void keep_full(struct view_pictures *p, uint32_t frame, struct view_picture picture)
+{
+	struct full *f = find_full(p, frame);
+	uint32_t i;
+
+	for (i = 0; !f && i < FULL_MAX; i++) {
+		if (!p->full[i].filled)
+			f = &p->full[i];
+	}
+	if (!f) {
+		f = &p->full[0];
+		for (i = 1; i < FULL_MAX; i++) {
+			if (p->full[i].used < f->used)
+				f = &p->full[i];
+		}
+	}
+	free(f->picture.pixels);
+	*f = (struct full) { picture, frame, ++p->clock, true };
+}
+
+/* A whole message is there. Takes the payload when it keeps it. */
+static void take(struct view_pictures *p)
+{
+	const struct view_message *m = &p->message;
+	struct view_picture picture = { m->width, m->height, (uint32_t *)p->payload };
+	size_t n;
+
+	switch (m->kind) {
+	case VIEW_MESSAGE_ABOUT:
+	case VIEW_MESSAGE_ERROR:
+		n = m->size < TEXT_MAX ? m->size : TEXT_MAX - 1;
+		memcpy(p->about, p->payload, n);
+		p->about[n] = '\0';
+		break;
+	case VIEW_MESSAGE_THUMB:
+		n = m->frame / p->stride;
+		if (m->frame % p->stride || n >= p->thumb_count)
+			break;
+		free(p->thumbs[n].pixels);
+		p->thumbs[n] = picture;
+		p->payload = NULL;
+		p->starts = 0;
+		break;
+	case VIEW_MESSAGE_FULL:
+		keep_full(p, m->frame, picture);
+		p->payload = NULL;
+		p->starts = 0;
+		if (m->frame == p->wanted)
+			p->wanted = VIEW_NONE;
+		break;
+	case VIEW_MESSAGE_IDLE:
+		if (p->wanted == VIEW_NONE)
+			p->state = VIEW_PICTURES_IDLE;
+		break;
+	}
+	free(p->payload);
+	p->payload = NULL;
+	p->head = 0;
+	p->got = 0;
+	p->news = true;
+}
+
+/* The child runs code that may be broken: believe nothing that it says about sizes. */
+static bool message_is_sane(const struct view_message *m)
+{
+	bool pixels = m->kind == VIEW_MESSAGE_THUMB || m->kind == VIEW_MESSAGE_FULL;
+
+	if (!pixels)
+		return m->size <= TEXT_MAX;
+	return m->size == (uint64_t)m->width * m->height * 4 && m->size / 4 <= VIEW_PIXELS_MAX;
+}
+
+/* Read once. False when nothing is there. */
+static bool receive(struct view_pictures *p)
+{
+	struct view_message *m = &p->message;
+	ssize_t n;
+
+	if (p->head < sizeof(*m)) {
+		n = recv(p->socket, (char *)m + p->head, sizeof(*m) - p->head, MSG_DONTWAIT);
+		if (n > 0)
+			p->head += (size_t)n;
+		if (n > 0 && p->head == sizeof(*m)) {
+			p->payload = message_is_sane(m) ? malloc(m->size + 1) : NULL;
+			if (!p->payload) {
+				stop(p, "the renderer sent nonsense");
+				return false;
+			}
+		}
+	} else {
+		n = recv(p->socket, p->payload + p->got, m->size - p->got, MSG_DONTWAIT);
+		if (n > 0)
+			p->got += (size_t)n;
+	}
+	if (!n || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		stop(p, NULL);
+		return false;
+	}
+	if (n < 0)
+		return errno == EINTR;
+	if (p->head == sizeof(*m) && p->got == m->size)
+		take(p);
+	return true;
+}
+
+bool view_pictures_update(struct view_pictures *p, int timeout_ms)
+{
+	struct pollfd fd;
+
+	if (!p || !p->child)
+		return false;
+	p->news = false;
+	fd = (struct pollfd) { .fd = p->socket, .events = POLLIN };
+	if (poll(&fd, 1, timeout_ms) > 0) {
+		while (p->child && receive(p))
+			;
+	}
+	return p->news;
+}
+
+const struct view_picture *view_pictures_full(struct view_pictures *p, uint32_t frame)
+{
+	struct full *f;
+
+	if (!p || frame >= p->m->frame_count)
+		return NULL;
+	f = find_full(p, frame);
+	if (f) {
+		f->used = ++p->clock;
+		return f->picture.pixels && f->picture.width ? &f->picture : NULL;
+	}
+	p->wanted = frame;
+	if (p->asked == frame)
+		return NULL;
+	if (p->child) {
+		p->asked = frame;
+		p->state = VIEW_PICTURES_WORKING;
+		if (send(p->socket, &frame, sizeof(frame), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+			p->asked = VIEW_NONE;
+	} else if (p->starts < STARTS_MAX) {
+		start(p, frame);
+	}
+	return NULL;
+}
+
+const struct view_picture *view_pictures_thumb(const struct view_pictures *p, uint32_t frame)
+{
+	uint32_t i;
+
+	if (!p || frame >= p->m->frame_count)
+		return NULL;
+	for (i = frame / p->stride + 1; i--;) {
+		if (p->thumbs[i].pixels)
+			return &p->thumbs[i];
+	}
+	return NULL;
+}
+
+bool view_pictures_missing(const struct view_pictures *p, uint32_t frame)
+{
+	const struct full *f;
+
+	if (!p || frame >= p->m->frame_count)
+		return true;
+	f = find_full(p, frame);
+	return f ? !f->picture.pixels || !f->picture.width : !p->child;
+}
+
+enum view_pictures_state view_pictures_state(const struct view_pictures *p)
+{
+	return p ? p->state : VIEW_PICTURES_FAILED;
+}
+
+const char *view_pictures_about(const struct view_pictures *p)
+{
+	return p ? p->about : "";
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <vgpu/error.h>
+
+#include "device.h"
+#include "pictures.h"
+
+struct worker {
+	const struct view_worker_options *o;
+	const struct view_model *m;
+	struct vgpu_trace_reader *reader;
+	struct vgpu_device *device;
+	uint32_t command; /* the next one's number */
+	uint32_t frame;   /* the next one's number */
+	uint32_t thumb;   /* frames before have theirs */
+	uint32_t wanted;  /* VIEW_NONE: none */
+	uint32_t device_index;
+	bool begun, closed, ended;
+	uint32_t *pixels; /* of a picture */
+	size_t room;
+};
+
+static void send_bytes(struct worker *w, const void *bytes, size_t size)
+{
+	const char *p = bytes;
+	ssize_t n;
+
+	while (size && !w->closed) {
+		n = write(w->o->socket, p, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			w->closed = true;
+			return;
+		}
+		p += n;
+		size -= (size_t)n;
+	}
+}
+
+static void send_text(struct worker *w, uint32_t kind, const char *text)
+{
+	struct view_message message = { .kind = kind, .size = strlen(text) };
+
+	send_bytes(w, &message, sizeof(message));
+	send_bytes(w, text, message.size);
+}
+
+static void send_picture(struct worker *w, uint32_t kind, uint32_t frame, uint32_t width,
+			 uint32_t height)
+{
+	struct view_message message = { kind, frame, width, height, (uint64_t)width * height * 4 };
+
+	send_bytes(w, &message, sizeof(message));
+	send_bytes(w, w->pixels, message.size);
+}
+
+/* Take the parent's wishes; only the last one counts. */
+static void listen_to(struct worker *w, int timeout_ms)
+{
+	struct pollfd fd = { .fd = w->o->socket, .events = POLLIN };
+	uint32_t frame;
+	ssize_t n;
+
+	while (!w->closed && poll(&fd, 1, timeout_ms) > 0) {
+		n = read(w->o->socket, &frame, sizeof(frame));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != sizeof(frame))
+			w->closed = true;
+		else if (frame < w->m->frame_count)
+			w->wanted = frame;
+		timeout_ms = 0;
+	}
+}
+
+static bool room_for(struct worker *w, size_t pixels)
+{
+	uint32_t *p;
+
+	if (pixels > VIEW_PIXELS_MAX)
+		return false;
+	if (pixels <= w->room)
+		return true;
+	p = realloc(w->pixels, pixels * sizeof(*p));
+	if (!p)
+		return false;
+	w->pixels = p;
+	w->room = pixels;
+	return true;
+}
+
+/* Each pixel of the small picture is the mean of those that it covers. */
+static bool shrink(struct worker *w, const struct vgpu_device_picture *in, uint32_t *width,
+		   uint32_t *height)
+{
+	uint32_t x, y, i, j, x0, x1, y0, y1, n, sum[3];
+	const uint8_t *p;
+
+	*width = in->width;
+	*height = in->height;
+	if (*width > VIEW_THUMB_WIDTH) {
+		*height = (uint32_t)((uint64_t)*height * VIEW_THUMB_WIDTH / *width);
+		*width = VIEW_THUMB_WIDTH;
+	}
+	if (*height > VIEW_THUMB_HEIGHT) {
+		*width = (uint32_t)((uint64_t)*width * VIEW_THUMB_HEIGHT / *height);
+		*height = VIEW_THUMB_HEIGHT;
+	}
+	*width += !*width;
+	*height += !*height;
+	if (!room_for(w, (size_t)*width * *height))
+		return false;
+	for (y = 0; y < *height; y++) {
+		y0 = (uint32_t)((uint64_t)y * in->height / *height);
+		y1 = (uint32_t)((uint64_t)(y + 1) * in->height / *height);
+		for (x = 0; x < *width; x++) {
+			x0 = (uint32_t)((uint64_t)x * in->width / *width);
+			x1 = (uint32_t)((uint64_t)(x + 1) * in->width / *width);
+			memset(sum, 0, sizeof(sum));
+			for (j = y0, n = 0; j < y1; j++) {
+				for (i = x0; i < x1; i++, n++) {
+					p = in->rgba + ((size_t)j * in->width + i) * 4;
+					sum[0] += p[0];
+					sum[1] += p[1];
+					sum[2] += p[2];
+				}
+			}
+			n += !n;
+			w->pixels[(size_t)y * *width + x] = 0xff000000u | sum[0] / n << 16 |
+							    sum[1] / n << 8 | sum[2] / n;
+		}
+	}
+	return true;
+}
+
+static bool unpack(struct worker *w, const struct vgpu_device_picture *in)
+{
+	size_t i, n = (size_t)in->width * in->height;
+	const uint8_t *p = in->rgba;
+
+	if (!room_for(w, n))
+		return false;
+	for (i = 0; i < n; i++, p += 4)
+		w->pixels[i] = 0xff000000u | (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+	return true;
+}
+
+/* The frame's flush was just executed. */
+static void show(struct worker *w, uint32_t frame, uint32_t shown)
+{
+	bool wanted = w->wanted == frame, thumb = frame >= w->thumb && !(frame % w->o->stride);
+	uint32_t scanout = w->m->frames[frame].scanout, width, height;
+	struct vgpu_device_picture picture;
+
+	if (frame >= w->thumb)
+		w->thumb = frame + 1;
+	if (wanted)
+		w->wanted = VIEW_NONE;
+	if (!wanted && !thumb)
+		return;
+	if (!(shown >> scanout & 1) || vgpu_device_read(w->device, scanout, &picture)) {
+		send_picture(w, VIEW_MESSAGE_FULL, frame, 0, 0);
+		return;
+	}
+	if (wanted && unpack(w, &picture))
+		send_picture(w, VIEW_MESSAGE_FULL, frame, picture.width, picture.height);
+	if (thumb && shrink(w, &picture, &width, &height))
+		send_picture(w, VIEW_MESSAGE_THUMB, frame, width, height);
+}
+
+static void execute(struct worker *w, const struct vgpu_trace_record *r)
+{
+	struct vgpu_device_result result = { 0 };
+	struct vgpu_trace_command c;
+	uint32_t number;
+
+	if (vgpu_trace_parse_command(r, &c))
+		return;
+	number = w->command++;
+	if (!number)
+		w->device_index = c.device;
+	/* One device is replayed; the pictures of another one are missing. */
+	if (c.device == w->device_index)
+		vgpu_device_execute(w->device, c.request, c.request_size, &result);
+	for (; w->frame < w->m->frame_count && w->m->frames[w->frame].command == number; w->frame++)
+		show(w, w->frame, result.shown);
+}
+
+static void record(struct worker *w, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_memory memory;
+
+	switch (r->type) {
+	case VGPU_TRACE_HEADER:
+		if (w->begun) {
+			vgpu_device_reset(w->device);
+			vgpu_device_clear_memory(w->device);
+		}
+		w->begun = true;
+		return;
+	case VGPU_TRACE_EPOCH:
+		vgpu_device_reset(w->device);
+		return;
+	case VGPU_TRACE_MEMORY:
+		/* What does not fit is missing in the picture, no more. */
+		if (!vgpu_trace_parse_memory(r, &memory) && !memory.space)
+			vgpu_device_write_memory(w->device, memory.address, memory.bytes,
+						 memory.size);
+		return;
+	case VGPU_TRACE_COMMAND:
+		execute(w, r);
+		return;
+	default:
+		return;
+	}
+}
+
+static int rewind_trace(struct worker *w)
+{
+	if (w->reader) {
+		vgpu_trace_reader_close(w->reader);
+		vgpu_device_reset(w->device);
+		vgpu_device_clear_memory(w->device);
+	}
+	w->command = 0;
+	w->frame = 0;
+	w->begun = false;
+	w->ended = false;
+	return vgpu_trace_reader_open(&w->reader, w->o->path);
+}
+
+static int work(struct worker *w)
+{
+	struct vgpu_trace_record r;
+	uint32_t frame;
+
+	while (!w->closed) {
+		/* Nothing to do, or all that can be done is: wait for a wish. */
+		if (w->wanted == VIEW_NONE && (w->ended || w->thumb >= w->m->frame_count)) {
+			send_bytes(w, &(struct view_message) { .kind = VIEW_MESSAGE_IDLE },
+				   sizeof(struct view_message));
+			listen_to(w, -1);
+			continue;
+		}
+		if (w->wanted != VIEW_NONE && w->wanted < w->frame && rewind_trace(w))
+			return -EIO;
+		frame = w->frame;
+		while (!w->closed && w->frame == frame && !w->ended) {
+			if (vgpu_trace_reader_next(w->reader, &r) > 0)
+				record(w, &r);
+			else
+				w->ended = true;
+		}
+		if (w->ended && w->wanted != VIEW_NONE) {
+			send_picture(w, VIEW_MESSAGE_FULL, w->wanted, 0, 0);
+			w->wanted = VIEW_NONE;
+		}
+		listen_to(w, 0);
+	}
+	return 0;
+}
+
+int view_worker_run(const struct view_worker_options *o)
+{
+	struct vgpu_device_options d = { .backend = o->backend, .scanouts = VIEW_SCANOUTS };
+	struct worker w = { .o = o, .m = o->m, .wanted = o->wanted, .thumb = o->thumbs_from };
+	struct vgpu_device_about about;
+	char text[256];
+	int ret;
+
+	ret = vgpu_device_create(&w.device, &d);
+	if (ret) {
+		snprintf(text, sizeof(text), "renderer %s cannot start: %s", o->backend,
+			 strerror(-ret));
+		send_text(&w, VIEW_MESSAGE_ERROR, text);
+		return 1;
+	}
+	vgpu_device_about(w.device, &about);
+	snprintf(text, sizeof(text), "%s%s%s", about.backend, about.renderer[0] ? " · " : "",
+		 about.renderer);
+	send_text(&w, VIEW_MESSAGE_ABOUT, text);
+	ret = rewind_trace(&w);
+	if (!ret)
+		ret = work(&w);
+	if (ret)
+		send_text(&w, VIEW_MESSAGE_ERROR, "the trace cannot be read again");
+	vgpu_device_destroy(w.device);
+	vgpu_trace_reader_close(w.reader);
+	free(w.pixels);
+	return ret ? 1 : 0;
+}

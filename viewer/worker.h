@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The child that makes the pictures, and what goes over the socket between it and its parent. */
+#ifndef VGPU_VIEW_WORKER_H
+#define VGPU_VIEW_WORKER_H
+
+#include "model.h"
+
+/* A picture may not be larger: 64 Mi pixels. */
+#define VIEW_PIXELS_MAX (64u << 20)
+
+enum view_message_kind {
+	VIEW_MESSAGE_ABOUT = 1, /* text: the renderer */
+	VIEW_MESSAGE_ERROR,     /* text: it cannot go on */
+	VIEW_MESSAGE_THUMB,     /* pixels */
+	VIEW_MESSAGE_FULL,      /* pixels; none when the picture cannot be read */
+	VIEW_MESSAGE_IDLE,      /* nothing left to do */
+};
+
+/* From the child; `size` bytes follow. To the child go plain uint32_t: the frame wanted. */
+struct view_message {
+	uint32_t kind, frame, width, height;
+	uint64_t size;
+};
+
+struct view_worker_options {
+	const char *path, *backend;
+	const struct view_model *m;
+	uint32_t stride;      /* every stride-th frame gets a thumbnail */
+	uint32_t wanted;      /* first frame to show in full, or VIEW_NONE */
+	uint32_t thumbs_from; /* thumbnails of frames before are there already */
+	int socket;
+};
+
+/* The child's life; ends when the parent closes the socket. Its exit status is the result. */
+int view_worker_run(const struct view_worker_options *options);
+
+#endif
