@@ -418,6 +418,11 @@ static bool found_soon(struct frames *f)
 	return false;
 }
 
+bool frames_ours(struct frames *f)
+{
+	return f->seen_index || found_soon(f);
+}
+
 int frames_init(struct frames *f, int fd)
 {
 	static const uint8_t zstd_magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };

@@ -46,6 +46,9 @@ int frames_pump(struct frames *f);
 /* The stream makes no sense from here: drop it up to the next frame. */
 void frames_reject(struct frames *f);
 
+/* Has one of our own frames been met, or does one follow soon? The stream stays as it is. */
+bool frames_ours(struct frames *f);
+
 /* Remember the first damage, at `offset` in the file. */
 void frames_damage(struct frames *f, uint64_t offset);
 

@@ -6,7 +6,7 @@
 
 #include "input.h"
 
-#define READ_SIZE (256u << 10)
+#define READ_SIZE (128u << 10)
 
 void input_init(struct input *in, int fd)
 {

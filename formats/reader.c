@@ -22,6 +22,7 @@ struct vgpu_trace_reader {
 	bool any;        /* a record was met */
 	bool trace_open; /* records were met, and no END since */
 	bool unended;    /* a trace within the file has no END */
+	bool partial;    /* the input ends within a record */
 	bool finished;
 	bool peeked; /* `first` is to be handed out */
 	struct vgpu_trace_record first;
@@ -68,7 +69,7 @@ static int finish(struct vgpu_trace_reader *reader)
 	size_t rest = f->out_end - f->out_start;
 
 	if (rest) {
-		f->torn = true;
+		reader->partial = true;
 		if (f->plain)
 			f->lost_bytes += rest;
 		if (f->damage_offset == UINT64_MAX)
@@ -144,9 +145,11 @@ static int peek(struct vgpu_trace_reader *reader)
 	if (n < 0)
 		return n;
 	if (n == 0)
-		return f->torn || f->in.offset == 0 || f->seen_index ? 0 : VGPU_ERR_NOT_A_TRACE;
+		return f->torn || f->plain || f->in.offset == 0 || f->seen_index
+			       ? 0
+			       : VGPU_ERR_NOT_A_TRACE;
 	/* Without its header a trace is known by our index frames alone. */
-	if (reader->first.type != VGPU_TRACE_HEADER && !f->seen_index)
+	if (reader->first.type != VGPU_TRACE_HEADER && !frames_ours(f))
 		return VGPU_ERR_NOT_A_TRACE;
 	reader->peeked = true;
 	return 0;
@@ -215,7 +218,8 @@ void vgpu_trace_reader_status(const struct vgpu_trace_reader *reader, struct vgp
 	const struct frames *f = &reader->frames;
 
 	memset(out, 0, sizeof(*out));
-	out->ended = reader->any && !reader->trace_open && !reader->unended && !f->torn;
+	out->ended = reader->any && !reader->trace_open && !reader->unended && !f->torn &&
+		     !reader->partial;
 	out->cut = reader->finished && !out->ended;
 	out->lost_bytes = f->lost_bytes;
 	out->damage_offset = f->damage_offset;

@@ -21,10 +21,10 @@ struct line {
 	struct line *next;
 	uint64_t id; /* of the command that waits for its answer; 0: none does */
 	uint64_t time_ns;
-	uint32_t type;     /* of the request */
-	bool expects;      /* an answer */
-	char *text, *more; /* the line; those below it (-v, -x), or NULL */
-	size_t size, more_size;
+	uint32_t type; /* of the request */
+	bool expects;  /* an answer */
+	char *text;
+	size_t size;
 	char *answer; /* or NULL */
 	size_t answer_size;
 };
@@ -54,8 +54,6 @@ static void print_line(const struct line *l)
 	else if (l->expects)
 		fputs(" = ?", stdout);
 	putchar('\n');
-	if (l->more)
-		fwrite(l->more, 1, l->more_size, stdout);
 }
 
 static void drop_first(struct dump_text *t)
@@ -67,7 +65,6 @@ static void drop_first(struct dump_text *t)
 		t->last = &t->first;
 	t->waiting--;
 	free(l->text);
-	free(l->more);
 	free(l->answer);
 	free(l);
 }
@@ -125,7 +122,7 @@ static void print_hex(FILE *f, const char *label, const uint8_t *p, size_t size)
 	for (size_t at = 0; at < size; at += 16) {
 		size_t n = size - at < 16 ? size - at : 16;
 
-		fprintf(f, "\t%s %04zx ", label, at);
+		fprintf(f, "\n\t%s %04zx ", label, at);
 		for (size_t i = 0; i < 16; i++)
 			if (i < n)
 				fprintf(f, "%s%02x", i % 4 ? "" : " ", p[at + i]);
@@ -134,7 +131,6 @@ static void print_hex(FILE *f, const char *label, const uint8_t *p, size_t size)
 		fputs("  ", f);
 		for (size_t i = 0; i < n; i++)
 			fputc(p[at + i] >= 0x20 && p[at + i] < 0x7f ? p[at + i] : '.', f);
-		fputc('\n', f);
 	}
 }
 
@@ -203,16 +199,10 @@ static int text_command(struct dump *d, const struct vgpu_trace_record *r)
 	if (d->verbose)
 		fprintf(f, "\n\tseqno=%" PRIu32 " free_slots=%" PRId32 " tid=%" PRIu32 " size=%zu",
 			c.seqno, (int32_t)c.free_slots, c.tid, c.request_size);
+	if (d->hex)
+		print_hex(f, "request ", c.request, c.request_size);
 	if (fclose(f))
 		return -ENOMEM;
-	if (d->hex) {
-		f = open_memstream(&l->more, &l->more_size);
-		if (!f)
-			return -ENOMEM;
-		print_hex(f, "request ", c.request, c.request_size);
-		if (fclose(f))
-			return -ENOMEM;
-	}
 	l->time_ns = r->time_ns;
 	l->type = hdr.type;
 	l->expects = c.response_size > 0;
@@ -257,18 +247,14 @@ static int text_response(struct dump *d, const struct vgpu_trace_record *r)
 	if (!f)
 		return -ENOMEM;
 	sink = (struct vgpu_sink) { d->verbose ? write_indented : write_file, f };
-	fputs(d->verbose ? "\n\t= " : " = ", f);
+	fputs(d->verbose || d->hex ? "\n\t= " : " = ", f);
 	vgpu_response_text(l->type, response.response, response.response_size, &options, &sink);
 	fprintf(f, " <%.1f us>", (double)(int64_t)(r->time_ns - l->time_ns) / 1000);
-	if (d->hex) {
-		fputc('\n', f);
+	if (d->hex)
 		print_hex(f, "response", response.response, response.response_size);
-	}
 	l->id = 0;
 	if (fclose(f))
 		return -ENOMEM;
-	if (d->hex && l->answer_size)
-		l->answer_size--; /* the line ends itself */
 	advance(d->text);
 	return 0;
 }

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* The writer when writing fails, is interrupted, or goes in small pieces. */
+#include "trace-helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+/* The writer's write(2) is this one: it fails as told. Other descriptors pass. */
+static struct {
+	int fd;                 /* -1: off */
+	unsigned int calls, at; /* fail from this call on, from 1; 0: never */
+	int error;
+	size_t most;    /* bytes a call; 0: all */
+	bool interrupt; /* every other call is -EINTR */
+	size_t room;    /* bytes until the error, beside `at` */
+} inject = { .fd = -1 };
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+	if (fd == inject.fd) {
+		inject.calls++;
+		if (inject.interrupt && inject.calls % 2) {
+			errno = EINTR;
+			return -1;
+		}
+		if (inject.at && inject.calls >= inject.at && size > inject.room) {
+			size = inject.room;
+			inject.room = 0;
+			if (!size) {
+				errno = inject.error;
+				return -1;
+			}
+		} else if (inject.most && size > inject.most) {
+			size = inject.most;
+		}
+	}
+	return syscall(SYS_write, fd, data, size);
+}
+
+static struct reading whole;
+
+/* Writes the usual trace to `fd`; the first error, which finish must repeat. */
+static int write_trace(int fd, unsigned int records)
+{
+	struct vgpu_trace_writer_options options = { .frame_bytes = 512,
+						     .frame_ms = 60000,
+						     .queue_bytes = 1024 };
+	struct vgpu_trace_header h = { .major = 1, .clock = 1 };
+	struct vgpu_trace_writer_stats stats;
+	struct vgpu_trace_writer *w;
+	uint8_t body[100];
+	uint32_t noise = 1;
+	int err, first;
+
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, &options), 0);
+	first = vgpu_trace_write_header(w, 5, &h);
+	for (unsigned int i = 0; i < records; i++) {
+		struct vgpu_trace_memory m = { 0, i, body, sizeof(body) };
+
+		for (unsigned int k = 0; k < sizeof(body); k++)
+			body[k] = (uint8_t)((noise = noise * 1664525u + 1013904223u) >> 24);
+		err = vgpu_trace_write_memory(w, 6 + i, &m);
+		assert_true(!first || err == first); /* an error stays */
+		first = err;
+	}
+	err = vgpu_trace_writer_finish(w, 6 + records);
+	assert_true(!first || err == first);
+	assert_int_equal(vgpu_trace_writer_finish(w, 0), err);
+	vgpu_trace_writer_stats(w, &stats);
+	assert_int_equal(stats.error, err);
+	vgpu_trace_writer_destroy(w);
+	return err;
+}
+
+static struct reading read_back(int fd)
+{
+	lseek(fd, 0, SEEK_SET);
+	return read_fd(fd);
+}
+
+static int set_up(void **state)
+{
+	int fd = memory_file(NULL, 0);
+
+	(void)state;
+	assert_int_equal(write_trace(fd, 30), 0);
+	whole = read_back(fd);
+	assert_int_equal(whole.n, 32);
+	close(fd);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(whole.seen);
+	return 0;
+}
+
+/* Each write fails in its turn, with nothing or a part of it done. */
+static void test_errors(void **state)
+{
+	static const int errors[] = { ENOSPC, EIO, EPIPE, EDQUOT };
+	static const size_t rooms[] = { 0, 1, 100, 300 };
+
+	(void)state;
+	for (unsigned int at = 1; at < 12; at++) {
+		for (unsigned int i = 0; i < 4; i++) {
+			int fd = memory_file(NULL, 0);
+			struct reading r;
+
+			memset(&inject, 0, sizeof(inject));
+			inject.fd = fd;
+			inject.at = at;
+			inject.error = errors[i];
+			inject.room = rooms[i];
+			assert_int_equal(write_trace(fd, 30), -errors[i]);
+			inject.fd = -1;
+			r = read_back(fd);
+			assert_int_equal(r.opened, 0);
+			/* Write 1 is the header's frame; each other one is whole before the next. */
+			assert_true(r.n >= (at > 1 ? 1 + 3 * (at - 2) : 0) || r.n >= whole.n - 1);
+			for (size_t k = 0; k < r.n; k++)
+				assert_true(same_record(&r.seen[k], &whole.seen[k]));
+			assert_true(r.status.cut || r.n == whole.n);
+			free(r.seen);
+			close(fd);
+		}
+	}
+}
+
+static void test_short_and_interrupted(void **state)
+{
+	static const size_t most[] = { 1, 2, 7, 63, 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++) {
+		int fd = memory_file(NULL, 0);
+		struct reading r;
+
+		memset(&inject, 0, sizeof(inject));
+		inject.fd = fd;
+		inject.most = most[i];
+		inject.interrupt = true;
+		assert_int_equal(write_trace(fd, 30), 0);
+		inject.fd = -1;
+		r = read_back(fd);
+		assert_int_equal(r.n, whole.n);
+		assert_true(r.status.ended);
+		free(r.seen);
+		close(fd);
+	}
+}
+
+static void test_full_device(void **state)
+{
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	if (fd < 0)
+		skip();
+	assert_int_equal(write_trace(fd, 30), -ENOSPC);
+	close(fd);
+}
+
+/* Nobody reads: the error comes back, no signal does. */
+static void test_closed_pipe(void **state)
+{
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	close(fds[0]);
+	assert_int_equal(write_trace(fds[1], 30), -EPIPE);
+	close(fds[1]);
+}
+
+static void test_bad_descriptor(void **state)
+{
+	(void)state;
+	assert_int_equal(write_trace(-1, 3), -EBADF);
+}
+
+static void test_misuse(void **state)
+{
+	static const struct vgpu_trace_epoch epoch;
+	struct vgpu_trace_writer *w;
+	uint8_t byte = 0;
+	int fd = memory_file(NULL, 0);
+
+	(void)state;
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, NULL), 0);
+	assert_int_equal(vgpu_trace_write_epoch(w, 0, &epoch), -EINVAL); /* no header yet */
+	vgpu_trace_writer_destroy(w);
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, NULL), 0);
+	write_test_header(w, 0);
+	assert_int_equal(vgpu_trace_write(w, 200, 0, 0, &byte, VGPU_TRACE_RECORD_MAX),
+			 VGPU_ERR_TOO_LARGE);
+	assert_int_equal(vgpu_trace_writer_finish(w, 0), 0); /* that did not end it */
+	vgpu_trace_writer_destroy(w);
+	vgpu_trace_writer_destroy(NULL);
+	close(fd);
+}
+
+/* Without finish the file is as after a kill: cut, what was handed over is there. */
+static void test_killed(void **state)
+{
+	struct vgpu_trace_writer_options options = { .frame_ms = 1 };
+	static const struct vgpu_trace_epoch epoch;
+	struct vgpu_trace_writer_stats stats;
+	struct vgpu_trace_writer *w;
+	struct reading r;
+	int fd = memory_file(NULL, 0);
+	uint64_t before;
+
+	(void)state;
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, &options), 0);
+	write_test_header(w, 1);
+	do { /* the header is on its way at once */
+		usleep(1000);
+		vgpu_trace_writer_stats(w, &stats);
+	} while (!stats.file_bytes);
+	before = stats.file_bytes;
+	assert_int_equal(vgpu_trace_write_epoch(w, 2, &epoch), 0);
+	do { /* tick sends what has waited long enough */
+		usleep(1000);
+		assert_int_equal(vgpu_trace_writer_tick(w), 0);
+		vgpu_trace_writer_stats(w, &stats);
+	} while (stats.file_bytes == before);
+	vgpu_trace_writer_destroy(w);
+	r = read_back(fd);
+	assert_int_equal(r.n, 2);
+	assert_true(r.status.cut);
+	assert_int_equal(r.status.lost_bytes, 0);
+	free(r.seen);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_errors),         cmocka_unit_test(test_short_and_interrupted),
+		cmocka_unit_test(test_full_device),    cmocka_unit_test(test_closed_pipe),
+		cmocka_unit_test(test_bad_descriptor), cmocka_unit_test(test_misuse),
+		cmocka_unit_test(test_killed),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
