@@ -88,7 +88,8 @@ endif
 # --- objects ----------------------------------------------------------------------------------
 # Static archives take the same objects as the shared ones: one build, position independent.
 $(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC
-$(O)/replayer/%.o $(O)/tests/unit/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
+$(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o: \
+	CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
 $(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
 $(O)/tests/unit/test-view-%.o: CPPFLAGS_ALL += -Iviewer $(VIEW_CFLAGS)
 $(O)/tests/%.o: CPPFLAGS_ALL += -Itests -Itracer -Ireplayer
@@ -191,11 +192,12 @@ $(O)/tests/fuzz/fuzz-%.reg: $(O)/tests/fuzz/fuzz-%.o $(O)/tests/fuzz/driver.o $(
 	$(call msg,LD,$@)
 	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
-$(O)/fuzz/fuzz-%: tests/fuzz/fuzz-%.c $(LIBVGPU_SRC) $(FORMATS_SRC)
+$(O)/fuzz/fuzz-%: CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
+$(O)/fuzz/fuzz-%: tests/fuzz/fuzz-%.c $(LIBVGPU_SRC) $(FORMATS_SRC) $(DEVICE_SRC)
 	$(call msg,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS_ALL) -std=gnu11 -O1 -g -pthread -fsanitize=fuzzer,address,undefined \
-		-o $@ $(filter %.c,$^) $(ZSTD_LIBS)
+		-o $@ $(filter %.c,$^) $(VIRGL_LIBS) $(ZSTD_LIBS)
 
 run	= tests/run-tests $(O)
 again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
