@@ -59,9 +59,9 @@ start() {
 	"$@" <> /run/stdin &
 }
 
-# Waits until a program has its own picture on the screen.
+# Waits until a program has its own picture on the screen: wait_shown PROGRAM [SECONDS].
 wait_shown() {
-	wait_for 30 grep -q "allocated by = $1" /sys/kernel/debug/dri/0/state
+	wait_for "${2:-20}" grep -q "allocated by = $1" /sys/kernel/debug/dri/0/state
 }
 
 # The ids of all user programs but this shell, in $pids. Without a fork: that would be one more.

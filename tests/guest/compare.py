@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Holds the requests of a trace against those that QEMU's device received."""
+
+import json
+import subprocess
+from collections import namedtuple
+
+import oracle_read
+
+QUEUES = ("control", "cursor")
+Request = namedtuple("Request", "queue request response")
+
+
+def read_trace_requests(vgpu_trace, path):
+    """The trace's commands in their order, with their responses."""
+    dump = subprocess.Popen([vgpu_trace, "dump", "--json", "--raw", path],
+                            stdout=subprocess.PIPE, text=True)
+    found = {}
+    for line in dump.stdout:
+        record = json.loads(line)
+        if record["record"] == "COMMAND":
+            found[record["id"]] = Request(record["queue"], bytes.fromhex(record["request_hex"]),
+                                          None)
+        elif record["record"] == "RESPONSE" and record["id"] in found:
+            found[record["id"]] = found[record["id"]]._replace(
+                response=bytes.fromhex(record["response_hex"]))
+    if dump.wait() not in (0, 3):
+        raise RuntimeError(f"vgpu-trace dump {path}: exit status {dump.returncode}")
+    return list(found.values())
+
+
+def first_byte(a, b):
+    """Where two byte strings part, with what stands there."""
+    at = next((i for i, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+    return f"byte {at}: trace {a[at:at + 8].hex() or 'ends'} ({len(a)} bytes), " \
+           f"device {b[at:at + 8].hex() or 'ends'} ({len(b)} bytes)"
+
+
+def difference(trace, device):
+    """The first difference as text, or None. Order counts within each queue."""
+    for queue, name in enumerate(QUEUES):
+        ours = [c for c in trace if c.queue == queue]
+        theirs = [c for c in device if c.queue == queue]
+        for i, (a, b) in enumerate(zip(ours, theirs)):
+            if a.request != b.request:
+                return f"{name} queue, request {i}: {first_byte(a.request, b.request)}"
+            # The device may write less than there is room for; the rest is the driver's.
+            if a.response is not None and b.response is not None and \
+                    a.response[:len(b.response)] != b.response:
+                return f"{name} queue, response {i}: {first_byte(a.response, b.response)}"
+        if len(ours) != len(theirs):
+            return f"{name} queue: {len(ours)} requests in the trace, {len(theirs)} in the device"
+    return None
+
+
+def trace_and_oracle(vgpu_trace, trace, directory, span):
+    """Compares a trace with its part of the oracle's log in the directory."""
+    device = oracle_read.elements(f"{directory}/oracle.bin", *span)
+    if not device:
+        return "the device received nothing: is the oracle at work?"
+    return difference(read_trace_requests(vgpu_trace, trace), device)
