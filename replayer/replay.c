@@ -156,6 +156,7 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_response response;
 	struct vgpu_trace_memory memory;
+	struct vgpu_trace_epoch epoch;
 	struct vgpu_trace_lost lost;
 	int ret;
 
@@ -169,6 +170,9 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		p->begun = true;
 		return 0;
 	case VGPU_TRACE_EPOCH:
+		if (!vgpu_trace_parse_epoch(r, &epoch) && p->report.commands &&
+		    epoch.device != p->device_index)
+			return 0;
 		report_epoch(&p->report);
 		vgpu_device_reset(p->device);
 		return 0;
@@ -312,6 +316,7 @@ int replay_run(const struct replay_options *options)
 	if (status)
 		goto out;
 	vgpu_device_about(p->device, &about);
+	p->report.capsets = strcmp(about.backend, "null") != 0;
 	status = replay_start_frames(p, &about);
 	if (status)
 		goto out;

@@ -43,7 +43,7 @@ bool report_problems(const struct report *r, const struct vgpu_trace_status *sta
 			name ? name : "something unknown");
 		bad |= i != VGPU_TRACE_LOST_BEFORE;
 	}
-	if (status->lost_bytes || status->damage_offset != UINT64_MAX) {
+	if (status->lost_bytes || (status->damage_offset != UINT64_MAX && !status->cut)) {
 		fprintf(stderr,
 			"vgpu-replay: the trace is damaged at byte %" PRIu64 ", %" PRIu64
 			" bytes gave nothing\n",

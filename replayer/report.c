@@ -56,12 +56,28 @@ static const char *report_answer_name(uint32_t type)
 	return name ? name : "an unknown response";
 }
 
+/* Who says no: the device in its response, or only the renderer behind an OK. */
+static void report_tell(const struct report_open *o, uint32_t recorded)
+{
+	const char *quote = o->reason && o->reason[0] ? "\"" : "";
+	char name[16], what[48];
+
+	if (o->response_type >= VGPU_RESP_ERR_UNSPEC)
+		snprintf(what, sizeof(what), "now %s", report_answer_name(o->response_type));
+	else
+		snprintf(what, sizeof(what), "renderer said %d", o->verdict);
+	fprintf(stderr,
+		"vgpu-replay: command %" PRIu64 " %s ctx %" PRIu32 ": %s%s%s%s%s (recorded %s)\n",
+		o->id, report_type_name(o->type, name, sizeof(name)), o->ctx_id, what,
+		quote[0] ? " " : "", quote, o->reason ? o->reason : "", quote,
+		report_answer_name(recorded));
+}
+
 /* The recorded answer is known (0: there is none): judge. */
 static void report_judge(struct report *r, struct report_open *o, uint32_t recorded)
 {
 	bool now = o->verdict || o->response_type >= VGPU_RESP_ERR_UNSPEC;
 	bool then = recorded >= VGPU_RESP_ERR_UNSPEC;
-	char name[16];
 
 	if (!now) {
 		r->mended += then;
@@ -74,13 +90,7 @@ static void report_judge(struct report *r, struct report_open *o, uint32_t recor
 		/* After the first, a context only repeats itself: the renderer's errors stick. */
 		if (!id_set_has(&r->told, o->ctx_id + 1)) {
 			id_set_add(&r->told, o->ctx_id + 1);
-			fprintf(stderr,
-				"vgpu-replay: command %" PRIu64 " %s ctx %" PRIu32
-				": renderer said %d%s%s%s (recorded %s)\n",
-				o->id, report_type_name(o->type, name, sizeof(name)), o->ctx_id,
-				o->verdict, o->reason && o->reason[0] ? " \"" : "",
-				o->reason ? o->reason : "", o->reason && o->reason[0] ? "\"" : "",
-				report_answer_name(recorded));
+			report_tell(o, recorded);
 		}
 	}
 	report_free(o);
@@ -123,7 +133,7 @@ void report_command(struct report *r, uint64_t id, const struct vgpu_device_resu
 	o->unknown = result->unknown;
 	if (result->verdict || result->response_type >= VGPU_RESP_ERR_UNSPEC)
 		o->reason = strdup(result->reason);
-	if (result->response_type == VGPU_RESP_OK_CAPSET) {
+	if (r->capsets && result->response_type == VGPU_RESP_OK_CAPSET) {
 		o->answer = malloc(result->response_size);
 		if (o->answer) {
 			memcpy(o->answer, result->response, result->response_size);

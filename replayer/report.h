@@ -37,6 +37,7 @@ struct report_type {
 
 struct report {
 	bool quiet;
+	bool capsets; /* ours are worth a comparison */
 	uint64_t commands, frames, unreadable;
 	uint64_t failed;        /* newly */
 	uint64_t failed_before; /* now and when recorded */
