@@ -182,11 +182,6 @@ $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH)): $(O)/%: $
 	$(call msg,LD,$@)
 	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
-$(O)/tests/guest/oracle.so: tests/guest/oracle.c
-	$(call msg,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 $(WARN) -D_GNU_SOURCE -O2 -g -shared -fPIC -pthread -o $@ $< -ldl
-
 # Fuzz targets twice: under libFuzzer for `make fuzz`, with a plain driver for the corpora.
 $(O)/tests/fuzz/fuzz-%.reg: $(O)/tests/fuzz/fuzz-%.o $(O)/tests/fuzz/driver.o $(STATIC)
 	$(call msg,LD,$@)
@@ -214,13 +209,13 @@ do-check-cli: all $(addprefix $(O)/,$(HELPERS))
 	$(Q)$(run) cli
 do-check-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(Q)$(run) fuzz $^
-do-check-guest: all $(O)/tests/guest/oracle.so
+do-check-guest: all
 	$(Q)$(run) guest
 do-check-lint:
 	$(Q)$(run) lint
 # Everything, quick things first; the sanitizer and clang builds have their own object trees.
 do-check: all $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/unit/,$(UNIT)) \
-	$(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ))) $(O)/tests/guest/oracle.so
+	$(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(again) SAN=1 all $(addprefix build-san/tests/unit/,$(UNIT)) \
 		$(addprefix build-san/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(again) CC=$(CLANG) O=build-clang all $(addprefix build-clang/tests/unit/,$(UNIT))
