@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How fast traces are written and read, and how small they become, by compression level; reading
+ * beside zstd's own decoder on the same file. Without an argument the records are synthetic
+ * (commands, streams and pages in a 3D program's proportions); with one they are that trace's.
+ * usage: bench-trace [FILE]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <vgpu/trace.h>
+#include <zstd.h>
+
+struct bytes {
+	uint8_t *data;
+	size_t size, room;
+};
+
+static double now(void)
+{
+	struct timespec t;
+
+	/* Of the processor, both threads': other programs' work does not count. */
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void check(int err, const char *what)
+{
+	if (!err)
+		return;
+	fprintf(stderr, "bench-trace: %s: error %d\n", what, err);
+	exit(1);
+}
+
+static void append(struct bytes *b, const struct vgpu_trace_record *r)
+{
+	size_t size = sizeof(*r) + r->body_size;
+
+	if (b->room - b->size < size + 8) {
+		b->room = 2 * b->room + size + 8;
+		b->data = realloc(b->data, b->room);
+		check(!b->data, "memory");
+	}
+	memcpy(b->data + b->size, r, sizeof(*r));
+	if (r->body_size)
+		memcpy(b->data + b->size + sizeof(*r), r->body, r->body_size);
+	b->size += (size + 7) & ~(size_t)7;
+}
+
+/* 3000 frames: a stream that differs a little each time, vertex data, one page of texture. */
+static void synthetic(struct bytes *b)
+{
+	static uint8_t body[8192];
+	struct vgpu_trace_record r = { .type = VGPU_TRACE_HEADER, .body = body };
+	uint32_t noise = 1;
+
+	memcpy(body, "VGPUTRC\0\1", 9);
+	r.body_size = 40;
+	append(b, &r);
+	for (unsigned int frame = 0; frame < 3000; frame++) {
+		for (unsigned int i = 0; i < 3; i++) {
+			memset(body, 0, 64);
+			memcpy(body, &frame, sizeof(frame));
+			for (unsigned int k = 40; k < 4700; k += 4) {
+				uint32_t word = k * 2654435761u >> 12;
+
+				if (k % 64 == 0)
+					word = noise = noise * 1664525u + 1013904223u;
+				memcpy(body + k, &word, 4);
+			}
+			r = (struct vgpu_trace_record) { .type = VGPU_TRACE_COMMAND,
+							 .time_ns = frame * 16000000u + i,
+							 .body = body,
+							 .body_size = i ? 96 : 4700 };
+			append(b, &r);
+			r.type = VGPU_TRACE_RESPONSE;
+			r.body_size = 32;
+			append(b, &r);
+		}
+		for (unsigned int k = 16; k < 4112; k++)
+			body[k] =
+				(uint8_t)((k / 4 + frame) ^ ((noise = noise * 1664525u + 1) >> 30));
+		r.type = VGPU_TRACE_MEMORY;
+		r.body_size = 4112;
+		append(b, &r);
+	}
+}
+
+static void load(struct bytes *b, const char *path)
+{
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_record r;
+
+	check(vgpu_trace_reader_open(&reader, path), path);
+	while (vgpu_trace_reader_next(reader, &r) == 1) {
+		if (r.type != VGPU_TRACE_END)
+			append(b, &r);
+	}
+	vgpu_trace_reader_close(reader);
+}
+
+static double write_all(const struct bytes *b, int fd, int level, uint64_t *raw)
+{
+	struct vgpu_trace_writer_options options = { .level = level };
+	struct vgpu_trace_writer_stats stats;
+	struct vgpu_trace_writer *w;
+	double start = now();
+
+	check(vgpu_trace_writer_create(&w, fd, &options), "create");
+	for (size_t at = 0; at < b->size;) {
+		struct vgpu_trace_record r;
+
+		memcpy(&r, b->data + at, sizeof(r));
+		check(vgpu_trace_write(w, r.type, r.flags, r.time_ns, b->data + at + sizeof(r),
+				       r.body_size),
+		      "write");
+		at += (sizeof(r) + r.body_size + 7) & ~(size_t)7;
+	}
+	check(vgpu_trace_writer_finish(w, 0), "finish");
+	vgpu_trace_writer_stats(w, &stats);
+	vgpu_trace_writer_destroy(w);
+	*raw = stats.raw_bytes;
+	return now() - start;
+}
+
+static double read_all(int fd)
+{
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_record r;
+	double start = now();
+	int n;
+
+	lseek(fd, 0, SEEK_SET);
+	check(vgpu_trace_reader_open_fd(&reader, fd), "open");
+	while ((n = vgpu_trace_reader_next(reader, &r)) == 1)
+		;
+	check(n, "read");
+	vgpu_trace_reader_close(reader);
+	return now() - start;
+}
+
+/* What `zstd -dc` does: streaming decompression of the whole file. */
+static double plain_decode(int fd)
+{
+	static uint8_t in[1u << 17], out[1u << 17];
+	ZSTD_DCtx *ctx = ZSTD_createDCtx();
+	double start = now();
+	ssize_t n;
+
+	lseek(fd, 0, SEEK_SET);
+	while ((n = read(fd, in, sizeof(in))) > 0) {
+		ZSTD_inBuffer from = { in, (size_t)n, 0 };
+
+		while (from.pos < from.size) {
+			ZSTD_outBuffer to = { out, sizeof(out), 0 };
+
+			check(ZSTD_isError(ZSTD_decompressStream(ctx, &to, &from)), "zstd");
+		}
+	}
+	ZSTD_freeDCtx(ctx);
+	return now() - start;
+}
+
+static double best(double (*f)(int), int fd)
+{
+	double least = f(fd);
+
+	for (int i = 0; i < 4; i++) {
+		double t = f(fd);
+
+		least = t < least ? t : least;
+	}
+	return least;
+}
+
+int main(int argc, char **argv)
+{
+	static const int levels[] = { -1, 1, 2, 3, 4, 5, 9 };
+	struct bytes b = { 0 };
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 1)
+		load(&b, argv[1]);
+	else
+		synthetic(&b);
+	printf("megabytes of records a second of processor time\n");
+	printf("%6s %10s %8s %12s %12s %12s %8s\n", "level", "bytes", "ratio", "write MB/s",
+	       "read MB/s", "zstd MB/s", "read/zstd");
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		int fd = memfd_create("bench", MFD_CLOEXEC);
+		double w, r, z;
+		uint64_t raw;
+		off_t size;
+
+		check(fd < 0, "memfd");
+		w = write_all(&b, fd, levels[i], &raw);
+		size = lseek(fd, 0, SEEK_END);
+		r = best(read_all, fd);
+		z = best(plain_decode, fd);
+		printf("%6d %10lld %8.2f %12.0f %12.0f %12.0f %8.2f\n", levels[i], (long long)size,
+		       (double)raw / (double)size, (double)raw / w / 1e6, (double)raw / r / 1e6,
+		       (double)raw / z / 1e6, r / z);
+		close(fd);
+	}
+	free(b.data);
+	return 0;
+}
