@@ -15,7 +15,7 @@
 #include "index.h"
 
 #define VIEW_SCANOUTS 16u
-#define VIEW_ROWS     8u  /* commands in flight that are drawn apart; more share the last row */
+#define VIEW_ROWS     4u  /* commands in flight that are drawn apart; more share the last row */
 #define VIEW_CONTEXTS 64u /* lanes; more contexts share the last one */
 
 enum {

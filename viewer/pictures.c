@@ -245,6 +245,8 @@ static void take(struct view_pictures *p)
 		p->starts = 0;
 		if (m->frame == p->wanted)
 			p->wanted = VIEW_NONE;
+		if (m->frame == p->asked)
+			p->asked = VIEW_NONE;
 		break;
 	case VIEW_MESSAGE_IDLE:
 		if (p->wanted == VIEW_NONE)

@@ -167,7 +167,8 @@ static void show(struct worker *w, uint32_t frame, uint32_t shown)
 	if (!wanted && !thumb)
 		return;
 	if (!(shown >> scanout & 1) || vgpu_device_read(w->device, scanout, &picture)) {
-		send_picture(w, VIEW_MESSAGE_FULL, frame, 0, 0);
+		if (wanted)
+			send_picture(w, VIEW_MESSAGE_FULL, frame, 0, 0);
 		return;
 	}
 	if (wanted && unpack(w, &picture))

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "detail.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vgpu/describe.h>
+
+#define BLOCK       256u       /* commands at hand */
+#define BYTES_MAX   (1u << 16) /* kept of a message */
+#define ANSWER_TAIL 512u       /* commands after the block among which answers are looked for */
+
+struct entry {
+	uint64_t id;
+	uint8_t *request, *response;
+	size_t request_size, response_size; /* kept */
+	bool answered;
+	char line[VIEW_LINE_MAX];
+};
+
+struct view_detail {
+	const struct view_model *m;
+	char *path;
+	uint32_t first, count; /* the block */
+	struct entry entries[BLOCK];
+};
+
+struct view_detail *view_detail_create(const char *path, const struct view_model *m)
+{
+	struct view_detail *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->m = m;
+	d->path = strdup(path);
+	if (!d->path) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+static void forget(struct view_detail *d)
+{
+	uint32_t i;
+
+	for (i = 0; i < d->count; i++) {
+		free(d->entries[i].request);
+		free(d->entries[i].response);
+		d->entries[i] = (struct entry) { 0 };
+	}
+	d->count = 0;
+}
+
+void view_detail_destroy(struct view_detail *d)
+{
+	if (!d)
+		return;
+	forget(d);
+	free(d->path);
+	free(d);
+}
+
+static uint8_t *copy(const uint8_t *bytes, size_t size, size_t *kept)
+{
+	uint8_t *p;
+
+	*kept = size < BYTES_MAX ? size : BYTES_MAX;
+	p = malloc(*kept + 1);
+	if (p && *kept)
+		memcpy(p, bytes, *kept);
+	if (!p)
+		*kept = 0;
+	return p;
+}
+
+static struct vgpu_describe_options options_for(const struct view_detail *d, uint32_t command,
+						bool verbose)
+{
+	const struct view_command *c = &d->m->commands[command];
+	struct vgpu_describe_options o = { .verbose = verbose, .capset = VGPU_CAPSET_UNKNOWN };
+
+	if (c->lane && c->lane <= d->m->context_count)
+		o.capset = d->m->contexts[c->lane - 1].capset;
+	return o;
+}
+
+static void keep_command(struct view_detail *d, uint32_t number, const struct vgpu_trace_command *c)
+{
+	struct vgpu_describe_options o = options_for(d, number, false);
+	struct entry *e = &d->entries[number - d->first];
+	struct vgpu_buffer buffer;
+	struct vgpu_sink sink = vgpu_buffer_sink(&buffer, e->line, sizeof(e->line));
+
+	vgpu_request_text(c->request, c->request_size, &o, &sink);
+	e->id = c->id;
+	e->request = copy(c->request, c->request_size, &e->request_size);
+}
+
+static void keep_response(struct view_detail *d, const struct vgpu_trace_response *r)
+{
+	struct entry *e;
+	uint32_t i;
+
+	for (i = 0; i < d->count; i++) {
+		e = &d->entries[i];
+		if (e->id != r->id || !e->request || e->answered)
+			continue;
+		e->answered = true;
+		e->response = copy(r->response, r->response_size, &e->response_size);
+		return;
+	}
+}
+
+int view_detail_fetch(struct view_detail *d, uint32_t command)
+{
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_record r;
+	struct vgpu_trace_response response;
+	struct vgpu_trace_command c;
+	uint32_t number = 0, last;
+	int ret;
+
+	if (command >= d->m->command_count)
+		return -EINVAL;
+	if (d->count && command >= d->first && command - d->first < d->count)
+		return 0;
+	forget(d);
+	ret = vgpu_trace_reader_open(&reader, d->path);
+	if (ret)
+		return ret;
+	/* Steps go both ways, so the block lies on both sides. */
+	d->first = command > BLOCK / 2 ? command - BLOCK / 2 : 0;
+	d->count = d->m->command_count - d->first < BLOCK ? d->m->command_count - d->first : BLOCK;
+	last = d->first + d->count;
+	while ((ret = vgpu_trace_reader_next(reader, &r)) > 0) {
+		if (r.type == VGPU_TRACE_COMMAND && !vgpu_trace_parse_command(&r, &c)) {
+			if (number >= d->first && number < last)
+				keep_command(d, number, &c);
+			if (number++ >= last + ANSWER_TAIL)
+				break;
+		} else if (r.type == VGPU_TRACE_RESPONSE && number > d->first &&
+			   !vgpu_trace_parse_response(&r, &response)) {
+			keep_response(d, &response);
+		}
+	}
+	vgpu_trace_reader_close(reader);
+	return ret < 0 ? ret : 0;
+}
+
+static const struct entry *find(const struct view_detail *d, uint32_t command)
+{
+	if (!d || command < d->first || command - d->first >= d->count ||
+	    !d->entries[command - d->first].request)
+		return NULL;
+	return &d->entries[command - d->first];
+}
+
+const char *view_detail_line(const struct view_detail *d, uint32_t command)
+{
+	const struct entry *e = find(d, command);
+
+	return e ? e->line : NULL;
+}
+
+bool view_detail_text(const struct view_detail *d, uint32_t command, char *text, size_t size)
+{
+	const struct entry *e = find(d, command);
+	struct vgpu_describe_options o;
+	struct vgpu_buffer buffer;
+	struct vgpu_sink sink;
+	size_t used;
+
+	if (!e)
+		return false;
+	o = options_for(d, command, true);
+	sink = vgpu_buffer_sink(&buffer, text, size);
+	vgpu_request_text(e->request, e->request_size, &o, &sink);
+	used = strlen(text);
+	if (used + 8 >= size)
+		return true;
+	used += (size_t)snprintf(text + used, size - used, "\n→ ");
+	if (!e->answered) {
+		snprintf(text + used, size - used, "no answer in the trace");
+		return true;
+	}
+	sink = vgpu_buffer_sink(&buffer, text + used, size - used);
+	vgpu_response_text(d->m->commands[command].type, e->response, e->response_size, &o, &sink);
+	return true;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bytes of the commands around a chosen one, read from the trace again: the model keeps none.
+ */
+#ifndef VGPU_VIEW_DETAIL_H
+#define VGPU_VIEW_DETAIL_H
+
+#include "model.h"
+
+#define VIEW_LINE_MAX 192u
+
+struct view_detail;
+
+/* On the trace at `path`, which `m` was loaded from and must outlive. NULL: out of memory. */
+struct view_detail *view_detail_create(const char *path, const struct view_model *m);
+void view_detail_destroy(struct view_detail *d); /* NULL is fine */
+
+/*
+ * Have the commands around number `command` at hand; returns at once when they are. Reads the
+ * trace from its begin where it must go back. 0, -errno or a VGPU_ERR_ of the reader's.
+ */
+int view_detail_fetch(struct view_detail *d, uint32_t command);
+
+/* The command in one line, or NULL when it is not at hand. Lives until the next fetch. */
+const char *view_detail_line(const struct view_detail *d, uint32_t command);
+
+/*
+ * The command and its answer in full, several lines, at most size - 1 bytes and a NUL. False when
+ * it is not at hand.
+ */
+bool view_detail_text(const struct view_detail *d, uint32_t command, char *text, size_t size);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "draw.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "panes.h"
+
+static const struct view_key keys[] = {
+	{ "W  S", "zoom in, zoom out" },
+	{ "A  D", "go left, go right" },
+	{ "wheel", "zoom at the pointer" },
+	{ "drag", "move the timeline" },
+	{ "Shift + drag", "mark a span: the numbers are about it" },
+	{ "Esc", "forget the mark" },
+	{ "F", "the whole trace" },
+	{ ",  .", "the command before, the next one" },
+	{ "Ctrl + ← →", "the frame before, the next one" },
+	{ "Home  End", "first frame, last frame" },
+	{ "Space", "play, stop" },
+	{ "T", "dark, light" },
+	{ "F12", "save a picture of the window" },
+	{ "?", "this sheet" },
+	{ "Q", "quit" },
+	{ NULL, NULL },
+};
+
+const struct view_key *view_keys(void)
+{
+	return keys;
+}
+
+static const char *group(char buffer[32], uint64_t number)
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, number), i, at = 0;
+
+	for (i = 0; i < n; i++) {
+		if (i && !((n - i) % 3))
+			buffer[at++] = ' ';
+		buffer[at++] = digits[i];
+	}
+	buffer[at] = '\0';
+	return buffer;
+}
+
+static double badge(struct pen *p, double x, double y, enum color color, const char *text)
+{
+	struct view_rect r = { x, y - 9, 0, 18 };
+
+	/* The ground is as wide as the text: measured by writing it under the ground. */
+	r.width = pen_text(p, x + 7, y, 0, ALIGN_LEFT, FONT_BOLD, color, text) + 14;
+	pen_round(p, &r, 4);
+	pen_color(p, color, 1);
+	cairo_fill(p->cr);
+	pen_text(p, x + 7, y, 0, ALIGN_LEFT, FONT_BOLD, COLOR_BACK, text);
+	return r.width;
+}
+
+void pane_header(struct pen *p, struct view *v)
+{
+	const struct view_rect *r = &v->layout.pane[VIEW_PANE_HEADER];
+	const struct view_model *m = v->m;
+	char a[32], b[32], c[24], text[256];
+	double x = r->x + 12, y = r->y + r->height / 2, right = r->x + r->width - 12;
+	int n;
+
+	if (m->lost) {
+		n = snprintf(text, sizeof(text), "%s lost", group(a, m->lost));
+		right -= n * 7.0 + 14;
+		badge(p, right, y, COLOR_BAD, text);
+		right -= 10;
+	}
+	if (m->cut) {
+		right -= 74;
+		badge(p, right, y, COLOR_BAD, "file cut");
+		right -= 10;
+	}
+	snprintf(text, sizeof(text), "%s commands   %s frames   %s", group(a, m->command_count),
+		 group(b, m->frame_count), pen_duration(c, m->last_ns - m->first_ns));
+	right -= pen_text(p, right, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_DIM, text) + 24;
+	x += pen_text(p, x, y, fmax(right - x, 40), ALIGN_LEFT, FONT_TITLE, COLOR_TEXT, v->name) +
+	     16;
+	if (right - x > 60)
+		pen_text(p, x, y + 0.5, right - x, ALIGN_LEFT, FONT_NORMAL, COLOR_FAINT, m->about);
+}
+
+void pane_help(struct pen *p, struct view *v)
+{
+	struct view_rect r = { .width = 430 };
+	unsigned int i, n = sizeof(keys) / sizeof(*keys) - 1;
+	double y;
+
+	r.height = 58 + n * 21.0;
+	r.x = floor((v->width - r.width) / 2);
+	r.y = floor(fmax((v->height - r.height) / 2, 4));
+	pen_fill(p, 0, 0, v->width, v->height, COLOR_BACK, 0.6);
+	pen_pane(p, &r, "");
+	pen_text(p, r.x + 22, r.y + 24, 0, ALIGN_LEFT, FONT_TITLE, COLOR_TEXT, "Keys and mouse");
+	for (i = 0; i < n; i++) {
+		y = r.y + 54 + i * 21.0;
+		pen_text(p, r.x + 130, y, 0, ALIGN_RIGHT, FONT_BOLD, COLOR_TEXT, keys[i].key);
+		pen_text(p, r.x + 148, y, 0, ALIGN_LEFT, FONT_NORMAL, COLOR_DIM, keys[i].what);
+	}
+}
+
+void view_draw(struct view *v, cairo_t *cr)
+{
+	static void (*const draw[VIEW_PANES])(struct pen *, struct view *) = {
+		[VIEW_PANE_HEADER] = pane_header,   [VIEW_PANE_BARS] = pane_bars,
+		[VIEW_PANE_SCANOUT] = pane_scanout, [VIEW_PANE_LATENCY] = pane_latency,
+		[VIEW_PANE_LANES] = pane_lanes,     [VIEW_PANE_LIST] = pane_list,
+		[VIEW_PANE_DETAIL] = pane_detail,
+	};
+	struct pen pen;
+	int i;
+
+	cairo_save(cr);
+	pen_init(&pen, cr, v->light);
+	pen_fill(&pen, 0, 0, v->width, v->height, COLOR_BACK, 1);
+	for (i = 0; i < VIEW_PANES; i++) {
+		if (v->layout.pane[i].height <= 0)
+			continue;
+		cairo_save(cr);
+		draw[i](&pen, v);
+		cairo_restore(cr);
+	}
+	if (v->pointed && !v->help) {
+		pane_bars_hover(&pen, v);
+		pane_lanes_hover(&pen, v);
+	}
+	if (v->help)
+		pane_help(&pen, v);
+	pen_finish(&pen);
+	cairo_restore(cr);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The picture, in cairo: the same for the window, PNG, SVG and PDF. No SDL. */
+#ifndef VGPU_VIEW_DRAW_H
+#define VGPU_VIEW_DRAW_H
+
+#include <cairo.h>
+
+#include "view.h"
+
+/*
+ * Draw the whole view, v->width × v->height logical pixels from the origin. Call view_prepare()
+ * before, else numbers and texts are those of the time before. Asks v->pictures for what it lacks.
+ */
+void view_draw(struct view *v, cairo_t *cr);
+
+/* The keys, as the key sheet shows them; ends with a NULL. */
+struct view_key {
+	const char *key, *what;
+};
+const struct view_key *view_keys(void);
+
+#endif

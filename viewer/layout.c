@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "layout.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MARGIN      8.0
+#define GAP         8.0
+#define HEADER      34.0
+#define TITLE       24.0
+#define RULER       24.0
+#define LABEL       132.0
+#define QUEUE_LANE  38.0
+#define CURSOR_LANE 20.0
+#define LANE_GAP    3.0
+#define AXIS        44.0
+
+static double clamp(double value, double low, double high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+static struct view_rect inset(struct view_rect r, double left, double top, double right,
+			      double bottom)
+{
+	r.x += left;
+	r.y += top;
+	r.width = fmax(r.width - left - right, 0);
+	r.height = fmax(r.height - top - bottom, 0);
+	return r;
+}
+
+static double lane_height(uint32_t lane)
+{
+	return lane == 1 ? CURSOR_LANE : QUEUE_LANE;
+}
+
+/* Stack the lanes that have commands; returns the height of ruler and lanes, at most `room`. */
+static double stack_lanes(struct view_layout *l, const struct view_model *m, double room)
+{
+	double y = RULER, h;
+	uint32_t i;
+
+	for (i = 0; i < m->lane_count && i < VIEW_LANES_MAX; i++) {
+		if (!m->lanes[i].count && i)
+			continue;
+		h = lane_height(i);
+		if (y + h + LANE_GAP > room) {
+			l->lanes_hidden++;
+			continue;
+		}
+		l->lane[l->lane_count] = (struct view_rect) { .y = y, .height = h };
+		l->lane_of[l->lane_count++] = i;
+		y += h + LANE_GAP;
+	}
+	return y + 5;
+}
+
+static void split(struct view_rect row, double share, struct view_rect *left,
+		  struct view_rect *right)
+{
+	*left = row;
+	*right = row;
+	left->width = floor((row.width - GAP) * share);
+	right->x = row.x + left->width + GAP;
+	right->width = row.width - GAP - left->width;
+}
+
+void view_layout_make(struct view_layout *l, const struct view_model *m, double width,
+		      double height)
+{
+	struct view_rect row = { .x = MARGIN }, *lanes;
+	double bars, lanes_height, bottom, middle;
+	uint32_t i;
+
+	memset(l, 0, sizeof(*l));
+	width = floor(clamp(width, VIEW_WIDTH_MIN, VIEW_SIZE_MAX));
+	height = floor(clamp(height, VIEW_HEIGHT_MIN, VIEW_SIZE_MAX));
+	row.width = width - 2 * MARGIN;
+	bars = floor(clamp(height * 0.14, 72, 130));
+	lanes_height = stack_lanes(l, m, fmax(height * 0.3, RULER + QUEUE_LANE + LANE_GAP));
+	bottom = floor(clamp(height * 0.25, 0, 420));
+	middle = height - HEADER - bars - lanes_height - bottom - 3 * GAP - MARGIN;
+	/* What tells least goes first when there is no room: the list, then the pictures. */
+	if (middle < 150) {
+		middle += bottom + GAP;
+		bottom = 0;
+	}
+	if (middle < 110) {
+		bars += middle + GAP;
+		middle = 0;
+	}
+
+	l->pane[VIEW_PANE_HEADER] = (struct view_rect) { 0, 0, width, HEADER };
+	row.y = HEADER;
+	row.height = bars;
+	l->pane[VIEW_PANE_BARS] = row;
+	row.y += bars + GAP;
+	if (middle > 0) {
+		row.height = middle;
+		split(row, width < 900 ? 0.4 : 0.42, &l->pane[VIEW_PANE_SCANOUT],
+		      &l->pane[VIEW_PANE_LATENCY]);
+		row.y += middle + GAP;
+	}
+	row.height = lanes_height;
+	l->pane[VIEW_PANE_LANES] = row;
+	row.y += lanes_height + GAP;
+	if (bottom > 0) {
+		row.height = height - MARGIN - row.y;
+		split(row, 0.55, &l->pane[VIEW_PANE_LIST], &l->pane[VIEW_PANE_DETAIL]);
+	}
+
+	l->chart = inset(l->pane[VIEW_PANE_BARS], AXIS, TITLE, 10, 8);
+	lanes = &l->pane[VIEW_PANE_LANES];
+	l->track = inset(*lanes, LABEL, RULER, 10, 5);
+	l->ruler = l->track;
+	l->ruler.y = lanes->y;
+	l->ruler.height = RULER;
+	for (i = 0; i < l->lane_count; i++) {
+		l->lane[i].x = l->track.x;
+		l->lane[i].y += lanes->y;
+		l->lane[i].width = l->track.width;
+	}
+}
+
+bool view_rect_has(const struct view_rect *r, double x, double y)
+{
+	return x >= r->x && x < r->x + r->width && y >= r->y && y < r->y + r->height;
+}
+
+enum view_pane view_layout_hit(const struct view_layout *l, double x, double y)
+{
+	int i;
+
+	for (i = 0; i < VIEW_PANES; i++) {
+		if (view_rect_has(&l->pane[i], x, y))
+			return (enum view_pane)i;
+	}
+	return VIEW_PANE_NONE;
+}
+
+double view_layout_x(const struct view_rect *track, uint64_t from_ns, uint64_t to_ns,
+		     uint64_t time_ns)
+{
+	double span = (double)(to_ns - from_ns);
+	double offset = time_ns >= from_ns ? (double)(time_ns - from_ns)
+					   : -(double)(from_ns - time_ns);
+
+	return track->x + offset / span * track->width;
+}
+
+uint64_t view_layout_time(const struct view_rect *track, uint64_t from_ns, uint64_t to_ns, double x)
+{
+	double offset = (x - track->x) / track->width * (double)(to_ns - from_ns);
+
+	if (offset >= 0)
+		return offset < (double)(UINT64_MAX - from_ns) ? from_ns + (uint64_t)offset
+							       : UINT64_MAX;
+	return -offset < (double)from_ns ? from_ns - (uint64_t)-offset : 0;
+}
+
+void view_bars_make(struct view_bars *b, const struct view_rect *chart, uint32_t count)
+{
+	double room = fmax(floor(chart->width), 1);
+
+	b->count = count;
+	if (count <= room / 2) {
+		b->columns = count;
+		b->bar = count ? fmin(floor(room / count), 14) : 1;
+		return;
+	}
+	/* No gaps any more: two pixels a column, and as many frames in it as must. */
+	b->bar = 2;
+	b->columns = (uint32_t)(room / 2);
+}
+
+void view_bars_column(const struct view_bars *b, uint32_t column, uint32_t *first, uint32_t *last)
+{
+	*first = (uint32_t)((uint64_t)column * b->count / b->columns);
+	*last = (uint32_t)((uint64_t)(column + 1) * b->count / b->columns);
+}
+
+uint32_t view_bars_at(const struct view_bars *b, const struct view_rect *chart, double x)
+{
+	double column = floor((x - chart->x) / b->bar);
+
+	return column >= 0 && column < b->columns ? (uint32_t)column : b->columns;
+}

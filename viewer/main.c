@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/* vgpu-view: look at a trace. */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <vgpu/error.h>
+
+#include "export.h"
+#include "shell.h"
+#include "spool.h"
+#include "view.h"
+
+#define PICTURE_MS 120000 /* for one picture; a long trace is replayed up to it */
+
+const char *argp_program_version = "vgpu-view " VGPU_VERSION;
+
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_LOST = 3
+};
+
+enum {
+	OPT_STATE = 256,
+	OPT_MARK,
+	OPT_BUDGET,
+	OPT_LIGHT,
+	OPT_NO_PICTURES
+};
+
+static const struct argp_option option_table[] = {
+	{ "export", 'o', "FILE", 0, "write the picture to FILE (.png, .svg, .pdf); no window", 0 },
+	{ "state", OPT_STATE, NULL, 0, "write what is shown as JSON; no window", 0 },
+	{ "size", 's', "WxH", 0, "size of the window or picture (default 1280x800)", 0 },
+	{ "time", 't', "FROM:TO", 0,
+	  "show this span; seconds from the first command, or with ns, us, ms", 0 },
+	{ "mark", OPT_MARK, "FROM:TO", 0, "mark this span: the numbers are about it", 0 },
+	{ "frame", 'f', "N", 0, "choose frame N, as vgpu-replay counts them (from 1)", 0 },
+	{ "command", 'c', "ID", 0, "choose the command with this number", 0 },
+	{ "budget", OPT_BUDGET, "MS", 0, "time that a frame may take (default 16.667)", 0 },
+	{ "backend", 'b', "NAME", 0, "renderer: virgl or soft2d (default: by the trace)", 0 },
+	{ "no-pictures", OPT_NO_PICTURES, NULL, 0, "do not render frames", 0 },
+	{ "light", OPT_LIGHT, NULL, 0, "dark on light", 0 },
+	{ 0 },
+};
+
+struct options {
+	const char *trace, *export, *backend;
+	bool state, light, no_pictures;
+	unsigned int width, height;
+	bool timed, marked;
+	uint64_t time[2], mark[2]; /* ns from the first command */
+	uint64_t frame, command;   /* 0: none */
+	uint64_t budget_ns;
+};
+
+/* "1.5", "20ms", "300us"; false when it is no time. */
+static bool parse_time(const char *text, const char *end, uint64_t *ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = { { "", 1e9 }, { "s", 1e9 }, { "ms", 1e6 }, { "us", 1e3 }, { "ns", 1 } };
+	char *unit;
+	double value;
+	size_t i;
+
+	errno = 0;
+	value = strtod(text, &unit);
+	if (unit == text || errno || !(value >= 0) || value > 1e9)
+		return false;
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if ((size_t)(end - unit) != strlen(units[i].unit) ||
+		    strncmp(unit, units[i].unit, (size_t)(end - unit)))
+			continue;
+		*ns = (uint64_t)(value * units[i].ns + 0.5);
+		return true;
+	}
+	return false;
+}
+
+static void parse_span(struct argp_state *state, const char *arg, uint64_t span[2])
+{
+	const char *colon = strchr(arg, ':');
+
+	if (!colon || !parse_time(arg, colon, &span[0]) ||
+	    !parse_time(colon + 1, arg + strlen(arg), &span[1]) || span[1] <= span[0])
+		argp_error(state, "%s: not a span of time such as 0.5:0.8 or 20ms:35ms", arg);
+}
+
+static uint64_t parse_number(struct argp_state *state, const char *arg)
+{
+	char *end;
+	uint64_t n;
+
+	errno = 0;
+	n = strtoull(arg, &end, 10);
+	if (errno || end == arg || *end || *arg == '-' || !n)
+		argp_error(state, "%s: not a number from 1", arg);
+	return n;
+}
+
+static void parse_size(struct argp_state *state, const char *arg, struct options *o)
+{
+	char rest;
+
+	if (sscanf(arg, "%5ux%5u%c", &o->width, &o->height, &rest) != 2 ||
+	    o->width < VIEW_WIDTH_MIN || o->height < VIEW_HEIGHT_MIN || o->width > VIEW_SIZE_MAX ||
+	    o->height > VIEW_SIZE_MAX)
+		argp_error(state, "%s: not a size from %dx%d to %dx%d", arg, VIEW_WIDTH_MIN,
+			   VIEW_HEIGHT_MIN, VIEW_SIZE_MAX, VIEW_SIZE_MAX);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	char *end;
+	double ms;
+
+	switch (key) {
+	case 'o':
+		if (!view_export_knows(arg))
+			argp_error(state, "%s: the name must end in .png, .svg or .pdf", arg);
+		o->export = arg;
+		return 0;
+	case OPT_STATE:
+		o->state = true;
+		return 0;
+	case 's':
+		parse_size(state, arg, o);
+		return 0;
+	case 't':
+		parse_span(state, arg, o->time);
+		o->timed = true;
+		return 0;
+	case OPT_MARK:
+		parse_span(state, arg, o->mark);
+		o->marked = true;
+		return 0;
+	case 'f':
+		o->frame = parse_number(state, arg);
+		return 0;
+	case 'c':
+		o->command = parse_number(state, arg);
+		return 0;
+	case OPT_BUDGET:
+		ms = strtod(arg, &end);
+		if (end == arg || *end || !(ms > 0 && ms < 1e5))
+			argp_error(state, "%s: not a number of milliseconds", arg);
+		o->budget_ns = (uint64_t)(ms * 1e6);
+		return 0;
+	case 'b':
+		if (strcmp(arg, "virgl") && strcmp(arg, "soft2d"))
+			argp_error(state, "%s: neither virgl nor soft2d", arg);
+		o->backend = arg;
+		return 0;
+	case OPT_NO_PICTURES:
+		o->no_pictures = true;
+		return 0;
+	case OPT_LIGHT:
+		o->light = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->trace)
+			argp_error(state, "one trace at a time");
+		o->trace = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->trace)
+			argp_error(state, "which trace?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int complain(const char *what, int error)
+{
+	fprintf(stderr, "vgpu-view: %s: %s\n", what,
+		error > -4096 ? strerror(-error) : vgpu_strerror(error));
+	return EXIT_FAILED;
+}
+
+static int choose(struct view *v, const struct options *o)
+{
+	uint32_t i;
+
+	if (o->frame > v->m->frame_count) {
+		fprintf(stderr,
+			"vgpu-view: there is no frame %" PRIu64 ", the last is %" PRIu32 "\n",
+			o->frame, v->m->frame_count);
+		return EXIT_FAILED;
+	}
+	if (o->frame)
+		view_choose_frame(v, (uint32_t)o->frame - 1);
+	if (o->command) {
+		for (i = 0; i < v->m->command_count && v->m->commands[i].id != o->command; i++)
+			;
+		if (i == v->m->command_count) {
+			fprintf(stderr, "vgpu-view: there is no command %" PRIu64 "\n", o->command);
+			return EXIT_FAILED;
+		}
+		view_choose_command(v, i);
+	}
+	return EXIT_OK;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Without a window nobody can wait for the picture: wait here. */
+static void await_picture(struct view *v)
+{
+	uint64_t end = now_ms() + PICTURE_MS;
+
+	while (v->frame != VIEW_NONE && !view_pictures_full(v->pictures, v->frame) &&
+	       !view_pictures_missing(v->pictures, v->frame) && now_ms() < end)
+		view_pictures_update(v->pictures, 200);
+	if (v->pictures && v->frame != VIEW_NONE && !view_pictures_full(v->pictures, v->frame))
+		fprintf(stderr, "vgpu-view: frame %" PRIu32 " has no picture: %s\n", v->frame + 1,
+			view_pictures_state(v->pictures) == VIEW_PICTURES_FAILED
+				? view_pictures_about(v->pictures)
+				: "it cannot be read");
+}
+
+static int show(struct view *v, const struct options *o)
+{
+	const char *why;
+	int ret;
+
+	if (!o->export && !o->state) {
+		if (!view_shell_run(v, &why))
+			return EXIT_OK;
+		fprintf(stderr, "vgpu-view: no window: %s (--export and --state need none)\n", why);
+		return EXIT_FAILED;
+	}
+	if (v->pictures)
+		await_picture(v);
+	ret = o->export ? view_export(v, o->export) : 0;
+	if (ret)
+		return complain(o->export, ret);
+	ret = o->state ? view_write_state(v, stdout) : 0;
+	if (!ret && fflush(stdout))
+		ret = -errno;
+	if (ret)
+		return complain("standard output", ret);
+	return v->m->lost || v->m->cut ? EXIT_LOST : EXIT_OK;
+}
+
+/* Times of the options count from the first command. */
+static uint64_t absolute(const struct view_model *m, uint64_t ns)
+{
+	return ns < UINT64_MAX - m->first_ns ? m->first_ns + ns : UINT64_MAX;
+}
+
+static int run(const struct options *o, const char *path, const struct view_model *m)
+{
+	struct view v;
+	int ret;
+
+	view_init(&v, m, o->width, o->height);
+	v.name = strcmp(o->trace, "-") ? o->trace : "standard input";
+	v.name = strrchr(v.name, '/') ? strrchr(v.name, '/') + 1 : v.name;
+	v.budget_ns = o->budget_ns;
+	v.light = o->light;
+	ret = choose(&v, o);
+	if (ret)
+		return ret;
+	if (o->timed)
+		view_show(&v, absolute(m, o->time[0]), absolute(m, o->time[1]));
+	if (o->marked)
+		view_mark(&v, absolute(m, o->mark[0]), absolute(m, o->mark[1]));
+	v.detail = view_detail_create(path, m);
+	if (!v.detail)
+		return complain("start", -ENOMEM);
+	/* The viewer is of use without them. */
+	if (!o->no_pictures && m->frame_count &&
+	    view_pictures_create(&v.pictures, path, m, o->backend))
+		complain("renderer", -errno);
+	ret = show(&v, o);
+	view_pictures_destroy(v.pictures);
+	view_detail_destroy(v.detail);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = option_table,
+		.parser = parse,
+		.args_doc = "TRACE",
+		.doc = "Look at a recorded virtio-gpu command stream: its frames, and where the "
+		       "time "
+		       "goes.\v"
+		       "TRACE may be - for standard input. In the window, ? shows the keys. Exit "
+		       "status: 0 done, 1 failed, 2 usage, 3 exported, but the trace is "
+		       "incomplete.",
+	};
+	struct options o = { .width = 1280, .height = 800, .budget_ns = VIEW_BUDGET_NS };
+	struct view_model *m;
+	char spooled[32];
+	const char *path;
+	int fd = -1, ret;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	path = o.trace;
+	if (!strcmp(path, "-")) {
+		fd = view_spool_stdin(spooled, sizeof(spooled));
+		if (fd < 0)
+			return complain("standard input", fd);
+		path = spooled;
+	}
+	ret = view_model_load(&m, path);
+	if (ret)
+		return complain(o.trace, ret);
+	ret = run(&o, path, m);
+	view_model_destroy(m);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}

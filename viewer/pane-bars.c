@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* The frames' times as bars, one per frame; where there is no room, the worst of several. */
+#include "panes.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+static const struct view_shown *shown_of(const struct view *v)
+{
+	uint32_t scanout = v->m->main_scanout;
+
+	if (v->frame != VIEW_NONE)
+		scanout = v->m->frames[v->frame].scanout;
+	return &v->m->shown[scanout];
+}
+
+/* What the chart's top stands for: the worst, unless that would press all others flat. */
+static double top_of(const struct view *v, const struct view_shown *shown)
+{
+	double budget = (double)v->budget_ns, top;
+	struct view_summary worst;
+
+	view_index_summary(&shown->index, 0, shown->count, &worst);
+	top = fmin((double)worst.longest[0] * 1.1, budget * 4);
+	if (top > budget * 0.3)
+		top = fmax(top, budget * 1.25);
+	return fmax(top, 1000);
+}
+
+static enum color color_of(const struct view *v, uint64_t ns)
+{
+	if (ns <= v->budget_ns)
+		return COLOR_TRANSFER;
+	return ns <= 2 * v->budget_ns ? COLOR_WARN : COLOR_BAD;
+}
+
+static void axis(struct pen *p, const struct view *v, double top)
+{
+	const struct view_rect *c = &v->layout.chart;
+	unsigned int i, step = top > 3.2 * (double)v->budget_ns ? 2 : 1;
+	char text[24];
+	double y;
+
+	pen_line(p, c->x, c->y + c->height + 0.5, c->x + c->width, c->y + c->height + 0.5,
+		 COLOR_GRID, 1);
+	if (top < (double)v->budget_ns) {
+		pen_text(p, c->x - 6, c->y + 4, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT,
+			 pen_duration(text, (uint64_t)top));
+		return;
+	}
+	for (i = 1; i * (double)v->budget_ns <= top; i += i == 1 ? 1 : step) {
+		y = floor(c->y + c->height - i * (double)v->budget_ns / top * c->height) + 0.5;
+		pen_line(p, c->x, y, c->x + c->width, y, i == 1 ? COLOR_FAINT : COLOR_GRID,
+			 i == 1 ? 0.8 : 1);
+		pen_text(p, c->x - 6, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT,
+			 pen_duration(text, i * v->budget_ns));
+	}
+}
+
+static void title(struct pen *p, const struct view *v, double x)
+{
+	const struct view_rect *r = &v->layout.pane[VIEW_PANE_BARS];
+	const struct vgpu_stats_series *s = &v->latency.interval;
+	char a[24], b[24], c[24], d[24];
+
+	if (!s->count)
+		return;
+	pen_format(p, x + 14, r->y + 13, r->width - (x - r->x) - 26, ALIGN_LEFT, FONT_NORMAL,
+		   COLOR_FAINT,
+		   "%s: %" PRIu64 " intervals   mean %s (%.1f/s)   p50 %s   p99 %s   max %s",
+		   v->marked ? "marked" : "in sight", s->count, pen_duration(a, s->mean),
+		   s->mean ? 1e9 / (double)s->mean : 0, pen_duration(b, s->p50),
+		   pen_duration(c, s->p99), pen_duration(d, s->max));
+}
+
+void pane_bars(struct pen *p, struct view *v)
+{
+	const struct view_rect *r = &v->layout.pane[VIEW_PANE_BARS], *c = &v->layout.chart;
+	const struct view_shown *shown = shown_of(v);
+	double x = pen_pane(p, r, "Frame times"), top, h, left = -1, right = -1;
+	uint32_t i, first, last, in_sight;
+	struct view_summary worst;
+	struct view_bars bars;
+	bool chosen;
+
+	if (!shown->count) {
+		pen_text(p, c->x + c->width / 2, c->y + c->height / 2, 0, ALIGN_CENTER, FONT_NORMAL,
+			 COLOR_FAINT, "no frame was shown");
+		return;
+	}
+	title(p, v, x);
+	top = top_of(v, shown);
+	view_bars_make(&bars, c, shown->count);
+	/* Frames in the lanes' span: the part of the trace that is seen below. */
+	for (i = 0; i < bars.columns; i++) {
+		view_bars_column(&bars, i, &first, &last);
+		if (v->m->frames[shown->items[last - 1]].time_ns < v->from_ns ||
+		    v->m->frames[shown->items[first]].time_ns >= v->to_ns)
+			continue;
+		if (left < 0)
+			left = c->x + i * bars.bar;
+		right = c->x + (i + 1) * bars.bar;
+	}
+	if (left >= 0 && (left > c->x || right < c->x + bars.columns * bars.bar))
+		pen_fill(p, left, c->y - 3, fmax(right - left, 2), c->height + 6, COLOR_TEXT, 0.09);
+	axis(p, v, top);
+	for (i = 0; i < bars.columns; i++) {
+		view_bars_column(&bars, i, &first, &last);
+		view_index_summary(&shown->index, first, last, &worst);
+		h = fmin((double)worst.longest[0] / top, 1) * c->height;
+		chosen = v->frame != VIEW_NONE && v->m->frames[v->frame].place >= first &&
+			 v->m->frames[v->frame].place < last;
+		in_sight = worst.longest[0] > 0;
+		h = fmax(h, in_sight ? 1 : 0);
+		x = c->x + i * bars.bar;
+		pen_fill(p, x, c->y + c->height - h, bars.bar - (bars.bar > 2), h,
+			 color_of(v, worst.longest[0]), 1);
+		/* Cut at the top: say so. */
+		if ((double)worst.longest[0] > top)
+			pen_fill(p, x, c->y - 3, bars.bar - (bars.bar > 2), 2, COLOR_BAD, 1);
+		if (chosen) {
+			pen_frame(p, x - 2, c->y - 4, bars.bar + (bars.bar > 2 ? 3 : 4),
+				  c->height + 8, COLOR_CHOSEN, 0.9);
+		}
+	}
+}
+
+void pane_bars_hover(struct pen *p, struct view *v)
+{
+	uint32_t n = view_frame_at(v, v->pointer_x, v->pointer_y);
+	const struct view_rect *pane = &v->layout.pane[VIEW_PANE_BARS];
+	const struct view_picture *picture;
+	const struct view_frame *f;
+	struct view_rect r = { .width = VIEW_THUMB_WIDTH + 16, .height = 44 }, place;
+	char text[24];
+
+	if (n == VIEW_NONE)
+		return;
+	f = &v->m->frames[n];
+	picture = view_pictures_thumb(v->pictures, n);
+	if (picture)
+		r.height += picture->height + 6;
+	r.x = floor(fmin(fmax(v->pointer_x - r.width / 2, 4), v->width - r.width - 4));
+	r.y = pane->y + pane->height + 4;
+	pen_round(p, &r, 5);
+	pen_color(p, COLOR_BACK, 0.96);
+	cairo_fill_preserve(p->cr);
+	pen_color(p, COLOR_FAINT, 1);
+	cairo_stroke(p->cr);
+	pen_format(p, r.x + 8, r.y + 14, 0, ALIGN_LEFT, FONT_BOLD, COLOR_TEXT, "Frame %" PRIu32,
+		   n + 1);
+	pen_text(p, r.x + r.width - 8, r.y + 14, 0, ALIGN_RIGHT, FONT_BOLD,
+		 color_of(v, f->interval_ns),
+		 f->interval_ns ? pen_duration(text, f->interval_ns) : "first");
+	pen_format(p, r.x + 8, r.y + 31, r.width - 16, ALIGN_LEFT, FONT_SMALL, COLOR_DIM,
+		   "at %s · resource %" PRIu32, pen_duration(text, f->time_ns - v->m->first_ns),
+		   f->resource_id);
+	if (!picture)
+		return;
+	place = (struct view_rect) { r.x + 8, r.y + 42, VIEW_THUMB_WIDTH, picture->height };
+	pane_picture(p, picture, &place, false);
+}

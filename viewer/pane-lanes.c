@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lanes over time. Close by, every command is a bar from being queued to being answered, in rows
+ * when several are in flight; from afar, a column is as high as there are commands in it, in the
+ * colour of the one that took longest. Fenced commands are filled, unfenced ones hollow or pale.
+ */
+#include "panes.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OPEN_MAX 512u /* bars that began before the span */
+
+static double x_of(const struct view *v, uint64_t time_ns)
+{
+	return view_layout_x(&v->layout.track, v->from_ns, v->to_ns, time_ns);
+}
+
+/* A round step of time for lines about 110 pixels apart. */
+static uint64_t step_for(double ns_per_pixel)
+{
+	static const uint64_t digits[] = { 1, 2, 5 };
+	uint64_t unit = 1;
+	unsigned int i;
+
+	for (;;) {
+		for (i = 0; i < 3; i++) {
+			if ((double)(digits[i] * unit) >= ns_per_pixel * 110)
+				return digits[i] * unit;
+		}
+		if (unit > UINT64_MAX / 100)
+			return unit;
+		unit *= 10;
+	}
+}
+
+static void time_text(char text[48], uint64_t ns, uint64_t step)
+{
+	int digits = 0;
+
+	/* As many digits as tell two lines apart. */
+	while (digits < 9 && step < 1000000000u) {
+		step *= 10;
+		digits++;
+	}
+	snprintf(text, 48, "%.*f s", digits, (double)ns / 1e9);
+}
+
+static void ruler(struct pen *p, const struct view *v)
+{
+	const struct view_rect *t = &v->layout.track, *r = &v->layout.ruler;
+	uint64_t span = v->to_ns - v->from_ns, step = step_for((double)span / t->width), time;
+	uint64_t first = v->m->first_ns;
+	char text[48];
+	double x;
+
+	/* Times are told from the first command on. */
+	time = v->from_ns > first ? (v->from_ns - first + step - 1) / step * step : 0;
+	for (; first + time < v->to_ns; time += step) {
+		x = floor(x_of(v, first + time)) + 0.5;
+		pen_line(p, x, r->y + 18, x, t->y + t->height, COLOR_GRID, 1);
+		time_text(text, time, step);
+		if (x > t->x + 30 && x < t->x + t->width - 30)
+			pen_text(p, x, r->y + 10, 0, ALIGN_CENTER, FONT_SMALL, COLOR_FAINT, text);
+	}
+	pen_text(p, v->layout.pane[VIEW_PANE_LANES].x + 12, r->y + 11, 0, ALIGN_LEFT, FONT_BOLD,
+		 COLOR_DIM, "Timeline");
+}
+
+/* The column's height tells how many, by logarithm: one is seen, a thousand fit. */
+static void columns(struct pen *p, const struct view *v, const struct view_lane *lane,
+		    const struct view_rect *r)
+{
+	uint32_t i, first, last, n = (uint32_t)r->width, all, m;
+	double span = (double)(v->to_ns - v->from_ns), h, base;
+	struct view_summary s;
+	const struct view_command *c;
+
+	first = view_index_lower(&lane->index, v->from_ns);
+	for (i = 0; i < n; i++, first = last) {
+		last = view_index_lower(&lane->index, v->from_ns + (uint64_t)(span * (i + 1) / n));
+		if (first >= last)
+			continue;
+		view_index_summary(&lane->index, first, last, &s);
+		all = s.count[0] + s.count[1];
+		h = fmin(r->height, 4 + log2(1 + all) * r->height / 10);
+		base = r->y + r->height;
+		for (m = 2; m--;) {
+			double part = h * s.count[m] / all;
+
+			if (!s.count[m])
+				continue;
+			c = &lane->commands[lane->items[s.argument[m]]];
+			pen_fill(p, r->x + i, base - part, 1, part, pen_type_color(c->type),
+				 m ? 1 : 0.45);
+			base -= part;
+		}
+	}
+}
+
+static void bar(struct pen *p, const struct view *v, const struct view_command *c,
+		const struct view_rect *r, unsigned int row, bool chosen)
+{
+	double h = floor(r->height / VIEW_ROWS), x0 = x_of(v, c->queue_ns), x1;
+	double y = floor(r->y + row * r->height / VIEW_ROWS), right = r->x + r->width;
+	enum color color = c->flags & VIEW_FAILED ? COLOR_BAD : pen_type_color(c->type);
+
+	x1 = c->flags & VIEW_ANSWERED ? x_of(v, c->response_ns) : x0;
+	x0 = fmax(x0, r->x - 2);
+	x1 = fmin(x1, right + 2);
+	if (x1 - x0 < 2) {
+		/* Too short for a bar, or never answered: a mark where it was queued. */
+		pen_fill(p, x0, y, 2, h - 1, color, c->flags & VIEW_FENCED ? 1 : 0.6);
+	} else if (c->flags & VIEW_FENCED) {
+		pen_fill(p, x0, y, x1 - x0, h - 1, color, 0.9);
+		pen_fill(p, x0, y, 1, h - 1, COLOR_PANE, 0.5);
+	} else {
+		pen_fill(p, x0, y, x1 - x0, h - 1, color, 0.28);
+		if (x1 - x0 > 4)
+			pen_frame(p, x0, y, x1 - x0, h - 1, color, 0.9);
+	}
+	if (chosen)
+		pen_frame(p, x0 - 2, y - 2, fmax(x1 - x0, 2) + 4, h + 3, COLOR_CHOSEN, 1);
+}
+
+static void bars(struct pen *p, const struct view *v, const struct view_lane *lane,
+		 const struct view_rect *r, bool context)
+{
+	uint32_t first = view_index_lower(&lane->index, v->from_ns), i, n = 0;
+	uint32_t last = view_index_lower(&lane->index, v->to_ns);
+	const struct view_command *c;
+
+	i = view_index_open(&lane->index, 0, first, v->from_ns);
+	while (i < first && n++ < OPEN_MAX) {
+		c = &lane->commands[lane->items[i]];
+		bar(p, v, c, r, context ? c->context_row : c->row, lane->items[i] == v->command);
+		i = view_index_open(&lane->index, i + 1, first, v->from_ns);
+	}
+	for (i = first; i < last; i++) {
+		c = &lane->commands[lane->items[i]];
+		bar(p, v, c, r, context ? c->context_row : c->row, lane->items[i] == v->command);
+	}
+}
+
+static void lane_draw(struct pen *p, const struct view *v, uint32_t i)
+{
+	const struct view_lane *lane = &v->m->lanes[v->layout.lane_of[i]];
+	const struct view_rect *r = &v->layout.lane[i];
+	double left = v->layout.pane[VIEW_PANE_LANES].x;
+	struct view_rect inner = { r->x, r->y + 2, r->width, r->height - 3 };
+	uint32_t n = view_index_lower(&lane->index, v->to_ns) -
+		     view_index_lower(&lane->index, v->from_ns);
+	bool tall = r->height > 30;
+
+	pen_fill(p, r->x, r->y, r->width, r->height, COLOR_SHADE, 0.75);
+	pen_text(p, left + 12, r->y + r->height / 2 - (tall ? 7 : 0), r->x - left - 18, ALIGN_LEFT,
+		 FONT_NORMAL, COLOR_TEXT, lane->label);
+	if (tall)
+		pen_format(p, left + 12, r->y + r->height / 2 + 8, 0, ALIGN_LEFT, FONT_SMALL,
+			   COLOR_FAINT, "%" PRIu32 " in sight", n);
+	cairo_save(p->cr);
+	cairo_rectangle(p->cr, r->x, r->y, r->width, r->height);
+	cairo_clip(p->cr);
+	if (n > r->width / 2)
+		columns(p, v, lane, &inner);
+	else
+		bars(p, v, lane, &inner, v->layout.lane_of[i] > 1);
+	cairo_restore(p->cr);
+}
+
+static void losses(struct pen *p, const struct view *v)
+{
+	const struct view_rect *t = &v->layout.track;
+	const struct vgpu_trace_lost *l;
+	double x0, x1, shown = -1;
+	uint32_t i;
+
+	for (i = 0; i < v->m->loss_count; i++) {
+		l = &v->m->losses[i];
+		if (l->last_ns < v->from_ns || l->first_ns >= v->to_ns)
+			continue;
+		x0 = fmax(x_of(v, l->first_ns), t->x);
+		x1 = fmin(fmax(x_of(v, l->last_ns), x0 + 4), t->x + t->width);
+		/* Thousands of losses in one pixel are one hatch. */
+		if (x1 <= shown)
+			continue;
+		shown = x1;
+		pen_fill(p, x0, t->y, x1 - x0, t->height, COLOR_BAD, 0.18);
+		pen_hatch(p, &(struct view_rect) { x0, t->y, x1 - x0, t->height }, COLOR_BAD, 0.9);
+	}
+}
+
+/* Where frames were shown, as long as they stand apart; the chosen one always. */
+static void frames(struct pen *p, const struct view *v)
+{
+	const struct view_rect *t = &v->layout.track;
+	const struct view_shown *shown;
+	uint32_t first, last, i;
+	double x;
+
+	if (v->frame == VIEW_NONE)
+		return;
+	shown = &v->m->shown[v->m->frames[v->frame].scanout];
+	/* The index holds the intervals: they begin a frame earlier. */
+	first = view_index_lower(&shown->index, v->from_ns);
+	last = view_index_lower(&shown->index, v->to_ns);
+	for (i = first; i < last && (last - first) * 6 < t->width; i++) {
+		x = floor(x_of(v, v->m->frames[shown->items[i]].time_ns)) + 0.5;
+		if (x > t->x + t->width)
+			continue;
+		pen_line(p, x, t->y - 4, x, t->y + t->height, COLOR_DISPLAY, 0.45);
+	}
+	x = floor(x_of(v, v->m->frames[v->frame].time_ns)) + 0.5;
+	if (x < t->x || x > t->x + t->width)
+		return;
+	pen_line(p, x, t->y - 6, x, t->y + t->height, COLOR_CHOSEN, 0.8);
+	cairo_move_to(p->cr, x - 4, t->y - 8);
+	cairo_line_to(p->cr, x + 4, t->y - 8);
+	cairo_line_to(p->cr, x, t->y - 1);
+	cairo_close_path(p->cr);
+	pen_color(p, COLOR_CHOSEN, 0.9);
+	cairo_fill(p->cr);
+}
+
+static void mark(struct pen *p, const struct view *v)
+{
+	const struct view_rect *t = &v->layout.track;
+	double x0, x1;
+	char text[24];
+
+	if (!v->marked)
+		return;
+	x0 = fmin(fmax(x_of(v, v->mark_from_ns), t->x), t->x + t->width);
+	x1 = fmin(fmax(x_of(v, v->mark_to_ns), t->x), t->x + t->width);
+	pen_fill(p, x0, t->y, x1 - x0, t->height, COLOR_TRANSFER, 0.16);
+	pen_line(p, x0 + 0.5, t->y - 4, x0 + 0.5, t->y + t->height, COLOR_TRANSFER, 1);
+	pen_line(p, x1 - 0.5, t->y - 4, x1 - 0.5, t->y + t->height, COLOR_TRANSFER, 1);
+	if (x1 - x0 > 40)
+		pen_text(p, (x0 + x1) / 2, t->y + 8, x1 - x0, ALIGN_CENTER, FONT_BOLD, COLOR_TEXT,
+			 pen_duration(text, v->mark_to_ns - v->mark_from_ns));
+}
+
+void pane_lanes(struct pen *p, struct view *v)
+{
+	const struct view_rect *r = &v->layout.pane[VIEW_PANE_LANES], *t = &v->layout.track;
+	uint32_t i;
+
+	pen_pane(p, r, "");
+	ruler(p, v);
+	for (i = 0; i < v->layout.lane_count; i++)
+		lane_draw(p, v, i);
+	losses(p, v);
+	cairo_save(p->cr);
+	cairo_rectangle(p->cr, t->x, r->y, t->width, r->height);
+	cairo_clip(p->cr);
+	frames(p, v);
+	mark(p, v);
+	cairo_restore(p->cr);
+	if (v->layout.lanes_hidden)
+		pen_format(p, r->x + 84, r->y + 11, 0, ALIGN_LEFT, FONT_SMALL, COLOR_WARN,
+			   "+%" PRIu32, v->layout.lanes_hidden);
+}
+
+void pane_lanes_hover(struct pen *p, struct view *v)
+{
+	uint32_t n = view_command_at(v, v->pointer_x, v->pointer_y);
+	struct view_rect r = { .width = 330, .height = 44 };
+	const struct view_command *c;
+	char name[16], a[24], b[24];
+	const char *line;
+
+	if (n == VIEW_NONE)
+		return;
+	c = &v->m->commands[n];
+	r.x = floor(fmin(fmax(v->pointer_x + 14, 4), v->width - r.width - 4));
+	r.y = v->pointer_y - r.height - 10;
+	pen_round(p, &r, 5);
+	pen_color(p, COLOR_BACK, 0.96);
+	cairo_fill_preserve(p->cr);
+	pen_color(p, COLOR_FAINT, 1);
+	cairo_stroke(p->cr);
+	line = view_detail_line(v->detail, n);
+	pen_text(p, r.x + 10, r.y + 14, r.width - 20, ALIGN_LEFT, FONT_BOLD,
+		 pen_type_color(c->type),
+		 line ? line : view_type_name(c->type, name, sizeof(name)));
+	pen_format(
+		p, r.x + 10, r.y + 31, r.width - 20, ALIGN_LEFT, FONT_SMALL, COLOR_DIM,
+		"#%" PRIu64 " at %s · %s%s%s", c->id, pen_duration(a, c->queue_ns - v->m->first_ns),
+		c->flags & VIEW_FENCED ? "fenced · " : "unfenced · ",
+		c->flags & VIEW_ANSWERED ? pen_duration(b, view_command_latency(c)) : "no answer",
+		c->flags & VIEW_FAILED ? " · failed" : "");
+}

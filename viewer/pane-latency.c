@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Latency of the span: a histogram, and percentiles per type of command. */
+#include "panes.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROW 19.0
+
+/* The decades that hold something: bins first … last - 1. */
+static bool used_bins(const struct view_latency *l, uint32_t *first, uint32_t *last)
+{
+	uint32_t i;
+
+	*first = VIEW_BINS;
+	*last = 0;
+	for (i = 0; i < VIEW_BINS; i++) {
+		if (!l->bins[0][i] && !l->bins[1][i])
+			continue;
+		if (*first == VIEW_BINS)
+			*first = i;
+		*last = i + 1;
+	}
+	if (!*last)
+		return false;
+	*first = *first / VIEW_BINS_DECADE * VIEW_BINS_DECADE;
+	*last = (*last + VIEW_BINS_DECADE - 1) / VIEW_BINS_DECADE * VIEW_BINS_DECADE;
+	return true;
+}
+
+static uint64_t bin_ns(uint32_t bin)
+{
+	return (uint64_t)llround(pow(10, VIEW_BINS_FIRST + (double)bin / VIEW_BINS_DECADE));
+}
+
+/* One of all answered commands, over the whole width; by logarithm up too, for the rare ones. */
+static void histogram(struct pen *p, const struct view_latency *l, const struct view_rect *r,
+		      uint32_t first, uint32_t last)
+{
+	double w = r->width / (last - first), x, h, base, top = 1, all;
+	uint32_t i, m;
+	char text[24];
+
+	for (i = first; i < last; i++)
+		top = fmax(top, (double)l->bins[0][i] + l->bins[1][i]);
+	for (i = first; i <= last; i += VIEW_BINS_DECADE) {
+		x = floor(r->x + (i - first) * w) + 0.5;
+		pen_line(p, x, r->y, x, r->y + r->height + 3, COLOR_GRID, 1);
+		pen_text(p, x, r->y + r->height + 10, 0,
+			 i == first  ? ALIGN_LEFT
+			 : i == last ? ALIGN_RIGHT
+				     : ALIGN_CENTER,
+			 FONT_SMALL, COLOR_FAINT, pen_duration(text, bin_ns(i)));
+	}
+	for (i = first; i < last; i++) {
+		all = (double)l->bins[0][i] + l->bins[1][i];
+		if (all <= 0)
+			continue;
+		h = fmax(2, log1p(all) / log1p(top) * r->height);
+		base = r->y + r->height;
+		x = r->x + (i - first) * w;
+		for (m = 2; m--;) {
+			double part = h * l->bins[m][i] / all;
+
+			if (!l->bins[m][i])
+				continue;
+			pen_fill(p, x + 0.5, base - part, w - 1, part, COLOR_TRANSFER,
+				 m ? 0.95 : 0.35);
+			base -= part;
+		}
+	}
+	pen_line(p, r->x, r->y + r->height + 0.5, r->x + r->width, r->y + r->height + 0.5,
+		 COLOR_FAINT, 0.7);
+}
+
+/* Where a row's commands lie, and its three percentiles. */
+static void strip(struct pen *p, const uint32_t *bins, const struct vgpu_stats_series *s,
+		  enum color color, const struct view_rect *r, uint32_t first, uint32_t last)
+{
+	double w = r->width / (last - first), x;
+	const uint64_t marks[] = { s->p50, s->p90, s->p99 };
+	uint32_t i, top = 1;
+
+	for (i = first; i < last; i++)
+		top = bins[i] > top ? bins[i] : top;
+	pen_fill(p, r->x, r->y, r->width, r->height, COLOR_SHADE, 1);
+	for (i = first; i < last; i++) {
+		if (bins[i])
+			pen_fill(p, r->x + (i - first) * w, r->y, w + 0.3, r->height, color,
+				 0.2 + 0.8 * log1p(bins[i]) / log1p(top));
+	}
+	for (i = 0; i < 3; i++) {
+		x = log10(fmax((double)marks[i], 1)) - VIEW_BINS_FIRST;
+		x = floor(r->x + (x * VIEW_BINS_DECADE - first) * w);
+		x = fmin(fmax(x, r->x), r->x + r->width - 2);
+		pen_fill(p, x, r->y - 2, 2, r->height + 4, COLOR_CHOSEN, i == 0 ? 1 : 0.75);
+	}
+}
+
+struct columns {
+	double name, n, p50, p90, p99, max, strip, strip_width;
+};
+
+static struct columns columns_of(const struct view_rect *r)
+{
+	double right = r->x + r->width, number = r->width < 560 ? 54 : 62;
+	struct columns c = { .name = r->x };
+	bool narrow = r->width < 420;
+
+	c.strip_width = r->width > 640 ? r->width * 0.24 : 0;
+	c.strip = right - c.strip_width;
+	right -= c.strip_width ? c.strip_width + 14 : 0;
+	c.max = right;
+	c.p99 = c.max - number;
+	c.p90 = narrow ? c.p99 : c.p99 - number;
+	c.p50 = c.p90 - number;
+	c.n = c.p50 - number;
+	return c;
+}
+
+static void row(struct pen *p, const struct view_latency_row *l, bool fenced,
+		const struct columns *c, double y, uint32_t first, uint32_t last)
+{
+	const struct vgpu_stats_series *s = fenced ? &l->stats.fenced_latency
+						   : &l->stats.unfenced_latency;
+	enum color color = pen_type_color(l->stats.type);
+	struct view_rect strip_rect = { c->strip, y - 5, c->strip_width, 10 };
+	char name[16], text[24];
+
+	if (fenced)
+		pen_fill(p, c->name, y - 4, 9, 9, color, 1);
+	else
+		pen_frame(p, c->name, y - 4, 9, 9, color, 1);
+	pen_text(p, c->name + 16, y, c->n - 50 - c->name - 16, ALIGN_LEFT, FONT_NORMAL, COLOR_TEXT,
+		 view_type_name(l->stats.type, name, sizeof(name)));
+	pen_format(p, c->n, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_DIM, "%" PRIu64, s->count);
+	pen_text(p, c->p50, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_TEXT, pen_duration(text, s->p50));
+	if (c->p90 < c->p99)
+		pen_text(p, c->p90, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_DIM,
+			 pen_duration(text, s->p90));
+	pen_text(p, c->p99, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_TEXT, pen_duration(text, s->p99));
+	pen_text(p, c->max, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_DIM, pen_duration(text, s->max));
+	if (c->strip_width)
+		strip(p, l->bins[fenced], s, color, &strip_rect, first, last);
+}
+
+static void table(struct pen *p, const struct view_latency *l, const struct view_rect *r,
+		  uint32_t first, uint32_t last)
+{
+	struct columns c = columns_of(r);
+	double y = r->y + 8;
+	uint32_t i, m, hidden = 0;
+
+	pen_text(p, c.n, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "answers");
+	pen_text(p, c.p50, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "p50");
+	if (c.p90 < c.p99)
+		pen_text(p, c.p90, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "p90");
+	pen_text(p, c.p99, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "p99");
+	pen_text(p, c.max, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "max");
+	pen_line(p, r->x, floor(y + 9) + 0.5, r->x + r->width, floor(y + 9) + 0.5, COLOR_GRID, 1);
+	y += ROW + 1;
+	for (i = 0; i < l->row_count; i++) {
+		for (m = 2; m--;) {
+			if (!(m ? &l->rows[i].stats.fenced_latency
+				: &l->rows[i].stats.unfenced_latency)
+				     ->count)
+				continue;
+			if (y + ROW / 2 > r->y + r->height) {
+				hidden++;
+				continue;
+			}
+			row(p, &l->rows[i], m, &c, y, first, last);
+			y += ROW;
+		}
+	}
+	if (hidden)
+		pen_format(p, r->x, r->y + 8, 0, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT,
+			   "%" PRIu32 " more below", hidden);
+}
+
+static void legend(struct pen *p, double right, double y)
+{
+	right -= pen_text(p, right, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "unfenced") + 14;
+	pen_frame(p, right, y - 4, 9, 9, COLOR_DIM, 1);
+	right -= 10;
+	right -= pen_text(p, right, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "fenced") + 14;
+	pen_fill(p, right, y - 4, 9, 9, COLOR_DIM, 1);
+}
+
+void pane_latency(struct pen *p, struct view *v)
+{
+	const struct view_rect *r = &v->layout.pane[VIEW_PANE_LATENCY];
+	struct view_rect chart = { r->x + 14, r->y + 30, r->width - 28, 0 }, rest;
+	double x = pen_pane(p, r, "Latency"), used;
+	uint32_t first, last;
+	char text[24];
+
+	pen_format(p, x + 14, r->y + 13, r->width - (x - r->x) - 150, ALIGN_LEFT, FONT_NORMAL,
+		   v->marked ? COLOR_TRANSFER : COLOR_FAINT, "%s, %s: %" PRIu64 " commands",
+		   v->marked ? "marked" : "in sight",
+		   pen_duration(text, v->latency.to_ns - v->latency.from_ns), v->latency.commands);
+	legend(p, r->x + r->width - 12, r->y + 13);
+	if (!used_bins(&v->latency, &first, &last)) {
+		pen_text(p, r->x + r->width / 2, r->y + r->height / 2, 0, ALIGN_CENTER, FONT_NORMAL,
+			 COLOR_FAINT, "no command was answered here");
+		return;
+	}
+	chart.height = floor(fmin(fmax(r->height * 0.27, 40), 110));
+	histogram(p, &v->latency, &chart, first, last);
+	used = 30 + chart.height + 24;
+	rest = (struct view_rect) { chart.x, r->y + used, chart.width, r->height - used - 4 };
+	if (rest.height > 2 * ROW)
+		table(p, &v->latency, &rest, first, last);
+}

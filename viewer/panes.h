@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The panes; each draws itself into its place of v->layout. */
+#ifndef VGPU_VIEW_PANES_H
+#define VGPU_VIEW_PANES_H
+
+#include "pen.h"
+
+void pane_header(struct pen *p, struct view *v);
+void pane_bars(struct pen *p, struct view *v);
+void pane_bars_hover(struct pen *p, struct view *v);
+void pane_scanout(struct pen *p, struct view *v);
+void pane_latency(struct pen *p, struct view *v);
+void pane_lanes(struct pen *p, struct view *v);
+void pane_lanes_hover(struct pen *p, struct view *v);
+void pane_list(struct pen *p, struct view *v);
+void pane_detail(struct pen *p, struct view *v);
+void pane_help(struct pen *p, struct view *v);
+
+/* Paint a picture so that it fills `r` as far as its shape allows; returns where it lies. */
+struct view_rect pane_picture(struct pen *p, const struct view_picture *picture,
+			      const struct view_rect *r, bool enlarge);
+
+#endif

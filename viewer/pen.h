@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Colours, text and shapes that all panes are drawn with. */
+#ifndef VGPU_VIEW_PEN_H
+#define VGPU_VIEW_PEN_H
+
+#include <cairo.h>
+#include <pango/pangocairo.h>
+
+#include "view.h"
+
+/*
+ * Kinds of commands have the colours of Okabe and Ito, which people with any common colour
+ * blindness tell apart; the two of alarm are used for nothing else.
+ */
+enum color {
+	COLOR_BACK,
+	COLOR_PANE,
+	COLOR_EDGE,
+	COLOR_GRID,
+	COLOR_SHADE, /* lanes, rows */
+	COLOR_TEXT,
+	COLOR_DIM,
+	COLOR_FAINT,
+	COLOR_CHOSEN,
+	COLOR_SUBMIT,
+	COLOR_TRANSFER,
+	COLOR_DISPLAY,
+	COLOR_RESOURCE,
+	COLOR_CONTEXT,
+	COLOR_CURSOR,
+	COLOR_QUERY,
+	COLOR_WARN,
+	COLOR_BAD,
+	COLORS
+};
+
+enum font {
+	FONT_SMALL,
+	FONT_NORMAL,
+	FONT_BOLD,
+	FONT_TITLE,
+	FONT_MONO,
+	FONTS
+};
+
+enum align {
+	ALIGN_LEFT,
+	ALIGN_RIGHT,
+	ALIGN_CENTER
+};
+
+struct pen {
+	cairo_t *cr;
+	bool light;
+	PangoLayout *layout;
+	PangoFontDescription *fonts[FONTS];
+};
+
+void pen_init(struct pen *p, cairo_t *cr, bool light);
+void pen_finish(struct pen *p);
+
+void pen_color(struct pen *p, enum color color, double alpha);
+void pen_fill(struct pen *p, double x, double y, double width, double height, enum color color,
+	      double alpha);
+/* An outline that lies within the rectangle. */
+void pen_frame(struct pen *p, double x, double y, double width, double height, enum color color,
+	       double alpha);
+void pen_line(struct pen *p, double x0, double y0, double x1, double y1, enum color color,
+	      double alpha);
+void pen_round(struct pen *p, const struct view_rect *r, double radius);
+/* Slanted lines over a rectangle. */
+void pen_hatch(struct pen *p, const struct view_rect *r, enum color color, double alpha);
+
+/*
+ * One line of text whose middle is at y, begun, ended or centred at x; cut with … at `room` pixels
+ * (0: no limit). Returns its width.
+ */
+double pen_text(struct pen *p, double x, double y, double room, enum align align, enum font font,
+		enum color color, const char *text);
+double pen_format(struct pen *p, double x, double y, double room, enum align align, enum font font,
+		  enum color color, const char *format, ...) __attribute__((format(printf, 8, 9)));
+/* Several lines from the top left corner, clipped to the rectangle. */
+void pen_lines(struct pen *p, const struct view_rect *r, enum font font, enum color color,
+	       const char *text);
+
+/* A pane's ground and its title; returns the x behind the title. */
+double pen_pane(struct pen *p, const struct view_rect *r, const char *title);
+
+/* "16.7 ms": three digits. */
+const char *pen_duration(char buffer[24], uint64_t ns);
+
+/* What kind of command it is, as its colour; and the kinds' names. */
+enum color pen_type_color(uint32_t type);
+const char *pen_kind_name(enum color kind);
+
+#endif

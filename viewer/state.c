@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* What is shown, as JSON: for tests and for scripts. Names are only ever added. */
+#include "view.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+static void write_string(FILE *out, const char *text)
+{
+	const unsigned char *p;
+
+	putc('"', out);
+	for (p = (const unsigned char *)text; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			fprintf(out, "\\%c", *p);
+		else if (*p < 32 || *p == 127)
+			fprintf(out, "\\u%04x", *p);
+		else
+			putc(*p, out);
+	}
+	putc('"', out);
+}
+
+static void write_series(FILE *out, const char *name, const struct vgpu_stats_series *s)
+{
+	fprintf(out,
+		"\"%s\":{\"count\":%" PRIu64 ",\"min_ns\":%" PRIu64 ",\"mean_ns\":%" PRIu64
+		",\"p50_ns\":%" PRIu64 ",\"p90_ns\":%" PRIu64 ",\"p99_ns\":%" PRIu64
+		",\"max_ns\":%" PRIu64 "}",
+		name, s->count, s->min, s->mean, s->p50, s->p90, s->p99, s->max);
+}
+
+/* The hash that `vgpu-replay --frames` gives: of bytes R, G, B, 255. */
+static void write_hash(FILE *out, const struct view_picture *picture)
+{
+	size_t i, n = (size_t)picture->width * picture->height;
+	XXH128_canonical_t canonical;
+	uint8_t *rgba = malloc(n * 4);
+
+	if (!rgba) {
+		fputs("null", out);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		rgba[i * 4] = (uint8_t)(picture->pixels[i] >> 16);
+		rgba[i * 4 + 1] = (uint8_t)(picture->pixels[i] >> 8);
+		rgba[i * 4 + 2] = (uint8_t)picture->pixels[i];
+		rgba[i * 4 + 3] = 255;
+	}
+	XXH128_canonicalFromHash(&canonical, XXH3_128bits(rgba, n * 4));
+	free(rgba);
+	putc('"', out);
+	for (i = 0; i < sizeof(canonical.digest); i++)
+		fprintf(out, "%02x", canonical.digest[i]);
+	putc('"', out);
+}
+
+static void write_frame(FILE *out, struct view *v)
+{
+	const struct view_picture *picture;
+	const struct view_frame *f;
+
+	if (v->frame == VIEW_NONE) {
+		fputs("null", out);
+		return;
+	}
+	f = &v->m->frames[v->frame];
+	fprintf(out,
+		"{\"number\":%" PRIu32 ",\"scanout\":%" PRIu32 ",\"resource\":%" PRIu32
+		",\"time_ns\":%" PRIu64 ",\"interval_ns\":%" PRIu64 ",\"command\":%" PRIu64
+		",\"picture\":",
+		v->frame + 1, f->scanout, f->resource_id, f->time_ns, f->interval_ns,
+		v->m->commands[f->command].id);
+	picture = view_pictures_full(v->pictures, v->frame);
+	if (picture) {
+		fprintf(out,
+			"{\"width\":%" PRIu32 ",\"height\":%" PRIu32 ",\"hash\":", picture->width,
+			picture->height);
+		write_hash(out, picture);
+		putc('}', out);
+	} else {
+		fputs("null", out);
+	}
+	putc('}', out);
+}
+
+static void write_command(FILE *out, const struct view *v)
+{
+	const struct view_command *c;
+	const char *line;
+	char name[16];
+
+	if (v->command == VIEW_NONE) {
+		fputs("null", out);
+		return;
+	}
+	c = &v->m->commands[v->command];
+	fprintf(out, "{\"id\":%" PRIu64 ",\"queue\":%u,\"time_ns\":%" PRIu64 ",\"type\":", c->id,
+		c->queue, c->queue_ns);
+	write_string(out, view_type_name(c->type, name, sizeof(name)));
+	fprintf(out, ",\"fenced\":%s,\"failed\":%s,\"latency_ns\":",
+		c->flags & VIEW_FENCED ? "true" : "false",
+		c->flags & VIEW_FAILED ? "true" : "false");
+	if (c->flags & VIEW_ANSWERED)
+		fprintf(out, "%" PRIu64, view_command_latency(c));
+	else
+		fputs("null", out);
+	line = view_detail_line(v->detail, v->command);
+	fputs(",\"text\":", out);
+	if (line)
+		write_string(out, line);
+	else
+		fputs("null", out);
+	putc('}', out);
+}
+
+static void write_latency(FILE *out, const struct view_latency *l)
+{
+	const struct vgpu_stats_command *c;
+	char name[16];
+	uint32_t i;
+
+	putc('[', out);
+	for (i = 0; i < l->row_count; i++) {
+		c = &l->rows[i].stats;
+		fprintf(out, "%s{\"queue\":%" PRIu32 ",\"type\":", i ? "," : "", c->queue);
+		write_string(out, view_type_name(c->type, name, sizeof(name)));
+		fprintf(out, ",\"count\":%" PRIu64 ",\"errors\":%" PRIu64 ",", c->count, c->errors);
+		write_series(out, "fenced", &c->fenced_latency);
+		putc(',', out);
+		write_series(out, "unfenced", &c->unfenced_latency);
+		putc('}', out);
+	}
+	putc(']', out);
+}
+
+int view_write_state(struct view *v, FILE *out)
+{
+	const struct view_model *m = v->m;
+	int ret = view_prepare(v);
+
+	if (ret)
+		return ret;
+	fputs("{\"schema_version\":1,\"trace\":", out);
+	write_string(out, v->name);
+	fprintf(out,
+		",\"commands\":%" PRIu32 ",\"frames\":%" PRIu32 ",\"lost\":%" PRIu64
+		",\"cut\":%s,\"first_ns\":%" PRIu64 ",\"last_ns\":%" PRIu64,
+		m->command_count, m->frame_count, m->lost, m->cut ? "true" : "false", m->first_ns,
+		m->last_ns);
+	fprintf(out, ",\"shown\":{\"from_ns\":%" PRIu64 ",\"to_ns\":%" PRIu64 "},\"marked\":",
+		v->from_ns, v->to_ns);
+	if (v->marked)
+		fprintf(out, "{\"from_ns\":%" PRIu64 ",\"to_ns\":%" PRIu64 "}", v->mark_from_ns,
+			v->mark_to_ns);
+	else
+		fputs("null", out);
+	fputs(",\"frame\":", out);
+	write_frame(out, v);
+	fputs(",\"command\":", out);
+	write_command(out, v);
+	fprintf(out,
+		",\"span\":{\"from_ns\":%" PRIu64 ",\"to_ns\":%" PRIu64 ",\"commands\":%" PRIu64
+		",\"frames\":%" PRIu64 ",",
+		v->latency.from_ns, v->latency.to_ns, v->latency.commands, v->latency.frames);
+	write_series(out, "interval", &v->latency.interval);
+	fputs(",\"latency\":", out);
+	write_latency(out, &v->latency);
+	fputs("}}\n", out);
+	return ferror(out) ? -EIO : 0;
+}

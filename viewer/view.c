@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "view.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SPAN_MIN_NS 1000u
+/* Free space at both ends, part of the trace's length. */
+#define END_PART    64u
+
+void view_init(struct view *v, const struct view_model *m, double width, double height)
+{
+	*v = (struct view) {
+		.m = m,
+		.name = "",
+		.command = VIEW_NONE,
+		.frame = VIEW_NONE,
+		.budget_ns = VIEW_BUDGET_NS,
+	};
+	view_resize(v, width, height);
+	view_fit(v);
+	if (m->frame_count)
+		v->frame = m->shown[m->main_scanout].items[m->shown[m->main_scanout].count - 1];
+}
+
+void view_resize(struct view *v, double width, double height)
+{
+	v->width = width;
+	v->height = height;
+	view_layout_make(&v->layout, v->m, width, height);
+}
+
+static void limits(const struct view_model *m, uint64_t *low, uint64_t *high)
+{
+	uint64_t end = (m->last_ns - m->first_ns) / END_PART + SPAN_MIN_NS;
+
+	*low = m->first_ns > end ? m->first_ns - end : 0;
+	*high = m->last_ns < UINT64_MAX - end ? m->last_ns + end : UINT64_MAX;
+}
+
+void view_show(struct view *v, uint64_t from_ns, uint64_t to_ns)
+{
+	uint64_t low, high, span = to_ns > from_ns ? to_ns - from_ns : 0;
+
+	limits(v->m, &low, &high);
+	if (span < SPAN_MIN_NS)
+		span = SPAN_MIN_NS;
+	if (span > high - low)
+		span = high - low;
+	if (from_ns < low)
+		from_ns = low;
+	if (from_ns > high - span)
+		from_ns = high - span;
+	v->from_ns = from_ns;
+	v->to_ns = from_ns + span;
+}
+
+void view_fit(struct view *v)
+{
+	uint64_t low, high;
+
+	limits(v->m, &low, &high);
+	view_show(v, low, high);
+}
+
+void view_zoom(struct view *v, double factor, double x)
+{
+	const struct view_rect *track = &v->layout.track;
+	double span = (double)(v->to_ns - v->from_ns), part, new_span, from;
+
+	part = (x - track->x) / track->width;
+	part = part < 0 ? 0 : part > 1 ? 1 : part;
+	new_span = fmin(fmax(span * factor, SPAN_MIN_NS), 9e18);
+	from = (double)v->from_ns + part * (span - new_span);
+	if (from < 0)
+		from = 0;
+	/* Through the difference: doubles do not hold every nanosecond of a long uptime. */
+	if (new_span < span)
+		view_show(v, v->from_ns + (uint64_t)(part * (span - new_span)),
+			  v->from_ns + (uint64_t)(part * (span - new_span) + new_span));
+	else
+		view_show(v, (uint64_t)from, (uint64_t)fmin(from + new_span, 1.8e19));
+}
+
+void view_pan(struct view *v, double part)
+{
+	uint64_t span = v->to_ns - v->from_ns;
+	uint64_t by = (uint64_t)(fmin(fabs(part), 1e3) * (double)span);
+
+	if (part < 0)
+		by = by < v->from_ns ? by : v->from_ns;
+	else
+		by = by < UINT64_MAX - v->to_ns ? by : UINT64_MAX - v->to_ns;
+	if (part < 0)
+		view_show(v, v->from_ns - by, v->to_ns - by);
+	else
+		view_show(v, v->from_ns + by, v->to_ns + by);
+}
+
+/* Move what is shown, without a change of scale, so that a point of time is in it. */
+static void reveal(struct view *v, uint64_t time_ns)
+{
+	uint64_t span = v->to_ns - v->from_ns, from;
+
+	if (time_ns >= v->from_ns && time_ns < v->to_ns)
+		return;
+	from = time_ns > span / 2 ? time_ns - span / 2 : 0;
+	view_show(v, from, from + span);
+}
+
+void view_choose_command(struct view *v, uint32_t command)
+{
+	const struct view_command *c;
+	uint32_t frame;
+
+	if (command >= v->m->command_count)
+		return;
+	c = &v->m->commands[command];
+	v->command = command;
+	reveal(v, c->queue_ns);
+	/* The picture that was shown then. */
+	frame = view_model_frame_at(v->m, c->queue_ns);
+	if (frame != VIEW_NONE)
+		v->frame = frame;
+}
+
+void view_choose_frame(struct view *v, uint32_t frame)
+{
+	if (frame >= v->m->frame_count)
+		return;
+	v->frame = frame;
+	v->command = v->m->frames[frame].command;
+	reveal(v, v->m->frames[frame].time_ns);
+}
+
+void view_step_command(struct view *v, int64_t step)
+{
+	uint32_t place;
+
+	/* Nothing chosen: begin at the first one in sight. */
+	if (v->command == VIEW_NONE && v->m->all.count) {
+		place = view_index_lower(&v->m->all.index, v->from_ns);
+		if (place == v->m->all.count)
+			place--;
+		view_choose_command(v, v->m->all.items[place]);
+		return;
+	}
+	view_choose_command(v, view_model_step(v->m, v->command, step));
+}
+
+void view_step_frame(struct view *v, int64_t step)
+{
+	const struct view_shown *shown;
+	int64_t place;
+
+	if (v->frame == VIEW_NONE)
+		return;
+	shown = &v->m->shown[v->m->frames[v->frame].scanout];
+	place = (int64_t)v->m->frames[v->frame].place + step;
+	if (place < 0)
+		place = 0;
+	if (place >= (int64_t)shown->count)
+		place = (int64_t)shown->count - 1;
+	view_choose_frame(v, shown->items[place]);
+}
+
+void view_play(struct view *v, uint64_t ns)
+{
+	const struct view_shown *shown;
+	uint32_t place;
+	uint64_t until;
+
+	if (v->frame == VIEW_NONE)
+		return;
+	shown = &v->m->shown[v->m->frames[v->frame].scanout];
+	place = v->m->frames[v->frame].place;
+	until = v->m->frames[v->frame].time_ns + ns;
+	while (place + 1 < shown->count && v->m->frames[shown->items[place + 1]].time_ns <= until)
+		place++;
+	if (shown->items[place] != v->frame)
+		view_choose_frame(v, shown->items[place]);
+	if (place + 1 == shown->count)
+		v->playing = false;
+}
+
+void view_mark(struct view *v, uint64_t from_ns, uint64_t to_ns)
+{
+	if (from_ns > to_ns) {
+		view_mark(v, to_ns, from_ns);
+		return;
+	}
+	v->marked = to_ns > from_ns;
+	v->mark_from_ns = from_ns;
+	v->mark_to_ns = to_ns;
+}
+
+void view_unmark(struct view *v)
+{
+	v->marked = false;
+}
+
+/* In one lane: the command at a time, or the next one before or after, whichever is in reach. */
+static uint32_t command_near(const struct view_lane *lane, uint64_t time, uint64_t reach,
+			     unsigned int row, bool context)
+{
+	uint32_t last = view_index_lower(&lane->index, time + reach), best = VIEW_NONE, i, n = 0;
+	const struct view_command *c;
+	uint64_t from = time > reach ? time - reach : 0;
+
+	/* Those under the point; the one in the same row is meant, else the latest. */
+	i = view_index_open(&lane->index, 0, last, from ? from - 1 : 0);
+	while (i < last && n++ < 4096) {
+		c = &lane->commands[lane->items[i]];
+		best = lane->items[i];
+		if ((context ? c->context_row : c->row) == row)
+			break;
+		i = view_index_open(&lane->index, i + 1, last, from ? from - 1 : 0);
+	}
+	return best;
+}
+
+uint32_t view_command_at(const struct view *v, double x, double y)
+{
+	const struct view_layout *l = &v->layout;
+	uint64_t time, reach;
+	unsigned int row;
+	uint32_t i;
+
+	for (i = 0; i < l->lane_count; i++) {
+		if (!view_rect_has(&l->lane[i], x, y))
+			continue;
+		time = view_layout_time(&l->track, v->from_ns, v->to_ns, x);
+		reach = (uint64_t)((double)(v->to_ns - v->from_ns) / l->track.width * 3) + 1;
+		row = (unsigned int)((y - l->lane[i].y) / l->lane[i].height * VIEW_ROWS);
+		return command_near(&v->m->lanes[l->lane_of[i]], time, reach, row,
+				    l->lane_of[i] > 1);
+	}
+	return VIEW_NONE;
+}
+
+uint32_t view_frame_at(const struct view *v, double x, double y)
+{
+	const struct view_shown *shown;
+	struct view_summary worst;
+	struct view_bars bars;
+	uint32_t column, first, last;
+
+	if (v->frame == VIEW_NONE || !view_rect_has(&v->layout.pane[VIEW_PANE_BARS], x, y))
+		return VIEW_NONE;
+	shown = &v->m->shown[v->m->frames[v->frame].scanout];
+	view_bars_make(&bars, &v->layout.chart, shown->count);
+	column = view_bars_at(&bars, &v->layout.chart, x);
+	if (column == bars.columns)
+		return VIEW_NONE;
+	view_bars_column(&bars, column, &first, &last);
+	view_index_summary(&shown->index, first, last, &worst);
+	return worst.argument[0] == VIEW_NONE ? VIEW_NONE : shown->items[worst.argument[0]];
+}
+
+void view_click(struct view *v, double x, double y)
+{
+	uint32_t n;
+
+	switch (view_layout_hit(&v->layout, x, y)) {
+	case VIEW_PANE_BARS:
+		n = view_frame_at(v, x, y);
+		if (n != VIEW_NONE)
+			view_choose_frame(v, n);
+		return;
+	case VIEW_PANE_LANES:
+		n = view_command_at(v, x, y);
+		if (n != VIEW_NONE)
+			view_choose_command(v, n);
+		return;
+	default:
+		return;
+	}
+}
+
+void view_span(const struct view *v, uint64_t *from_ns, uint64_t *to_ns)
+{
+	*from_ns = v->marked ? v->mark_from_ns : v->from_ns;
+	*to_ns = v->marked ? v->mark_to_ns : v->to_ns;
+}
+
+int view_prepare(struct view *v)
+{
+	uint32_t scanout = v->m->main_scanout;
+	uint64_t from_ns, to_ns;
+	int ret;
+
+	if (v->detail && v->command != VIEW_NONE)
+		view_detail_fetch(v->detail, v->command);
+	if (v->frame != VIEW_NONE)
+		scanout = v->m->frames[v->frame].scanout;
+	view_span(v, &from_ns, &to_ns);
+	if (v->measured && v->latency.from_ns == from_ns && v->latency.to_ns == to_ns &&
+	    v->latency.scanout == scanout)
+		return 0;
+	ret = view_latency_measure(&v->latency, v->m, from_ns, to_ns, scanout);
+	v->measured = !ret;
+	return ret;
+}
