@@ -16,6 +16,8 @@ static const struct {
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+/* libc looks for it by name: it may not be hidden. */
+__attribute__((visibility("default")))
 const char *argp_program_version = "vgpu-trace " VGPU_VERSION;
 
 static void usage(FILE *to)

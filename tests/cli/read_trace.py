@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A second reader of traces, made from formats/trace-format.md alone.
+
+usage: read_trace.py FILE DUMP    DUMP: what `vgpu-trace dump --json --raw FILE` printed
+
+Checks that both read the same, and that index frames, summary and seek table are right.
+"""
+import json
+import struct
+import subprocess
+import sys
+
+U, TEXT, LIST, CHARS, HEX = "u", "text", "list", "chars", "hex"
+BODIES = {  # type: name, fixed fields (name, offset, size or kind), fixed bytes, tail (name, kind)
+    1: ("HEADER", [("major", 8, 2), ("minor", 10, 2), ("clock", 12, 4), ("file_id", 16, HEX),
+                   ("realtime_ns", 32, 8)], 40, ("text", TEXT)),
+    2: ("DEVICE", [("device", 0, 4)], 8, ("text", TEXT)),
+    3: ("PROCESS", [("pid", 0, 4), ("tid", 4, 4), ("comm", 8, CHARS)], 24,
+        ("command_line", LIST)),
+    4: ("CONTEXT", [("ctx_id", 0, 4), ("pid", 4, 4), ("tid", 8, 4), ("capset", 12, 4)], 16,
+        ("name", CHARS)),
+    5: ("COMMAND", [("id", 0, 8), ("device", 8, 4), ("queue", 12, 4), ("seqno", 16, 4),
+                    ("free_slots", 20, 4), ("pid", 24, 4), ("tid", 28, 4),
+                    ("response_size", 32, 4)], 40, ("request_hex", HEX)),
+    6: ("RESPONSE", [("id", 0, 8)], 8, ("response_hex", HEX)),
+    7: ("STAGE", [("id", 0, 8), ("stage", 8, 4), ("tid", 12, 4)], 16, None),
+    9: ("MEMORY", [("space", 0, 8), ("address", 8, 8)], 16, ("bytes_hex", HEX)),
+    13: ("EPOCH", [("device", 0, 4), ("reason", 4, 4)], 8, None),
+    15: ("LOST", [("what", 0, 4), ("queue", 4, 4), ("count", 8, 8), ("bytes", 16, 8),
+                  ("first_ns", 24, 8), ("last_ns", 32, 8), ("id", 40, 8)], 48, None),
+    17: ("END", [("commands", 0, 8), ("responses", 8, 8), ("memory_bytes", 16, 8),
+                 ("lost", 24, 8)], 32, None),
+}
+
+
+def number(b):
+    value = int.from_bytes(b, "little")
+    return value if value < 1 << 53 else str(value)
+
+
+def chars(b):
+    return b.split(b"\0")[0].decode("latin-1")
+
+
+def strings(b):
+    return [s.decode("latin-1") for s in b.rstrip(b"\0").split(b"\0")] if b else []
+
+
+def parse_body(kind, body):
+    if kind not in BODIES:
+        return {"record": None, "body_size": len(body), "body_hex": body.hex()}
+    name, fields, fixed, tail = BODIES[kind]
+    out = {"record": name}
+    for field, offset, size in fields:
+        if size == HEX:
+            out[field] = body[offset:offset + 16].hex()
+        elif size == CHARS:
+            out[field] = chars(body[offset:offset + 16])
+        else:
+            out[field] = number(body[offset:offset + size])
+    if tail:
+        rest = body[fixed:]
+        out[tail[0]] = {HEX: bytes.hex, CHARS: chars, LIST: strings,
+                        TEXT: lambda b: dict(s.split("=", 1) for s in strings(b))}[tail[1]](rest)
+    return out
+
+
+def records(stream):
+    at = n = 0
+    while at < len(stream):
+        kind, flags, length, time_ns = struct.unpack_from("<HHIQ", stream, at)
+        assert 16 <= length <= 1 << 24 and at + length <= len(stream), "length"
+        record = {"type": kind, "flags": flags, "number": n, "offset": at, "time_ns": number(
+            time_ns.to_bytes(8, "little"))}
+        record.update(parse_body(kind, stream[at + 16:at + length]))
+        end = (at + length + 7) & ~7
+        assert not any(stream[at + length:end]), "padding"
+        yield record
+        at, n = end, n + 1
+
+
+def frame_size(data, at):
+    """Of a zstd frame (RFC 8878): its header, blocks and checksum; and its content size."""
+    descriptor = data[at + 4]
+    single, checksum = descriptor >> 5 & 1, descriptor >> 2 & 1
+    field = [1 if single else 0, 2, 4, 8][descriptor >> 6]
+    p = at + 5 + (0 if single else 1)
+    content = int.from_bytes(data[p:p + field], "little") + (256 if field == 2 else 0)
+    p += field
+    last = 0
+    while not last:
+        header = int.from_bytes(data[p:p + 3], "little")
+        last = header & 1
+        p += 3 + (1 if header >> 1 & 3 == 1 else header >> 3)
+    assert checksum and field, "a data frame has a checksum and its content size"
+    return p + 4 - at, content
+
+
+def check_container(data, all_records):
+    at = raw = n = frames = shown = 0
+    seek, summary = [], None
+    while at < len(data):
+        magic, size = struct.unpack_from("<II", data, at)
+        if magic == 0xfd2fb528:
+            start, (packed, content) = at, frame_size(data, at)
+            at += packed
+            seek.append((packed, content))
+            magic, size = struct.unpack_from("<II", data, at)
+            index = data[at + 8:at + 8 + size]
+            assert magic == 0x184d2a5a and index[:8] == b"VGPUIDX\0", "index"
+            (file_offset, raw_offset, file_size, raw_size, first, first_ns, last_ns, lost, seen,
+             count, types, zero) = struct.unpack_from("<QQIIQQQQIIII", index, 8)
+            assert (file_offset, raw_offset, file_size, raw_size, first, zero) == (
+                start, raw, packed, content, n, 0), "index"
+            mine = all_records[n:n + count]
+            assert mine[0]["offset"] == raw and len(mine) == count
+            times = [r["time_ns"] for r in mine]
+            assert (first_ns, last_ns) == (min(times), max(times))
+            assert lost == sum(r["count"] for r in mine if r["record"] == "LOST")
+            rows = [struct.unpack_from("<HHI", index, 80 + 8 * i) for i in range(types)]
+            kinds = [r["type"] for r in mine if r["type"] < 32]
+            assert rows == [(k, 0, kinds.count(k)) for k in sorted(set(kinds))]
+            n, raw, frames, shown = n + count, raw + content, frames + 1, shown + seen
+            seek.append((8 + size, 0))
+        elif magic == 0x184d2a5a:
+            summary = struct.unpack_from("<QQQQQQQQIIII", data, at + 16)
+            assert data[at + 8:at + 16] == b"VGPUSUM\0"
+            assert summary[:4] == (frames, n, raw, at) and summary[7] == shown
+            seek.append((8 + size, 0))
+        else:
+            assert magic == 0x184d2a5e and at + 8 + size == len(data), "seek table"
+            entries = [struct.unpack_from("<II", data, at + 8 + 8 * i) for i in range(len(seek))]
+            assert entries == seek
+            assert data[-9:] == struct.pack("<IBI", len(seek), 0, 0x8f92eab1)
+        at += 8 + size
+    assert summary and n == len(all_records), "summary"
+    assert data[-4:] == struct.pack("<I", 0x8f92eab1), "seek table"
+    return shown
+
+
+def main():
+    data = open(sys.argv[1], "rb").read()
+    stream = subprocess.run(["zstd", "-dcq", sys.argv[1]], check=True, stdout=subprocess.PIPE).stdout
+    mine = list(records(stream))
+    theirs = [json.loads(line) for line in open(sys.argv[2], encoding="ascii")]
+    assert theirs[0].pop("schema_version") == 1
+    assert len(mine) == len(theirs), f"{len(mine)} records, not {len(theirs)}"
+    for a, b in zip(mine, theirs):
+        b = {key: b[key] for key in a if key in b}  # decoded messages are not read here
+        assert a == b, f"{a}\n{b}"
+    shown = check_container(data, mine)
+    print(f"{len(mine)} records, {shown} frames shown")
+
+
+main()

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any bytes as a trace file: the reader ends, its counts agree with each other, record bodies lie
+ * inside the stream, statistics take whatever comes.
+ */
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <vgpu/stats.h>
+#include <vgpu/trace.h>
+
+#include "fuzz.h"
+
+/* Every byte of what was handed out must be readable. */
+static unsigned int touch(const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+	unsigned int sum = 0;
+
+	for (size_t i = 0; i < size; i++)
+		sum += p[i];
+	return sum;
+}
+
+static unsigned int parse(const struct vgpu_trace_record *r)
+{
+	unsigned int sum = 0;
+
+#define VGPU_TRACE_BODY(type, name, fixed)                 \
+	{                                                  \
+		struct vgpu_trace_##name b;                \
+                                                           \
+		if (vgpu_trace_parse_##name(r, &b) == 0) { \
+			sum += touch(&b, sizeof(b));
+#define VGPU_TRACE_FIELD(name, member, offset, wire, text)
+#define VGPU_TRACE_TAIL(name, member, bytes, text) sum += touch(b.member, b.bytes);
+#define VGPU_TRACE_BODY_END(type, name) \
+	}                               \
+	}
+#include <vgpu/trace.def>
+	return sum;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct vgpu_trace_reader *reader = NULL;
+	struct vgpu_trace_status status;
+	struct vgpu_trace_record r;
+	struct vgpu_stats *stats;
+	uint64_t records = 0, number = 0;
+	int fd = memfd_create("fuzz", MFD_CLOEXEC), n = 0;
+
+	REQUIRE(fd >= 0);
+	REQUIRE(!size || pwrite(fd, data, size, 0) == (ssize_t)size);
+	stats = vgpu_stats_create();
+	REQUIRE(stats);
+	if (vgpu_trace_reader_open_fd(&reader, fd) == 0) {
+		while ((n = vgpu_trace_reader_next(reader, &r)) == 1) {
+			REQUIRE(records == 0 || r.number > number);
+			number = r.number;
+			records++;
+			REQUIRE(r.body_size <= VGPU_TRACE_RECORD_MAX);
+			touch(r.body, r.body_size);
+			parse(&r);
+			REQUIRE(vgpu_stats_add(stats, &r) == 0);
+		}
+		vgpu_trace_reader_status(reader, &status);
+		REQUIRE(status.records == records);
+		REQUIRE(status.file_bytes <= size && status.lost_bytes <= size);
+		REQUIRE(!(status.ended && status.cut));
+		REQUIRE(n < 0 || status.ended != status.cut);
+		REQUIRE(!status.cut || status.damage_offset <= size);
+	}
+	vgpu_trace_reader_close(reader);
+	vgpu_stats_finish(stats);
+	vgpu_stats_destroy(stats);
+	close(fd);
+	return 0;
+}
