@@ -186,6 +186,8 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 /*
  * Append one record. 0, or the first error met by the writing thread so far (-ENOSPC, -EPIPE, …),
  * after which nothing more is written and every whole frame before it stays valid.
+ * VGPU_ERR_TOO_LARGE for a record longer than VGPU_TRACE_RECORD_MAX: nothing was written, and the
+ * writer goes on. -EINVAL when the first record is not the header.
  */
 int vgpu_trace_write(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags, uint64_t time_ns,
 		     const void *body, size_t body_size);
