@@ -108,7 +108,7 @@ void context_detach_resource(struct vgpu_device *d, const struct request *rq)
 /* The renderer reads dwords in place; the trace's buffer may lie at any address. */
 static void *context_stream(struct vgpu_device *d, const uint8_t *bytes, uint32_t size)
 {
-	if (!((uintptr_t)bytes & 3))
+	if (!size || !((uintptr_t)bytes & 3))
 		return (void *)(uintptr_t)bytes;
 	if (device_room(&d->stream, &d->stream_room, size))
 		return NULL;

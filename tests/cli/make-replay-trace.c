@@ -121,7 +121,8 @@ static void submit(uint32_t ctx, const uint32_t *stream, uint32_t size)
 	uint8_t wire[VGPU_CMD_SUBMIT_SIZE + 256];
 
 	vgpu_encode_cmd_submit(&c, wire, sizeof(wire));
-	memcpy(wire + VGPU_CMD_SUBMIT_SIZE, stream, size);
+	if (size)
+		memcpy(wire + VGPU_CMD_SUBMIT_SIZE, stream, size);
 	command(wire, VGPU_CMD_SUBMIT_SIZE + size, VGPU_RESP_OK_NODATA);
 }
 
