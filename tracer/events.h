@@ -100,6 +100,7 @@ struct record_counters {
 	uint64_t fences_lost;
 	uint64_t pages_full;
 	uint64_t pages_unread;
+	uint64_t waited_ns; /* for room in the page ring: time that the guest was held back */
 	uint64_t shapes_full; /* resources whose shape found no room: read to their end from then on */
 };
 

@@ -42,6 +42,9 @@ enum virgl {
 #define TARGET_BLOB          (~0u) /* guest memory that the device shows directly */
 #define CAPSET_VIRGL2        2
 
+#define WAIT_NS              100000000ull /* for room in the page ring, per command */
+#define NO_WAIT_NS           50000000ull
+
 /* One round is one page, one object looked at, or one command of a stream. */
 #define STEPS_MAX            (1u << 23)
 
@@ -53,6 +56,7 @@ const volatile struct vgpu_block formats[RECORD_FORMATS];
 const volatile __u64 commands_high, pages_high;
 
 struct record_counters counters;
+volatile __u64 no_wait_until;
 volatile __u32 sleeping; /* set by the reader before it sleeps */
 
 struct {
@@ -136,6 +140,7 @@ struct work {
 	__u64 backing; /* struct page ** */
 	__u64 begin, end;
 	__u64 direct_map, vmemmap;
+	__u64 wait_since; /* 0: not waiting for room */
 	/* Request bytes that do not fit the event. */
 	__u64 tail, tail_size;
 	__u32 tail_captured;
@@ -195,6 +200,40 @@ static __always_inline void range_unread(struct work *w)
 	w->mode = NEXT_COMMAND;
 }
 
+/*
+ * The page ring is full. What is lost cannot be had again, so the command waits for the reader, but
+ * not for long, and after a wait in vain not again for a while: the reader may need this very CPU.
+ */
+static __always_inline bool wait_for_room(struct work *w)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!w->wait_since) {
+		if (now < no_wait_until)
+			return false;
+		w->wait_since = now;
+	}
+	if (now - w->wait_since < WAIT_NS)
+		return true;
+	no_wait_until = now + NO_WAIT_NS;
+	return false;
+}
+
+static __always_inline void wait_over(struct work *w)
+{
+	if (!w->wait_since)
+		return;
+	count(&counters.waited_ns, bpf_ktime_get_ns() - w->wait_since);
+	w->wait_since = 0;
+}
+
+static __always_inline void advance(struct work *w, __u64 size)
+{
+	w->begin += size;
+	if (w->begin >= w->end)
+		w->mode = NEXT_COMMAND;
+}
+
 static __always_inline void copy_page(struct work *w)
 {
 	__u64 offset = w->begin & (RECORD_PAGE_SIZE - 1);
@@ -205,25 +244,24 @@ static __always_inline void copy_page(struct work *w)
 
 	if (size > w->end - w->begin)
 		size = w->end - w->begin;
-	w->begin += size;
-	if (w->begin >= w->end)
-		w->mode = NEXT_COMMAND;
-
-	page = read64(w->backing + index * 8);
-	if (page < w->vmemmap) {
-		w->pages_unread++;
-		w->bytes_unread += size;
-		return;
-	}
-	from = w->direct_map + offset +
-	       ((page - w->vmemmap) / layout.page_struct << RECORD_PAGE_SHIFT);
 
 	p = bpf_ringbuf_reserve(&pages, sizeof(*p), 0);
 	if (!p) {
+		if (wait_for_room(w))
+			return; /* the next round looks again */
+		wait_over(w);
+		advance(w, size);
 		w->pages_full++;
 		w->bytes_full += size;
 		return;
 	}
+	/* Nothing after this may ask for p again: verifiers to 6.1 would not know the answer. */
+	wait_over(w);
+	advance(w, size);
+
+	page = read64(w->backing + index * 8);
+	from = w->direct_map + offset +
+	       ((page - w->vmemmap) / layout.page_struct << RECORD_PAGE_SHIFT);
 	p->kind = RECORD_PAGE_MEMORY;
 	p->device = w->device;
 	p->resource = w->resource;
@@ -231,7 +269,7 @@ static __always_inline void copy_page(struct work *w)
 	p->begin = offset;
 	p->size = size;
 	BOUND(size, RECORD_PAGE_SIZE);
-	if (bpf_probe_read_kernel(p->bytes, size, (void *)from)) {
+	if (page < w->vmemmap || bpf_probe_read_kernel(p->bytes, size, (void *)from)) {
 		w->pages_unread++;
 		w->bytes_unread += size;
 		bpf_ringbuf_discard(p, BPF_RB_NO_WAKEUP);
@@ -573,6 +611,7 @@ static __always_inline void reset_work(struct work *w, const struct record_comma
 	w->objs = VBUF(vbuf_objs);
 	w->count = w->objs ? read32(w->objs + layout.array_count) : 0;
 	w->tail_captured = 0;
+	w->wait_since = 0;
 	w->pages_full = 0;
 	w->pages_unread = 0;
 	w->bytes_full = 0;

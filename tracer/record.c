@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -21,7 +22,8 @@
 #include "tool.h"
 
 #define MIB          (1ull << 20)
-#define WAIT_MS      30            /* between looks at the rings; a filling ring wakes us before */
+#define WAIT_MS      30 /* between looks at the rings; a filling ring wakes us before */
+#define READER_NICE  (-10)
 #define GRACE_NS     300000000ull  /* for the last responses */
 #define CHILD_END_NS 3000000000ull /* for a command that was told to end */
 
@@ -279,6 +281,11 @@ static void summary(struct recorder *r)
 	vgpu_trace_writer_stats(r->writer, &stats);
 	fprintf(stderr, "vgpu-trace: %" PRIu64 " commands, %.1f MB, %" PRIu64 " lost: %s\n",
 		r->drain.id, (double)stats.file_bytes / 1e6, r->drain.lost, r->options.output);
+	if (r->session.counters->waited_ns)
+		fprintf(stderr,
+			"vgpu-trace: the guest was held back for %.2f s in all, so that nothing is "
+			"lost\n",
+			(double)r->session.counters->waited_ns / 1e9);
 }
 
 static int record(struct recorder *r)
@@ -346,6 +353,8 @@ int tool_record(int argc, char **argv)
 	/* Edges: what wakes us is the kernel side's decision, not that there is something. */
 	watch(&r, r.session.commands.fd, EPOLLIN | EPOLLET);
 	watch(&r, r.session.pages.fd, EPOLLIN | EPOLLET);
+	/* Only this thread, which empties the rings; compressing may wait. Needs no success. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), READER_NICE);
 	result = record(&r);
 	goto out;
 
