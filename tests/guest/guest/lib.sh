@@ -59,9 +59,30 @@ start() {
 	"$@" <> /run/stdin &
 }
 
-# Waits until a program has its own picture on the screen: wait_shown PROGRAM [SECONDS].
+# Waits until the program started last, or its child, has its own picture on the screen:
+# wait_shown PROGRAM. Fails at once when the program ended. (A zombie has no executable either.)
 wait_shown() {
-	wait_for "${2:-20}" grep -q "allocated by = $1" /sys/kernel/debug/dri/0/state
+	wait_for 60 shown_or_gone $! "$1"
+	showing "$1" && return
+	echo "$1 shows nothing"
+	return 1
+}
+showing() {
+	grep -q "allocated by = $1" /sys/kernel/debug/dri/0/state
+}
+shown_or_gone() {
+	[ ! -e "/proc/$1/exe" ] || showing "$2"
+}
+
+# Waits until the driver has seen so many more fences, which is to say so much drawing.
+wait_fences() {
+	wait_for 60 fences_from "$(fence_number)" "$1"
+}
+fence_number() {
+	awk '{ print $2 }' /sys/kernel/debug/dri/0/virtio-gpu-irq-fence
+}
+fences_from() {
+	[ $(($(fence_number) - $1)) -ge "$2" ]
 }
 
 # The ids of all user programs but this shell, in $pids. Without a fork: that would be one more.
@@ -97,9 +118,21 @@ start_weston() {
 		idle-time=0
 		[shell]
 		locking=false
+		startup-animation=none
 	END
 	export LIBSEAT_BACKEND=builtin WAYLAND_DISPLAY=wayland-1
-	start weston --config=/run/weston.ini --backend=drm-backend.so --tty=1 \
-		--socket=wayland-1 --log="/out/$NAME.weston.log"
+	weston --config=/run/weston.ini --backend=drm-backend.so --socket=wayland-1 \
+		--log="/out/$NAME.weston.log" < /dev/tty1 &
 	wait_shown weston
+}
+
+# A Wayland client, until it has been given a number of frames: wayland_client FRAMES PROGRAM.
+wayland_client() {
+	frames=$1
+	shift
+	WAYLAND_DEBUG=1 start "$@" 2> /run/wayland.log
+	wait_for 60 wayland_frames "$frames"
+}
+wayland_frames() {
+	[ "$(grep -c 'wl_callback.*done(' /run/wayland.log)" -ge "$1" ]
 }
