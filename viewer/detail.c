@@ -7,6 +7,8 @@
 #include <string.h>
 #include <vgpu/describe.h>
 
+#include "fields.h"
+
 #define BLOCK       256u       /* commands at hand */
 #define BYTES_MAX   (1u << 16) /* kept of a message */
 #define ANSWER_TAIL 512u       /* commands after the block among which answers are looked for */
@@ -168,24 +170,21 @@ bool view_detail_text(const struct view_detail *d, uint32_t command, char *text,
 {
 	const struct entry *e = find(d, command);
 	struct vgpu_describe_options o;
-	struct vgpu_buffer buffer;
-	struct vgpu_sink sink;
 	size_t used;
 
+	text[0] = '\0';
 	if (!e)
 		return false;
+	/* The answer first: the request may have thousands of lines. */
 	o = options_for(d, command, true);
-	sink = vgpu_buffer_sink(&buffer, text, size);
-	vgpu_request_text(e->request, e->request_size, &o, &sink);
+	if (e->answered)
+		view_fields_response(text, size, e->response, e->response_size);
+	else
+		snprintf(text, size, "no answer in the trace");
 	used = strlen(text);
-	if (used + 8 >= size)
+	if (used + 2 >= size)
 		return true;
-	used += (size_t)snprintf(text + used, size - used, "\n→ ");
-	if (!e->answered) {
-		snprintf(text + used, size - used, "no answer in the trace");
-		return true;
-	}
-	sink = vgpu_buffer_sink(&buffer, text + used, size - used);
-	vgpu_response_text(d->m->commands[command].type, e->response, e->response_size, &o, &sink);
+	memcpy(text + used, "\n\n", 3);
+	view_fields_request(text, size, e->request, e->request_size, &o);
 	return true;
 }

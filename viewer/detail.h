@@ -25,8 +25,8 @@ int view_detail_fetch(struct view_detail *d, uint32_t command);
 const char *view_detail_line(const struct view_detail *d, uint32_t command);
 
 /*
- * The command and its answer in full, several lines, at most size - 1 bytes and a NUL. False when
- * it is not at hand.
+ * The command's answer, then the command, a field a line, at most size - 1 bytes and a NUL. False
+ * when it is not at hand.
  */
 bool view_detail_text(const struct view_detail *d, uint32_t command, char *text, size_t size);
 

@@ -13,7 +13,7 @@
 #define QUEUE_LANE  38.0
 #define CURSOR_LANE 20.0
 #define LANE_GAP    3.0
-#define AXIS        44.0
+#define AXIS        52.0
 
 static double clamp(double value, double low, double high)
 {
@@ -79,7 +79,7 @@ void view_layout_make(struct view_layout *l, const struct view_model *m, double 
 	row.width = width - 2 * MARGIN;
 	bars = floor(clamp(height * 0.14, 72, 130));
 	lanes_height = stack_lanes(l, m, fmax(height * 0.3, RULER + QUEUE_LANE + LANE_GAP));
-	bottom = floor(clamp(height * 0.25, 0, 420));
+	bottom = floor(clamp(height * 0.24 - (height < 800 ? 20 : 0), 0, 420));
 	middle = height - HEADER - bars - lanes_height - bottom - 3 * GAP - MARGIN;
 	/* What tells least goes first when there is no room: the list, then the pictures. */
 	if (middle < 150) {
@@ -166,7 +166,7 @@ void view_bars_make(struct view_bars *b, const struct view_rect *chart, uint32_t
 	b->count = count;
 	if (count <= room / 2) {
 		b->columns = count;
-		b->bar = count ? fmin(floor(room / count), 14) : 1;
+		b->bar = count ? fmin(floor(room / count), 20) : 1;
 		return;
 	}
 	/* No gaps any more: two pixels a column, and as many frames in it as must. */

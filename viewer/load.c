@@ -240,15 +240,20 @@ static void add_header(struct view_loader *l, const struct vgpu_trace_record *r)
 {
 	const char *source, *kernel, *machine;
 	struct vgpu_trace_header h;
+	size_t length;
 
 	if (vgpu_trace_parse_header(r, &h) || l->m->about[0])
 		return;
 	source = vgpu_trace_text_get(h.text, h.text_size, "source");
 	kernel = vgpu_trace_text_get(h.text, h.text_size, "kernel");
 	machine = vgpu_trace_text_get(h.text, h.text_size, "machine");
-	snprintf(l->m->about, sizeof(l->m->about), "%s%s%s%s%s", source ? source : "",
-		 kernel ? " · " : "", kernel ? kernel : "", machine ? " · " : "",
-		 machine ? machine : "");
+	/* "Linux 6.1.0-50-amd64", without the builder's words behind it. */
+	length = kernel ? strcspn(kernel, "#") : 0;
+	while (length && kernel[length - 1] == ' ')
+		length--;
+	snprintf(l->m->about, sizeof(l->m->about), "%.24s%s%.*s%s%.16s", source ? source : "",
+		 length ? " · " : "", length < 64 ? (int)length : 64, kernel ? kernel : "",
+		 machine ? " · " : "", machine ? machine : "");
 }
 
 static void add_device(struct view_loader *l, const struct vgpu_trace_record *r)

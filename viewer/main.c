@@ -264,6 +264,16 @@ static uint64_t absolute(const struct view_model *m, uint64_t ns)
 	return ns < UINT64_MAX - m->first_ns ? m->first_ns + ns : UINT64_MAX;
 }
 
+/* The last frame in the span, so that picture and lanes tell of the same time. */
+static void choose_within(struct view *v)
+{
+	uint32_t frame = view_model_frame_at(v->m, v->to_ns - 1);
+
+	if (frame != VIEW_NONE && v->m->frames[frame].time_ns >= v->from_ns &&
+	    v->m->frames[frame].time_ns < v->to_ns)
+		view_choose_frame(v, frame);
+}
+
 static int run(const struct options *o, const char *path, const struct view_model *m)
 {
 	struct view v;
@@ -277,8 +287,11 @@ static int run(const struct options *o, const char *path, const struct view_mode
 	ret = choose(&v, o);
 	if (ret)
 		return ret;
-	if (o->timed)
+	if (o->timed) {
 		view_show(&v, absolute(m, o->time[0]), absolute(m, o->time[1]));
+		if (!o->frame && !o->command)
+			choose_within(&v);
+	}
 	if (o->marked)
 		view_mark(&v, absolute(m, o->mark[0]), absolute(m, o->mark[1]));
 	v.detail = view_detail_create(path, m);

@@ -92,8 +92,8 @@ struct view_model {
 	uint64_t first_ns, last_ns; /* of what there is to see; last > first */
 	bool needs_3d;              /* a renderer is needed to make the pictures */
 	bool cut;
-	uint64_t lost;  /* sum of the losses' counts */
-	char about[96]; /* recorded where */
+	uint64_t lost;   /* sum of the losses' counts */
+	char about[128]; /* recorded where */
 	struct vgpu_stats_totals totals;
 };
 

@@ -198,7 +198,7 @@ static void frames(struct pen *p, const struct view *v)
 	const struct view_rect *t = &v->layout.track;
 	const struct view_shown *shown;
 	uint32_t first, last, i;
-	double x;
+	double x, before = -8;
 
 	if (v->frame == VIEW_NONE)
 		return;
@@ -206,11 +206,13 @@ static void frames(struct pen *p, const struct view *v)
 	/* The index holds the intervals: they begin a frame earlier. */
 	first = view_index_lower(&shown->index, v->from_ns);
 	last = view_index_lower(&shown->index, v->to_ns);
-	for (i = first; i < last && (last - first) * 6 < t->width; i++) {
+	for (i = first; i < last && last - first < t->width; i++) {
 		x = floor(x_of(v, v->m->frames[shown->items[i]].time_ns)) + 0.5;
 		if (x > t->x + t->width)
 			continue;
-		pen_line(p, x, t->y - 4, x, t->y + t->height, COLOR_DISPLAY, 0.45);
+		if (x - before >= 8)
+			pen_line(p, x, t->y - 4, x, t->y + t->height, COLOR_DISPLAY, 0.35);
+		before = x;
 	}
 	x = floor(x_of(v, v->m->frames[v->frame].time_ns)) + 0.5;
 	if (x < t->x || x > t->x + t->width)

@@ -5,9 +5,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define ROW 19.0
+#define ROW 18.0
 
 /* The decades that hold something: bins first … last - 1. */
 static bool used_bins(const struct view_latency *l, uint32_t *first, uint32_t *last)
@@ -146,12 +147,50 @@ static void row(struct pen *p, const struct view_latency_row *l, bool fenced,
 		strip(p, l->bins[fenced], s, color, &strip_rect, first, last);
 }
 
-static void table(struct pen *p, const struct view_latency *l, const struct view_rect *r,
-		  uint32_t first, uint32_t last)
+struct series {
+	const struct view_latency_row *row;
+	bool fenced;
+	uint64_t count;
+};
+
+static int by_count(const void *a, const void *b)
 {
+	const struct series *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	if (x->row != y->row)
+		return x->row < y->row ? -1 : 1;
+	return y->fenced - x->fenced;
+}
+
+/* Fenced and unfenced commands of a type are two things; those with most answers come first. */
+static uint32_t list_series(const struct view_latency *l, struct series *out)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < l->row_count; i++) {
+		const struct vgpu_stats_command *c = &l->rows[i].stats;
+
+		if (c->fenced_latency.count)
+			out[n++] = (struct series) { &l->rows[i], true, c->fenced_latency.count };
+		if (c->unfenced_latency.count)
+			out[n++] =
+				(struct series) { &l->rows[i], false, c->unfenced_latency.count };
+	}
+	qsort(out, n, sizeof(*out), by_count);
+	return n;
+}
+
+static void table(struct pen *p, struct view *v, const struct view_rect *r, uint32_t first,
+		  uint32_t last)
+{
+	const struct view_latency *l = &v->latency;
 	struct columns c = columns_of(r);
 	double y = r->y + 8;
-	uint32_t i, m, hidden = 0;
+	struct series series[2 * VIEW_LATENCY_MAX];
+	uint32_t i, n = list_series(l, series), from = v->scroll[VIEW_PANE_LATENCY];
+	uint32_t fit = (uint32_t)fmax(floor((r->height - 17) / ROW), 1);
 
 	pen_text(p, c.n, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "answers");
 	pen_text(p, c.p50, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "p50");
@@ -161,23 +200,15 @@ static void table(struct pen *p, const struct view_latency *l, const struct view
 	pen_text(p, c.max, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "max");
 	pen_line(p, r->x, floor(y + 9) + 0.5, r->x + r->width, floor(y + 9) + 0.5, COLOR_GRID, 1);
 	y += ROW + 1;
-	for (i = 0; i < l->row_count; i++) {
-		for (m = 2; m--;) {
-			if (!(m ? &l->rows[i].stats.fenced_latency
-				: &l->rows[i].stats.unfenced_latency)
-				     ->count)
-				continue;
-			if (y + ROW / 2 > r->y + r->height) {
-				hidden++;
-				continue;
-			}
-			row(p, &l->rows[i], m, &c, y, first, last);
-			y += ROW;
-		}
+	from = n <= fit ? 0 : from > n - fit ? n - fit : from;
+	v->scroll[VIEW_PANE_LATENCY] = from;
+	for (i = from; i < n && i - from < fit; i++) {
+		row(p, series[i].row, series[i].fenced, &c, y, first, last);
+		y += ROW;
 	}
-	if (hidden)
+	if (fit < n)
 		pen_format(p, r->x, r->y + 8, 0, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT,
-			   "%" PRIu32 " more below", hidden);
+			   "%" PRIu32 " – %" PRIu32 " of %" PRIu32, from + 1, from + fit, n);
 }
 
 static void legend(struct pen *p, double right, double y)
@@ -212,5 +243,5 @@ void pane_latency(struct pen *p, struct view *v)
 	used = 30 + chart.height + 24;
 	rest = (struct view_rect) { chart.x, r->y + used, chart.width, r->height - used - 4 };
 	if (rest.height > 2 * ROW)
-		table(p, &v->latency, &rest, first, last);
+		table(p, v, &rest, first, last);
 }

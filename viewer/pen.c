@@ -132,6 +132,20 @@ void pen_hatch(struct pen *p, const struct view_rect *r, enum color color, doubl
 	cairo_restore(p->cr);
 }
 
+/* Names in a trace may be any bytes. */
+static void set_text(struct pen *p, const char *text)
+{
+	char *valid;
+
+	if (g_utf8_validate(text, -1, NULL)) {
+		pango_layout_set_text(p->layout, text, -1);
+		return;
+	}
+	valid = g_utf8_make_valid(text, -1);
+	pango_layout_set_text(p->layout, valid, -1);
+	g_free(valid);
+}
+
 double pen_text(struct pen *p, double x, double y, double room, enum align align, enum font font,
 		enum color color, const char *text)
 {
@@ -141,7 +155,7 @@ double pen_text(struct pen *p, double x, double y, double room, enum align align
 	pango_layout_set_single_paragraph_mode(p->layout, TRUE);
 	pango_layout_set_width(p->layout, -1);
 	pango_layout_set_height(p->layout, 0);
-	pango_layout_set_text(p->layout, text, -1);
+	set_text(p, text);
 	pango_layout_get_extents(p->layout, NULL, &r);
 	if (room > 0 && r.width > room * PANGO_SCALE) {
 		pango_layout_set_ellipsize(p->layout, PANGO_ELLIPSIZE_END);
@@ -182,7 +196,8 @@ void pen_lines(struct pen *p, const struct view_rect *r, enum font font, enum co
 	pango_layout_set_single_paragraph_mode(p->layout, FALSE);
 	pango_layout_set_width(p->layout, -1);
 	pango_layout_set_ellipsize(p->layout, PANGO_ELLIPSIZE_NONE);
-	pango_layout_set_text(p->layout, text, -1);
+	pango_layout_set_height(p->layout, -1);
+	set_text(p, text);
 	pen_color(p, color, 1);
 	cairo_move_to(p->cr, r->x, r->y);
 	pango_cairo_show_layout(p->cr, p->layout);

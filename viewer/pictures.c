@@ -74,13 +74,15 @@ static _Noreturn void child_main(struct view_pictures *p, int socket, uint32_t w
 		.wanted = wanted,
 		.socket = socket,
 	};
-	int null = open("/dev/null", O_RDWR);
+	int null = open("/dev/null", O_RDWR), i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* A crash here is the child's own: no handler of the parent's may see it. */
+	for (i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
 	/* Renderers chatter; what counts comes over the socket. */
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);

@@ -272,6 +272,10 @@ static void wheel(struct shell *s, const SDL_MouseWheelEvent *e)
 	case VIEW_PANE_LIST:
 		view_step_command(v, -by);
 		break;
+	case VIEW_PANE_LATENCY:
+	case VIEW_PANE_DETAIL:
+		view_scroll(v, view_layout_hit(&v->layout, v->pointer_x, v->pointer_y), -3 * by);
+		break;
 	default:
 		break;
 	}

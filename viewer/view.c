@@ -20,7 +20,10 @@ void view_init(struct view *v, const struct view_model *m, double width, double 
 	view_resize(v, width, height);
 	view_fit(v);
 	if (m->frame_count)
-		v->frame = m->shown[m->main_scanout].items[m->shown[m->main_scanout].count - 1];
+		view_choose_frame(
+			v, m->shown[m->main_scanout].items[m->shown[m->main_scanout].count - 1]);
+	else if (m->all.count)
+		v->command = m->all.items[0];
 }
 
 void view_resize(struct view *v, double width, double height)
@@ -117,6 +120,7 @@ void view_choose_command(struct view *v, uint32_t command)
 		return;
 	c = &v->m->commands[command];
 	v->command = command;
+	v->scroll[VIEW_PANE_DETAIL] = 0;
 	reveal(v, c->queue_ns);
 	/* The picture that was shown then. */
 	frame = view_model_frame_at(v->m, c->queue_ns);
@@ -130,6 +134,7 @@ void view_choose_frame(struct view *v, uint32_t frame)
 		return;
 	v->frame = frame;
 	v->command = v->m->frames[frame].command;
+	v->scroll[VIEW_PANE_DETAIL] = 0;
 	reveal(v, v->m->frames[frame].time_ns);
 }
 
@@ -197,6 +202,14 @@ void view_mark(struct view *v, uint64_t from_ns, uint64_t to_ns)
 void view_unmark(struct view *v)
 {
 	v->marked = false;
+}
+
+void view_scroll(struct view *v, enum view_pane pane, int64_t lines)
+{
+	int64_t to = (int64_t)v->scroll[pane] + lines;
+
+	/* Drawing keeps it within what there is. */
+	v->scroll[pane] = to < 0 ? 0 : to > 100000 ? 100000 : (uint32_t)to;
 }
 
 /* In one lane: the command at a time, or the next one before or after, whichever is in reach. */

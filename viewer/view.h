@@ -28,13 +28,14 @@ struct view {
 	uint32_t command, frame;           /* chosen ones, or VIEW_NONE */
 	uint64_t budget_ns;
 	bool light, help, playing;
-	bool pointed; /* the pointer is in the window: */
+	uint32_t scroll[VIEW_PANES]; /* lines, in LATENCY and DETAIL */
+	bool pointed;                /* the pointer is in the window: */
 	double pointer_x, pointer_y;
 	struct view_latency latency; /* as measured last */
 	bool measured;
 };
 
-/* The whole trace, its last frame chosen. All pointers must outlive the view. */
+/* The whole trace; its last frame, or else its first command, chosen. All pointers must outlive the view. */
 void view_init(struct view *v, const struct view_model *m, double width, double height);
 
 void view_resize(struct view *v, double width, double height);
@@ -57,6 +58,9 @@ void view_play(struct view *v, uint64_t ns);
 
 void view_mark(struct view *v, uint64_t from_ns, uint64_t to_ns);
 void view_unmark(struct view *v);
+
+/* Lines of a table or a text, down (> 0) or up. */
+void view_scroll(struct view *v, enum view_pane pane, int64_t lines);
 
 /* A click: chooses what is there. */
 void view_click(struct view *v, double x, double y);

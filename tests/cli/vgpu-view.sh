@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# vgpu-view without a window: what it writes, and that its numbers are the other tools'.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+
+build=${1:-build}
+view=$build/vgpu-view
+if [ ! -x "$view" ]; then
+	skip "vgpu-view is not built: SDL2 or pangocairo is missing"
+	finish
+fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+unset DISPLAY WAYLAND_DISPLAY
+
+status() { # WANTED COMMAND...: the exit status
+	wanted=$1
+	shift
+	"$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	[ $got = "$wanted" ] && return 0
+	echo "exit status $got, not $wanted: $*"
+	cat "$dir/err"
+	return 1
+}
+
+"$build/tests/cli/make-trace" "$dir/small.vgpu.zst"
+"$build/tests/cli/make-trace" "$dir/loss.vgpu.zst" loss
+"$build/tests/cli/make-trace" "$dir/unfinished.vgpu.zst" unfinished
+
+for kind in png svg pdf; do
+	check "export to .$kind" status 0 "$view" --export "$dir/x.$kind" "$dir/small.vgpu.zst"
+	check "$kind is not empty" test -s "$dir/x.$kind"
+done
+check "PNG has the size asked for" sh -c \
+	"'$view' -o '$dir/s.png' --size 640x480 '$dir/small.vgpu.zst' && od -An -tx1 -j16 -N8 '$dir/s.png' | grep -q '00 00 02 80 00 00 01 e0'"
+check "loss: exit status 3" status 3 "$view" --state "$dir/loss.vgpu.zst"
+check "cut: exit status 3" status 3 "$view" --state "$dir/unfinished.vgpu.zst"
+check "no trace: usage" status 2 "$view"
+check "a bad span: usage" status 2 "$view" --time 5:3 "$dir/small.vgpu.zst"
+check "a bad end: usage" status 2 "$view" --export x.gif "$dir/small.vgpu.zst"
+check "no such file" status 1 "$view" --state "$dir/none"
+check "no such frame" status 1 "$view" --state --frame 21 "$dir/small.vgpu.zst"
+check "not a trace" status 1 "$view" --state Makefile
+SDL_VIDEODRIVER=none check "no window: says so" status 1 "$view" "$dir/small.vgpu.zst"
+check "from a pipe" sh -c "cat '$dir/small.vgpu.zst' | '$view' --state - >'$dir/pipe.json'"
+
+# The same pictures and the same numbers as the other tools.
+if [ -x "$build/vgpu-replay" ]; then
+	"$build/vgpu-replay" -q --frames "$dir/frames" "$dir/small.vgpu.zst"
+	for n in 1 7 20; do
+		"$view" --state --frame $n "$dir/small.vgpu.zst" >"$dir/state$n"
+	done
+	check "hashes are vgpu-replay's" python3 - "$dir" <<-'END'
+		import json, sys
+		dir = sys.argv[1]
+		frames = {f["frame"]: f for f in map(json.loads, open(dir + "/frames")) if "frame" in f}
+		for n in (1, 7, 20):
+		    f = json.load(open(f"{dir}/state{n}"))["frame"]
+		    assert f["number"] == n and f["picture"]["hash"] == frames[n]["hash"], (f, frames[n])
+		    assert f["command"] == frames[n]["command"] and f["time_ns"] == frames[n]["time_ns"]
+		assert json.load(open(dir + "/pipe.json"))["frame"]["picture"]["hash"] == frames[20]["hash"]
+	END
+fi
+if [ -x "$build/vgpu-trace" ]; then
+	"$build/vgpu-trace" info --json "$dir/small.vgpu.zst" >"$dir/info"
+	check "numbers are vgpu-trace's" python3 - "$dir" <<-'END'
+		import json, sys
+		dir = sys.argv[1]
+		state, info = json.load(open(dir + "/state20")), json.load(open(dir + "/info"))
+		assert state["commands"] == info["totals"]["commands"]
+		assert state["frames"] == info["totals"]["frames"]
+		def same(mine, theirs):
+		    assert {k.replace("_ns", ""): v for k, v in mine.items()} == theirs, (mine, theirs)
+		same(state["span"]["interval"], info["scanouts"][0]["interval_ns"])
+		rows = {(r["queue"], r["name"]): r for r in info["commands"]}
+		assert len(rows) == len(state["span"]["latency"])
+		for row in state["span"]["latency"]:
+		    theirs = rows[row["queue"], row["type"]]
+		    assert row["count"] == theirs["count"] and row["errors"] == theirs["errors"]
+		    same(row["fenced"], theirs["fenced_latency_ns"])
+		    same(row["unfenced"], theirs["unfenced_latency_ns"])
+	END
+fi
+finish

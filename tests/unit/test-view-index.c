@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* The viewer's index, against going through the items one by one. */
+#include "view-trace.h"
+
+#include "index.h"
+
+static void item_of(const void *data, uint32_t i, struct view_item *out)
+{
+	*out = ((const struct view_item *)data)[i];
+}
+
+static struct view_item *make(uint32_t n, uint32_t *seed)
+{
+	struct view_item *items = malloc((n + 1) * sizeof(*items));
+	uint64_t time = 1000;
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		/* Equal starts, equal lengths and empty items are what trees get wrong. */
+		time += view_trace_random(seed, 3);
+		items[i].start = time;
+		items[i].end =
+			time + view_trace_random(seed, view_trace_random(seed, 40) ? 4 : 5000);
+		items[i].marked = view_trace_random(seed, 3) == 0;
+	}
+	return items;
+}
+
+static void check_summary(const struct view_index *x, const struct view_item *items, uint32_t first,
+			  uint32_t last)
+{
+	struct view_summary s;
+	uint64_t longest[2] = { 0 }, end = 0;
+	uint32_t argument[2] = { VIEW_NONE, VIEW_NONE }, count[2] = { 0 }, i, m;
+
+	for (i = first; i < last && i < x->count; i++) {
+		m = items[i].marked;
+		if (!count[m]++ || items[i].end - items[i].start > longest[m]) {
+			longest[m] = items[i].end - items[i].start;
+			argument[m] = i;
+		}
+		end = items[i].end > end ? items[i].end : end;
+	}
+	view_index_summary(x, first, last, &s);
+	assert_int_equal(s.latest_end, end);
+	for (m = 0; m < 2; m++) {
+		assert_int_equal(s.count[m], count[m]);
+		assert_int_equal(s.longest[m], longest[m]);
+		assert_int_equal(s.argument[m], argument[m]);
+	}
+}
+
+static void test_brute_force(void **state)
+{
+	static const uint32_t sizes[] = { 0,  1,   2,   15,  16,   17,   31,
+					  32, 255, 256, 257, 4095, 4097, 20000 };
+	uint32_t seed = 7, k, q, n, first, last, i;
+	struct view_item *items;
+	struct view_index x;
+	uint64_t time;
+
+	(void)state;
+	for (k = 0; k < sizeof(sizes) / sizeof(*sizes); k++) {
+		n = sizes[k];
+		items = make(n, &seed);
+		assert_int_equal(view_index_init(&x, item_of, items, n), 0);
+		check_summary(&x, items, 0, n);
+		for (q = 0; q < 300; q++) {
+			first = view_trace_random(&seed, n + 1);
+			last = view_trace_random(&seed, 2) ? first + view_trace_random(&seed, 40)
+							   : view_trace_random(&seed, n + 3);
+			check_summary(&x, items, first, last);
+			time = 900 + view_trace_random(&seed, 2 * n + 300);
+			for (i = 0; i < n && items[i].start < time; i++)
+				;
+			assert_int_equal(view_index_lower(&x, time), i);
+			last = last < n ? last : n;
+			for (i = first; i < last && items[i].end <= time; i++)
+				;
+			assert_int_equal(view_index_open(&x, first, last, time),
+					 first < last ? i : last);
+		}
+		view_index_finish(&x);
+		free(items);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_brute_force),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* The viewer's model and its numbers, against vgpu/stats.h on the same records. */
+#include "view-trace.h"
+
+#include "latency.h"
+
+#define FRAMES 60u
+
+/* Statistics of the commands queued from … until before …, from the file itself. */
+static struct vgpu_stats *reference(const char *path, uint64_t from_ns, uint64_t to_ns)
+{
+	struct vgpu_stats *s = vgpu_stats_create();
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_response response;
+	struct vgpu_trace_command c;
+	struct vgpu_trace_record r;
+	static bool within[100000];
+
+	assert_non_null(s);
+	memset(within, 0, sizeof(within));
+	assert_int_equal(vgpu_trace_reader_open(&reader, path), 0);
+	while (vgpu_trace_reader_next(reader, &r) > 0) {
+		if (r.type == VGPU_TRACE_HEADER) {
+			memset(within, 0, sizeof(within));
+			vgpu_stats_add(s, &r);
+		}
+		if (r.type == VGPU_TRACE_COMMAND && !vgpu_trace_parse_command(&r, &c) &&
+		    r.time_ns >= from_ns && r.time_ns < to_ns) {
+			within[c.id] = true;
+			vgpu_stats_add(s, &r);
+		}
+		if (r.type == VGPU_TRACE_RESPONSE && !vgpu_trace_parse_response(&r, &response) &&
+		    within[response.id])
+			vgpu_stats_add(s, &r);
+	}
+	vgpu_trace_reader_close(reader);
+	vgpu_stats_finish(s);
+	return s;
+}
+
+static void same_series(const struct vgpu_stats_series *a, const struct vgpu_stats_series *b)
+{
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->min, b->min);
+	assert_int_equal(a->mean, b->mean);
+	assert_int_equal(a->p50, b->p50);
+	assert_int_equal(a->p90, b->p90);
+	assert_int_equal(a->p99, b->p99);
+	assert_int_equal(a->max, b->max);
+}
+
+static void same_numbers(const struct view_latency *l, const struct vgpu_stats *s)
+{
+	struct vgpu_stats_command c;
+	uint64_t commands = 0, bins;
+	uint32_t i, rows, m, b;
+
+	for (rows = 0; vgpu_stats_command(s, rows, &c); rows++) {
+		for (i = 0; i < l->row_count; i++) {
+			if (l->rows[i].stats.queue == c.queue && l->rows[i].stats.type == c.type)
+				break;
+		}
+		assert_true(i < l->row_count);
+		assert_int_equal(l->rows[i].stats.count, c.count);
+		assert_int_equal(l->rows[i].stats.fenced, c.fenced);
+		assert_int_equal(l->rows[i].stats.errors, c.errors);
+		assert_int_equal(l->rows[i].stats.unanswered, c.unanswered);
+		same_series(&l->rows[i].stats.fenced_latency, &c.fenced_latency);
+		same_series(&l->rows[i].stats.unfenced_latency, &c.unfenced_latency);
+		for (m = 0; m < 2; m++) {
+			for (b = 0, bins = 0; b < VIEW_BINS; b++)
+				bins += l->rows[i].bins[m][b];
+			assert_int_equal(bins,
+					 m ? c.fenced_latency.count : c.unfenced_latency.count);
+		}
+		commands += c.count;
+	}
+	assert_int_equal(l->row_count, rows);
+	assert_int_equal(l->commands, commands);
+}
+
+static struct view_model *load(char *path, bool again)
+{
+	struct view_model *m;
+
+	view_trace_make(path, 1, FRAMES, false, again);
+	assert_int_equal(view_model_load(&m, path), 0);
+	return m;
+}
+
+static void test_totals(void **state)
+{
+	char path[] = "/tmp/test-view-XXXXXX";
+	struct view_model *m = load(path, false);
+	struct vgpu_stats *s = reference(path, 0, UINT64_MAX);
+	struct vgpu_stats_scanout scanout;
+	struct vgpu_stats_totals t;
+	struct view_latency l;
+	uint32_t i, n = 0;
+
+	(void)state;
+	vgpu_stats_totals(s, &t);
+	assert_int_equal(m->command_count, t.commands);
+	assert_int_equal(m->frame_count, FRAMES);
+	assert_int_equal(m->frame_count, t.frames);
+	assert_int_equal(m->lost, 3);
+	assert_int_equal(m->loss_count, 1);
+	assert_true(m->needs_3d);
+	assert_false(m->cut);
+	assert_string_equal(m->about, "synthetic · Linux 6.1.0-test · x86_64");
+	assert_string_equal(m->lanes[2].label[0] == 'c' ? "ctx" : "", "ctx");
+	assert_int_equal(m->lane_count, 4);
+	for (i = 0; i < m->lane_count; i++)
+		n += i < 2 ? m->lanes[i].count : 0;
+	assert_int_equal(n, m->command_count);
+	for (i = 0; vgpu_stats_scanout(s, i, &scanout); i++) {
+		assert_int_equal(m->shown[scanout.scanout].count, scanout.frames);
+		assert_int_equal(view_latency_measure(&l, m, 0, UINT64_MAX, scanout.scanout), 0);
+		same_series(&l.interval, &scanout.interval);
+		assert_int_equal(l.frames, scanout.frames);
+	}
+	assert_int_equal(i, 2);
+	assert_int_equal(m->main_scanout, 0);
+	same_numbers(&l, s);
+	vgpu_stats_destroy(s);
+	view_model_destroy(m);
+	unlink(path);
+}
+
+static void random_spans(bool again)
+{
+	char path[] = "/tmp/test-view-XXXXXX";
+	struct view_model *m = load(path, again);
+	uint64_t span = m->last_ns - m->first_ns + 2, a, b;
+	struct view_latency l;
+	struct vgpu_stats *s;
+	uint32_t seed = 3, i;
+
+	for (i = 0; i < 100; i++) {
+		a = m->first_ns + view_trace_random(&seed, 1u << 20) * (span >> 20);
+		b = a + view_trace_random(&seed, 1u << 20) * (span >> (20 + i % 8));
+		assert_int_equal(view_latency_measure(&l, m, a, b, 0), 0);
+		s = reference(path, a, b);
+		same_numbers(&l, s);
+		vgpu_stats_destroy(s);
+	}
+	view_model_destroy(m);
+	unlink(path);
+}
+
+static void test_random_spans(void **state)
+{
+	(void)state;
+	random_spans(false);
+}
+
+/* A second trace behind the first, whose clock began earlier and whose ids begin again. */
+static void test_two_traces(void **state)
+{
+	char path[] = "/tmp/test-view-XXXXXX";
+	struct view_model *m = load(path, true);
+	uint32_t i, n;
+
+	(void)state;
+	assert_int_equal(m->frame_count, 2 * FRAMES);
+	for (i = 1; i < m->all.count; i++)
+		assert_true(m->commands[m->all.items[i - 1]].queue_ns <=
+			    m->commands[m->all.items[i]].queue_ns);
+	/* Stepping visits every command once, in the order of time. */
+	for (i = 0, n = m->all.items[0]; i < m->all.count; i++) {
+		assert_int_equal(n, m->all.items[i]);
+		n = view_model_step(m, n, 1);
+	}
+	assert_int_equal(n, m->all.items[m->all.count - 1]);
+	view_model_destroy(m);
+	unlink(path);
+	random_spans(true);
+}
+
+static void test_rows(void **state)
+{
+	char path[] = "/tmp/test-view-XXXXXX";
+	struct view_model *m = load(path, false);
+	const struct view_command *c, *before;
+	uint32_t i, j;
+
+	(void)state;
+	/* Two commands in flight never share a row, but for the last one. */
+	for (i = 0; i < m->command_count; i++) {
+		c = &m->commands[i];
+		for (j = i > 50 ? i - 50 : 0; j < i; j++) {
+			before = &m->commands[j];
+			if (c->queue || before->queue || c->row == VIEW_ROWS - 1)
+				continue;
+			if (before->response_ns > c->queue_ns)
+				assert_int_not_equal(before->row, c->row);
+		}
+	}
+	view_model_destroy(m);
+	unlink(path);
+}
+
+/* Cut anywhere, or damaged anywhere, it loads or says why not. */
+static void test_hostile(void **state)
+{
+	char path[] = "/tmp/test-view-XXXXXX";
+	struct view_model *m = load(path, false);
+	uint8_t *bytes = malloc(1 << 20);
+	FILE *f = fopen(path, "rb");
+	struct view_latency l;
+	size_t size = fread(bytes, 1, 1 << 20, f), i;
+	uint32_t seed = 11;
+
+	(void)state;
+	fclose(f);
+	view_model_destroy(m);
+	for (i = 0; i < 150; i++) {
+		f = fopen(path, "wb");
+		bytes[view_trace_random(&seed, (uint32_t)size)] ^= 1u << i % 8;
+		fwrite(bytes, 1, i % 2 ? size : view_trace_random(&seed, (uint32_t)size), f);
+		fclose(f);
+		if (view_model_load(&m, path))
+			continue;
+		assert_int_equal(view_latency_measure(&l, m, m->first_ns, m->last_ns, 0), 0);
+		view_model_destroy(m);
+	}
+	free(bytes);
+	unlink(path);
+	assert_int_not_equal(view_model_load(&m, "/nonexistent"), 0);
+	assert_null(m);
+}
+
+static void test_bins(void **state)
+{
+	(void)state;
+	assert_int_equal(view_latency_bin(0), 0);
+	assert_int_equal(view_latency_bin(99), 0);
+	assert_int_equal(view_latency_bin(100), 0);
+	assert_int_equal(view_latency_bin(1001), VIEW_BINS_DECADE);
+	assert_int_equal(view_latency_bin(UINT64_MAX), VIEW_BINS - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_totals),     cmocka_unit_test(test_random_spans),
+		cmocka_unit_test(test_two_traces), cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_hostile),    cmocka_unit_test(test_bins),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

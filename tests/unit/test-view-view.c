@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/* What a user can do to the view, the pictures from the child, and the files that come out. */
+#include "view-trace.h"
+
+#include <signal.h>
+
+#include "draw.h"
+#include "export.h"
+
+#define FRAMES 30u
+
+static char path[] = "/tmp/test-view-XXXXXX";
+static struct view_model *model;
+
+static int set_up(void **state)
+{
+	(void)state;
+	view_trace_make(path, 5, FRAMES, true, false);
+	return view_model_load(&model, path);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	view_model_destroy(model);
+	return unlink(path);
+}
+
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static void test_zoom_and_pan(void **state)
+{
+	struct view v;
+	uint64_t under, span, low, high;
+	uint32_t seed = 1, i;
+	double x;
+
+	(void)state;
+	view_init(&v, model, 1280, 800);
+	low = v.from_ns;
+	high = v.to_ns;
+	assert_true(low <= model->first_ns && high >= model->last_ns);
+	for (i = 0; i < 40; i++) {
+		x = v.layout.track.x + view_trace_random(&seed, 1000);
+		under = view_layout_time(&v.layout.track, v.from_ns, v.to_ns, x);
+		span = v.to_ns - v.from_ns;
+		view_zoom(&v, 0.8, x);
+		assert_true(v.to_ns - v.from_ns <= span);
+		assert_true(distance(view_layout_time(&v.layout.track, v.from_ns, v.to_ns, x),
+				     under) <= span / 500 + 2);
+	}
+	for (i = 0; i < 100; i++)
+		view_zoom(&v, 0.5, 600);
+	assert_int_equal(v.to_ns - v.from_ns, 1000);
+	for (i = 0; i < 100; i++)
+		view_zoom(&v, 2, 600);
+	assert_true(v.from_ns == low && v.to_ns == high);
+	view_show(&v, model->first_ns, model->first_ns + 1000000);
+	view_pan(&v, 0.5);
+	assert_int_equal(v.from_ns, model->first_ns + 500000);
+	assert_int_equal(v.to_ns - v.from_ns, 1000000);
+	view_pan(&v, -1e9);
+	assert_int_equal(v.from_ns, low);
+	view_pan(&v, 1e9);
+	assert_true(v.to_ns <= high);
+	view_show(&v, UINT64_MAX - 1, 3);
+	assert_true(v.from_ns >= low && v.to_ns <= high && v.to_ns > v.from_ns);
+	view_fit(&v);
+	assert_true(v.from_ns == low && v.to_ns == high);
+}
+
+static void test_choose_and_step(void **state)
+{
+	struct view v;
+	uint32_t n, i;
+
+	(void)state;
+	view_init(&v, model, 1280, 800);
+	assert_int_equal(model->frames[v.frame].scanout, 0);
+	view_step_frame(&v, INT32_MIN);
+	assert_int_equal(model->frames[v.frame].place, 0);
+	for (i = 1; i < model->shown[0].count; i++) {
+		view_step_frame(&v, 1);
+		assert_int_equal(model->frames[v.frame].place, i);
+		assert_int_equal(v.command, model->frames[v.frame].command);
+	}
+	view_step_frame(&v, 1);
+	assert_int_equal(model->frames[v.frame].place, model->shown[0].count - 1);
+	/* Stepping out of what is seen moves it. */
+	view_show(&v, model->first_ns, model->first_ns + 1000000);
+	view_choose_frame(&v, 20);
+	assert_true(v.from_ns <= model->frames[20].time_ns && model->frames[20].time_ns < v.to_ns);
+	n = v.command;
+	view_step_command(&v, 1);
+	assert_int_equal(v.command, view_model_step(model, n, 1));
+	view_step_command(&v, -1);
+	assert_int_equal(v.command, n);
+	view_choose_frame(&v, VIEW_NONE);
+	view_choose_command(&v, VIEW_NONE);
+	assert_int_equal(v.command, n);
+	view_step_frame(&v, INT32_MIN);
+	v.playing = true;
+	view_play(&v, 0);
+	assert_int_equal(model->frames[v.frame].place, 0);
+	view_play(&v, 3600000000000u);
+	assert_int_equal(model->frames[v.frame].place, model->shown[0].count - 1);
+	assert_false(v.playing);
+}
+
+static void test_click(void **state)
+{
+	const struct view_command *c;
+	const struct view_rect *lane;
+	struct view_bars bars;
+	struct view v;
+	uint32_t i;
+
+	(void)state;
+	view_init(&v, model, 1280, 800);
+	for (i = 0; i < model->shown[0].count; i++) {
+		view_bars_make(&bars, &v.layout.chart, model->shown[0].count);
+		view_click(&v, v.layout.chart.x + (i + 0.5) * bars.bar, v.layout.chart.y + 5);
+		assert_int_equal(v.frame, model->shown[0].items[i]);
+	}
+	/* Close by, the command under the pointer is the one drawn there. */
+	lane = &v.layout.lane[0];
+	for (i = 0; i < model->command_count; i++) {
+		c = &model->commands[i];
+		if (c->queue || view_command_latency(c) < 5000 || c->row == VIEW_ROWS - 1)
+			continue;
+		view_show(&v, c->queue_ns - 1000, c->response_ns + 1000);
+		assert_int_equal(
+			view_command_at(&v, lane->x + lane->width / 2,
+					lane->y + (c->row + 0.5) * lane->height / VIEW_ROWS),
+			i);
+	}
+}
+
+static void await(struct view_pictures *p, uint32_t frame)
+{
+	int i;
+
+	for (i = 0; i < 300 && !view_pictures_full(p, frame) && !view_pictures_missing(p, frame);
+	     i++)
+		view_pictures_update(p, 100);
+}
+
+static void check_picture(const struct view_picture *picture, uint32_t n)
+{
+	uint32_t i;
+
+	assert_non_null(picture);
+	assert_int_equal(picture->width, VIEW_TRACE_WIDTH);
+	assert_int_equal(picture->height, VIEW_TRACE_HEIGHT);
+	for (i = 0; i < picture->width * picture->height; i++)
+		assert_int_equal(picture->pixels[i], 0xff000000u | (n * 3 & 255) << 16 |
+							     (n * 2 & 255) << 8 | (n & 255));
+}
+
+static void test_pictures(void **state)
+{
+	static const uint32_t order[] = { 3, 20, 7, 0, FRAMES - 1, 7, 12 };
+	struct view_pictures *p;
+	uint32_t i;
+
+	(void)state;
+	assert_int_equal(view_pictures_create(&p, path, model, NULL), 0);
+	for (i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		await(p, order[i]);
+		check_picture(view_pictures_full(p, order[i]), order[i]);
+	}
+	/* More than are kept, to the end and back. */
+	for (i = 0; i < 2 * FRAMES; i++) {
+		await(p, i < FRAMES ? i : 2 * FRAMES - 1 - i);
+		check_picture(view_pictures_full(p, i < FRAMES ? i : 2 * FRAMES - 1 - i),
+			      i < FRAMES ? i : 2 * FRAMES - 1 - i);
+	}
+	for (i = 0; i < 100 && view_pictures_state(p) != VIEW_PICTURES_IDLE; i++)
+		view_pictures_update(p, 100);
+	assert_int_equal(view_pictures_state(p), VIEW_PICTURES_IDLE);
+	assert_string_equal(view_pictures_about(p), "soft2d");
+	for (i = 0; i < FRAMES; i++)
+		check_picture(view_pictures_thumb(p, i), i);
+	view_pictures_destroy(p);
+}
+
+/* The child of this process, from the kernel's list. */
+static pid_t child_of_mine(void)
+{
+	char name[64];
+	pid_t child = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/self/task/%d/children", (int)getpid());
+	f = fopen(name, "r");
+	if (f && fscanf(f, "%d", &child) != 1)
+		child = 0;
+	if (f)
+		fclose(f);
+	return child;
+}
+
+static void test_crash(void **state)
+{
+	struct view_pictures *p;
+	pid_t child;
+	int i;
+
+	(void)state;
+	assert_int_equal(view_pictures_create(&p, path, model, NULL), 0);
+	await(p, 2);
+	child = child_of_mine();
+	if (!child) {
+		view_pictures_destroy(p);
+		skip();
+	}
+	kill(child, SIGSEGV);
+	for (i = 0; i < 100 && view_pictures_state(p) != VIEW_PICTURES_FAILED; i++)
+		view_pictures_update(p, 100);
+	assert_int_equal(view_pictures_state(p), VIEW_PICTURES_FAILED);
+	assert_non_null(strstr(view_pictures_about(p), "crashed"));
+	/* What is there stays, and another wish starts another child. */
+	check_picture(view_pictures_full(p, 2), 2);
+	assert_null(view_pictures_full(p, 9));
+	await(p, 9);
+	check_picture(view_pictures_full(p, 9), 9);
+	view_pictures_destroy(p);
+	assert_int_equal(child_of_mine(), 0);
+}
+
+static void check_file(struct view *v, const char *end, const char *magic)
+{
+	char name[64], head[8] = "";
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%s%s", path, end);
+	assert_int_equal(view_export(v, name), 0);
+	f = fopen(name, "rb");
+	assert_non_null(f);
+	assert_int_equal(fread(head, 1, strlen(magic), f), strlen(magic));
+	assert_memory_equal(head, magic, strlen(magic));
+	fclose(f);
+	unlink(name);
+}
+
+static void test_export(void **state)
+{
+	static const double sizes[][2] = {
+		{ 480, 320 }, { 640, 480 }, { 1280, 800 }, { 2600, 1500 }
+	};
+	struct view v;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		view_init(&v, model, sizes[i][0], sizes[i][1]);
+		v.detail = view_detail_create(path, model);
+		assert_int_equal(view_pictures_create(&v.pictures, path, model, NULL), 0);
+		await(v.pictures, v.frame);
+		v.light = i & 1;
+		v.help = i == 2;
+		v.pointed = true;
+		v.pointer_x = v.layout.chart.x + 30;
+		v.pointer_y = v.layout.chart.y + 9;
+		view_mark(&v, model->last_ns, model->first_ns + 100);
+		check_file(&v, ".png", "\x89PNG");
+		check_file(&v, ".svg", "<?xml");
+		check_file(&v, ".pdf", "%PDF-");
+		view_pictures_destroy(v.pictures);
+		view_detail_destroy(v.detail);
+	}
+	assert_false(view_export_knows("x.gif"));
+	assert_true(view_export(&v, "/nonexistent/x.png") < 0);
+}
+
+/* The picture of a view is its state: drawn twice it is the same. */
+static void test_draw_twice(void **state)
+{
+	cairo_surface_t *surface[2];
+	struct view v;
+	cairo_t *cr;
+	int i;
+
+	(void)state;
+	view_init(&v, model, 1280, 720);
+	assert_int_equal(view_prepare(&v), 0);
+	for (i = 0; i < 2; i++) {
+		surface[i] = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1280, 720);
+		cr = cairo_create(surface[i]);
+		view_draw(&v, cr);
+		assert_int_equal(cairo_status(cr), CAIRO_STATUS_SUCCESS);
+		cairo_destroy(cr);
+		cairo_surface_flush(surface[i]);
+	}
+	assert_memory_equal(cairo_image_surface_get_data(surface[0]),
+			    cairo_image_surface_get_data(surface[1]), 1280 * 720 * 4);
+	cairo_surface_destroy(surface[0]);
+	cairo_surface_destroy(surface[1]);
+}
+
+/* Thousands of random actions: no crash, and the invariants hold. */
+static void test_monkey(void **state)
+{
+	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1400, 900);
+	cairo_t *cr = cairo_create(surface);
+	uint32_t seed = 9, i;
+	struct view v;
+
+	(void)state;
+	view_init(&v, model, 1280, 800);
+	v.detail = view_detail_create(path, model);
+	for (i = 0; i < 3000; i++) {
+		double x = view_trace_random(&seed, 1500), y = view_trace_random(&seed, 950);
+
+		v.pointed = true;
+		v.pointer_x = x;
+		v.pointer_y = y;
+		switch (view_trace_random(&seed, 12)) {
+		case 0:
+			view_zoom(&v, 0.3 + view_trace_random(&seed, 30) / 10.0, x);
+			break;
+		case 1:
+			view_pan(&v, view_trace_random(&seed, 5) - 2.0);
+			break;
+		case 2:
+			view_resize(&v, view_trace_random(&seed, 1400),
+				    view_trace_random(&seed, 900));
+			break;
+		case 3:
+			view_mark(&v, model->first_ns + view_trace_random(&seed, 1u << 30),
+				  model->first_ns + view_trace_random(&seed, 1u << 30));
+			break;
+		case 4:
+			view_unmark(&v);
+			break;
+		case 5:
+			view_step_command(&v, view_trace_random(&seed, 5) - 2);
+			break;
+		case 6:
+			view_step_frame(&v, view_trace_random(&seed, 5) - 2);
+			break;
+		case 7:
+			view_fit(&v);
+			break;
+		case 8:
+			view_scroll(&v, VIEW_PANE_LATENCY + view_trace_random(&seed, 4),
+				    (int64_t)view_trace_random(&seed, 9) - 4);
+			break;
+		case 9:
+			view_play(&v, view_trace_random(&seed, 1u << 28));
+			break;
+		default:
+			view_click(&v, x, y);
+			break;
+		}
+		assert_true(v.to_ns >= v.from_ns + 1000);
+		assert_true(v.frame < model->frame_count);
+		assert_true(v.command < model->command_count);
+		if (i % 16)
+			continue;
+		assert_int_equal(view_prepare(&v), 0);
+		view_draw(&v, cr);
+		assert_int_equal(cairo_status(cr), CAIRO_STATUS_SUCCESS);
+	}
+	view_detail_destroy(v.detail);
+	cairo_destroy(cr);
+	cairo_surface_destroy(surface);
+}
+
+static void test_detail(void **state)
+{
+	struct view_detail *d = view_detail_create(path, model);
+	char text[4096], small[16];
+	uint32_t i;
+
+	(void)state;
+	assert_null(view_detail_line(d, 0));
+	for (i = 0; i < model->command_count; i++) {
+		assert_int_equal(view_detail_fetch(d, i), 0);
+		assert_non_null(view_detail_line(d, i));
+		assert_true(view_detail_text(d, i, text, sizeof(text)));
+		if (model->commands[i].flags & VIEW_ANSWERED)
+			assert_null(strstr(text, "no answer"));
+		assert_true(view_detail_text(d, i, small, sizeof(small)));
+	}
+	assert_int_equal(view_detail_fetch(d, 0), 0);
+	assert_true(view_detail_text(d, 0, text, sizeof(text)));
+	assert_non_null(strstr(text, "RESOURCE_CREATE_2D"));
+	assert_non_null(strstr(text, "B8G8R8X8_UNORM"));
+	assert_true(view_detail_fetch(d, model->command_count) < 0);
+	view_detail_destroy(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_zoom_and_pan), cmocka_unit_test(test_choose_and_step),
+		cmocka_unit_test(test_click),        cmocka_unit_test(test_pictures),
+		cmocka_unit_test(test_crash),        cmocka_unit_test(test_export),
+		cmocka_unit_test(test_draw_twice),   cmocka_unit_test(test_monkey),
+		cmocka_unit_test(test_detail),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
