@@ -273,6 +273,7 @@ static void test_export(void **state)
 		view_detail_destroy(v.detail);
 	}
 	assert_false(view_export_knows("x.gif"));
+	view_init(&v, model, 640, 480);
 	assert_true(view_export(&v, "/nonexistent/x.png") < 0);
 }
 
