@@ -171,24 +171,32 @@ int record_layout_find(struct record_layout *out, char *why, size_t why_size)
 	return result;
 }
 
-/* Addresses stay 0 where they are hidden or not listed. */
+/* Addresses stay 0 where they are hidden or not listed. "ffffffff8b2c4018 D vmemmap_base\n" */
 static void read_kallsyms(struct record_layout *out)
 {
+	const struct {
+		const char *name;
+		uint64_t *to;
+	} symbols[] = {
+		{ "page_offset_base", &out->direct_map_at },
+		{ "vmemmap_base", &out->vmemmap_at },
+		{ "virtio_gpu_fence_ops", &out->fence_ops_address },
+	};
 	FILE *file = fopen("/proc/kallsyms", "re");
-	unsigned long long address;
-	char line[512], name[256];
+	char line[1024], *name;
 
 	if (!file)
 		return;
 	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%llx %*c %255s", &address, name) != 2 || !address)
+		/* There are a hundred thousand of them. */
+		name = strchr(line, ' ');
+		if (!name || !name[1] || name[2] != ' ' || (name[3] != 'p' && name[3] != 'v'))
 			continue;
-		if (!strcmp(name, "page_offset_base"))
-			out->direct_map_at = address;
-		else if (!strcmp(name, "vmemmap_base"))
-			out->vmemmap_at = address;
-		else if (!strcmp(name, "virtio_gpu_fence_ops"))
-			out->fence_ops_address = address;
+		name += 3;
+		name[strcspn(name, " \t\n")] = '\0';
+		for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+			if (!strcmp(name, symbols[i].name))
+				*symbols[i].to = strtoull(line, NULL, 16);
 	}
 	fclose(file);
 }

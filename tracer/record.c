@@ -325,7 +325,7 @@ int tool_record(int argc, char **argv)
 
 	record_options_parse(&r.options, argc, argv);
 	if (!r.options.command_ring)
-		r.options.command_ring = clamp(memory / 48, 4 * MIB, 64 * MIB);
+		r.options.command_ring = clamp(memory / 128, 4 * MIB, 64 * MIB);
 	if (!r.options.page_ring)
 		r.options.page_ring = clamp(memory / 24, 8 * MIB, 128 * MIB);
 	if (catch_signals(&r) || (r.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0) {
