@@ -166,7 +166,7 @@ void view_bars_make(struct view_bars *b, const struct view_rect *chart, uint32_t
 	b->count = count;
 	if (count <= room / 2) {
 		b->columns = count;
-		b->bar = count ? fmin(floor(room / count), 20) : 1;
+		b->bar = count ? fmin(room / count, 20) : 1;
 		return;
 	}
 	/* No gaps any more: two pixels a column, and as many frames in it as must. */

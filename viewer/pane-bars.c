@@ -78,7 +78,7 @@ void pane_bars(struct pen *p, struct view *v)
 {
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_BARS], *c = &v->layout.chart;
 	const struct view_shown *shown = shown_of(v);
-	double x = pen_pane(p, r, "Frame times"), top, h, left = -1, right = -1;
+	double x = pen_pane(p, r, "Frame times"), top, h, left = -1, right = -1, width;
 	uint32_t i, first, last, in_sight;
 	struct view_summary worst;
 	struct view_bars bars;
@@ -113,15 +113,15 @@ void pane_bars(struct pen *p, struct view *v)
 			 v->m->frames[v->frame].place < last;
 		in_sight = worst.longest[0] > 0;
 		h = fmax(h, in_sight ? 1 : 0);
-		x = c->x + i * bars.bar;
-		pen_fill(p, x, c->y + c->height - h, bars.bar - (bars.bar > 2), h,
-			 color_of(v, worst.longest[0]), 1);
+		/* On whole pixels, so that all bars are sharp. */
+		x = floor(c->x + i * bars.bar);
+		width = floor(c->x + (i + 1) * bars.bar) - x - (bars.bar > 2);
+		pen_fill(p, x, c->y + c->height - h, width, h, color_of(v, worst.longest[0]), 1);
 		/* Cut at the top: say so. */
 		if ((double)worst.longest[0] > top)
-			pen_fill(p, x, c->y - 3, bars.bar - (bars.bar > 2), 2, COLOR_BAD, 1);
+			pen_fill(p, x, c->y - 3, width, 2, COLOR_BAD, 1);
 		if (chosen) {
-			pen_frame(p, x - 2, c->y - 4, bars.bar + (bars.bar > 2 ? 3 : 4),
-				  c->height + 8, COLOR_CHOSEN, 0.9);
+			pen_frame(p, x - 2, c->y - 4, width + 4, c->height + 8, COLOR_CHOSEN, 0.9);
 		}
 	}
 }
