@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A virtual machine with a virtio-gpu and a window that can be looked at."""
 
 import ctypes

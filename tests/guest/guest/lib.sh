@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Sourced by the guest's init and by workloads.
 export PATH=/tools:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=linux
 export XDG_RUNTIME_DIR=/run/user XDG_CACHE_HOME=/run/cache
@@ -39,13 +40,16 @@ start_udev() {
 	udevadm settle --timeout=10
 }
 
+uptime_seconds() {
+	cut -d. -f1 /proc/uptime
+}
+
 # Waits until a command succeeds: wait_for SECONDS COMMAND...
 wait_for() {
-	i=$(($1 * 20))
+	wait_end=$(($(uptime_seconds) + $1))
 	shift
 	until "$@" > /dev/null 2>&1; do
-		i=$((i - 1))
-		[ $i -gt 0 ] || {
+		[ "$(uptime_seconds)" -lt "$wait_end" ] || {
 			echo "gave up waiting for: $*"
 			return 1
 		}
@@ -75,7 +79,12 @@ shown_or_gone() {
 }
 
 # Waits until the driver has seen so many more fences, which is to say so much drawing.
+# (A device without 3D, feature bit 0, has none.)
 wait_fences() {
+	grep -q ^1 "/sys/bus/virtio/devices/$(gpu_device)/features" || {
+		sleep 2
+		return
+	}
 	wait_for 60 fences_from "$(fence_number)" "$1"
 }
 fence_number() {
