@@ -8,8 +8,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 
 print=${1:-build}/tests/golden/print-message
-out=$(mktemp -d) || exit 1
-trap 'rm -rf "$out"' EXIT
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
 
 if [ ! -x "$print" ]; then
 	fail "$print: not built"
@@ -28,15 +28,15 @@ for hex in tests/golden/messages/*.hex; do
 	esac
 	for form in text verbose json; do
 		expected=${hex%.hex}.$form
-		if ! "$print" "$kind" "$cmd" "$capset" $form <"$hex" >"$out/got" 2>"$out/err"; then
-			fail "$hex: print-message failed: $(cat "$out/err")"
-		elif [ $form = json ] && ! python3 -m json.tool "$out/got" >/dev/null 2>"$out/err"; then
-			fail "$hex: not JSON: $(cat "$out/err")"
+		if ! "$print" "$kind" "$cmd" "$capset" $form <"$hex" >"$tmp/got" 2>"$tmp/err"; then
+			fail "$hex: print-message failed: $(cat "$tmp/err")"
+		elif [ $form = json ] && ! python3 -m json.tool "$tmp/got" >/dev/null 2>"$tmp/err"; then
+			fail "$hex: not JSON: $(cat "$tmp/err")"
 		elif [ -n "$UPDATE" ]; then
-			cmp -s "$out/got" "$expected" || { echo "updated $expected"; cp "$out/got" "$expected"; }
+			cmp -s "$tmp/got" "$expected" || { echo "updated $expected"; cp "$tmp/got" "$expected"; }
 			ok
 		else
-			check "$expected" diff -u "$expected" "$out/got"
+			check "$expected" diff -u "$expected" "$tmp/got"
 		fi
 	done
 done
