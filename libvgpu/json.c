@@ -84,14 +84,14 @@ static void json_flags(struct json *j, const struct vgpu_field *f)
 	json_open(j, f->name, '{');
 	json_uint(j, "value", f->value);
 	json_open(j, "names", '[');
-	for (unsigned int bit = 0; bit < 32; bit++) {
-		const char *name = NULL;
+	for (uint32_t bits = (uint32_t)f->value, bit; bits; bits &= bits - 1) {
+		const char *name;
 
-		if (f->value & 1ull << bit)
-			name = vgpu_value_name(f->set, 1u << bit);
+		bit = bits & -bits;
+		name = vgpu_value_name(f->set, bit);
 		if (!name)
 			continue;
-		unknown &= ~(1ull << bit);
+		unknown &= ~(uint64_t)bit;
 		json_name(j, NULL, name);
 	}
 	json_close(j, ']');
@@ -106,6 +106,45 @@ static void json_bytes(struct json *j, const struct vgpu_field *f)
 	out_char(&j->out, '"');
 	out_bytes(&j->out, f->data, f->size);
 	out_char(&j->out, '"');
+}
+
+/* What is not a number in JSON is a string. */
+static void json_float(struct json *j, const struct vgpu_field *f)
+{
+	bool single = f->type == VGPU_FIELD_FLOAT;
+	uint64_t infinity = single ? 0x7f800000 : 0x7ffull << 52;
+	bool quoted = (f->value & infinity) == infinity;
+
+	json_key(j, f->name);
+	if (quoted)
+		out_char(&j->out, '"');
+	if (single)
+		out_float(&j->out, (uint32_t)f->value);
+	else
+		out_double(&j->out, f->value);
+	if (quoted)
+		out_char(&j->out, '"');
+}
+
+static int json_field(void *data, const struct vgpu_field *f);
+
+/* The members of one command, inside its braces. */
+static void json_command(struct json *j, const struct vgpu_virgl_cmd *cmd, bool overrun)
+{
+	int err;
+
+	json_uint(j, "offset", cmd->offset);
+	json_uint(j, "opcode", cmd->opcode);
+	json_name(j, "name", vgpu_virgl_cmd_name(cmd->opcode));
+	json_uint(j, "length", cmd->length);
+	if (virgl_has_object(cmd))
+		json_enum(j, "object", cmd->object, vgpu_virgl_object_name(cmd->object));
+	json_open(j, "fields", '{');
+	vgpu_virgl_visit(cmd, json_field, j);
+	json_close(j, '}');
+	err = overrun ? 0 : vgpu_virgl_check_length(cmd);
+	if (err)
+		json_name(j, "error", err == VGPU_ERR_INVALID ? "length" : "unknown");
 }
 
 static void json_stream(struct json *j, const struct vgpu_field *f)
@@ -124,17 +163,7 @@ static void json_stream(struct json *j, const struct vgpu_field *f)
 			if (got != 1 && got != VGPU_ERR_OVERRUN)
 				break;
 			json_open(j, NULL, '{');
-			json_uint(j, "offset", cmd.offset);
-			json_uint(j, "opcode", cmd.opcode);
-			json_name(j, "name", vgpu_virgl_cmd_name(cmd.opcode));
-			json_uint(j, "length", cmd.length);
-			if (virgl_has_object(&cmd))
-				json_enum(j, "object", cmd.object,
-					  vgpu_virgl_object_name(cmd.object));
-			if (got == 1 && vgpu_virgl_check_length(&cmd) == VGPU_ERR_INVALID)
-				json_name(j, "error", "length");
-			else if (got == 1 && vgpu_virgl_check_length(&cmd))
-				json_name(j, "error", "unknown");
+			json_command(j, &cmd, got != 1);
 			json_close(j, '}');
 		} while (got == 1);
 		json_close(j, ']');
@@ -164,7 +193,16 @@ static int json_field(void *data, const struct vgpu_field *f)
 	case VGPU_FIELD_FLAGS:
 		json_flags(j, f);
 		break;
+	case VGPU_FIELD_INT:
+		json_key(j, f->name);
+		out_int(&j->out, (int64_t)f->value);
+		break;
+	case VGPU_FIELD_FLOAT:
+	case VGPU_FIELD_DOUBLE:
+		json_float(j, f);
+		break;
 	case VGPU_FIELD_TEXT:
+	case VGPU_FIELD_LINES:
 		json_key(j, f->name);
 		out_json_string(&j->out, f->data, text_length(f->data, f->size));
 		break;
@@ -232,4 +270,15 @@ int vgpu_response_json(uint32_t cmd_type, const void *wire, size_t size,
 
 	message_response(&m, cmd_type, wire, size);
 	return describe(&m, wire, size, options, sink);
+}
+
+int vgpu_virgl_json(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *sink)
+{
+	struct json j = { .first = true };
+
+	out_init(&j.out, sink);
+	json_open(&j, NULL, '{');
+	json_command(&j, cmd, cmd->available < cmd->length);
+	json_close(&j, '}');
+	return out_finish(&j.out);
 }

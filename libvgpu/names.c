@@ -17,6 +17,13 @@ struct value {
 	;
 #include <vgpu/protocol.def>
 
+#define VGPU_SET(set)                 static const struct value values_##set[] = {
+#define VGPU_VALUE(set, name, number) { #name, number },
+#define VGPU_SET_END(set) \
+	}                 \
+	;
+#include <vgpu/virgl-values.def>
+
 static const struct value values_CMD[] = {
 #define VGPU_CMD(type, name, request, response, feature) { #name, type },
 #include <vgpu/protocol.def>
@@ -44,6 +51,8 @@ static const struct {
 	VALUES(CMD),
 	VALUES(RESP),
 	VALUES(FORMAT),
+#define VGPU_SET(set) VALUES(set),
+#include <vgpu/virgl-values.def>
 };
 
 static const struct vgpu_cmd_info cmds[] = {
@@ -65,6 +74,9 @@ const char *vgpu_value_name(enum vgpu_set_id set, uint32_t number)
 		return NULL;
 	if (set == VGPU_SET_FORMAT)
 		return vgpu_format_name(number);
+	/* Most enums count from 0. */
+	if (number < sets[set].count && sets[set].values[number].number == number)
+		return sets[set].values[number].name;
 	for (size_t i = 0; i < sets[set].count; i++)
 		if (sets[set].values[i].number == number)
 			return sets[set].values[i].name;

@@ -55,8 +55,17 @@ void out_char(struct out *o, char c)
 
 void out_mem(struct out *o, const char *text, size_t size)
 {
-	while (size--)
-		out_char(o, *text++);
+	while (size > sizeof(o->buf) - o->used) {
+		size_t part = sizeof(o->buf) - o->used;
+
+		memcpy(o->buf + o->used, text, part);
+		o->used += part;
+		text += part;
+		size -= part;
+		out_finish(o);
+	}
+	memcpy(o->buf + o->used, text, size);
+	o->used += size;
 }
 
 void out_text(struct out *o, const char *text)
@@ -74,6 +83,13 @@ void out_uint(struct out *o, uint64_t value)
 	out_mem(o, p, (size_t)(text + sizeof(text) - p));
 }
 
+void out_int(struct out *o, int64_t value)
+{
+	if (value < 0)
+		out_char(o, '-');
+	out_uint(o, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
 void out_hex(struct out *o, uint64_t value)
 {
 	char text[16], *p = text + sizeof(text);
@@ -87,37 +103,56 @@ void out_hex(struct out *o, uint64_t value)
 
 void out_bytes(struct out *o, const uint8_t *data, size_t size)
 {
-	for (size_t i = 0; i < size; i++) {
-		out_char(o, digits[data[i] >> 4]);
-		out_char(o, digits[data[i] & 15]);
+	char text[64];
+
+	for (size_t i = 0, n; i < size; i += n) {
+		n = size - i < sizeof(text) / 2 ? size - i : sizeof(text) / 2;
+		for (size_t k = 0; k < n; k++) {
+			text[2 * k] = digits[data[i + k] >> 4];
+			text[2 * k + 1] = digits[data[i + k] & 15];
+		}
+		out_mem(o, text, 2 * n);
 	}
 }
 
 static void out_escaped(struct out *o, const uint8_t *data, size_t size, const char *escape)
 {
-	out_char(o, '"');
+	size_t plain = 0; /* where what needs no escape begins */
+
 	for (size_t i = 0; i < size; i++) {
+		if (data[i] >= 0x20 && data[i] < 0x7f && data[i] != '"' && data[i] != '\\')
+			continue;
+		out_mem(o, (const char *)data + plain, i - plain);
+		plain = i + 1;
 		if (data[i] == '"' || data[i] == '\\') {
 			out_char(o, '\\');
 			out_char(o, (char)data[i]);
-		} else if (data[i] < 0x20 || data[i] >= 0x7f) {
+		} else {
 			out_text(o, escape);
 			out_bytes(o, data + i, 1);
-		} else {
-			out_char(o, (char)data[i]);
 		}
 	}
-	out_char(o, '"');
+	if (plain < size)
+		out_mem(o, (const char *)data + plain, size - plain);
 }
 
-void out_quoted(struct out *o, const uint8_t *data, size_t size)
+void out_plain(struct out *o, const uint8_t *data, size_t size)
 {
 	out_escaped(o, data, size, "\\x");
 }
 
+void out_quoted(struct out *o, const uint8_t *data, size_t size)
+{
+	out_char(o, '"');
+	out_escaped(o, data, size, "\\x");
+	out_char(o, '"');
+}
+
 void out_json_string(struct out *o, const uint8_t *data, size_t size)
 {
+	out_char(o, '"');
 	out_escaped(o, data, size, "\\u00");
+	out_char(o, '"');
 }
 
 size_t text_length(const uint8_t *data, size_t size)

@@ -9,12 +9,14 @@
 #include "message.h"
 #include "out.h"
 
-/* Longer byte strings are named by their length, but for verbose. */
-#define SHORT_BYTES 16
+/* Longer byte strings are named by their length, in streams or but for verbose. */
+#define SHORT_BYTES        16
+#define SHORT_STREAM_BYTES 64
 
 struct text {
 	struct out out;
 	bool verbose;
+	bool stream; /* fields of a virgl command */
 	uint32_t capset;
 	unsigned int skip; /* > 0: inside an object that is left out, levels deep */
 	bool array;        /* inside [] */
@@ -28,11 +30,12 @@ static void print_flags(struct out *o, enum vgpu_set_id set, uint64_t value)
 
 	if (!value)
 		out_char(o, '0');
-	for (unsigned int bit = 0; bit < 32; bit++) {
-		name = value & 1ull << bit ? vgpu_value_name(set, 1u << bit) : NULL;
+	for (uint32_t bits = (uint32_t)value, bit; bits; bits &= bits - 1) {
+		bit = bits & -bits;
+		name = vgpu_value_name(set, bit);
 		if (!name)
 			continue;
-		value &= ~(1ull << bit);
+		value &= ~(uint64_t)bit;
 		out_text(o, separator);
 		out_text(o, name);
 		separator = "|";
@@ -45,8 +48,6 @@ static void print_flags(struct out *o, enum vgpu_set_id set, uint64_t value)
 
 static void print_enum(struct out *o, const struct vgpu_field *f)
 {
-	uint32_t number = 0;
-
 	if (!f->text) {
 		if (f->set == VGPU_SET_RESP) /* a message type that has no name */
 			out_hex(o, f->value);
@@ -54,8 +55,7 @@ static void print_enum(struct out *o, const struct vgpu_field *f)
 			out_uint(o, f->value);
 		return;
 	}
-	vgpu_value_number(f->set, f->text, &number);
-	if (number == f->value) {
+	if (vgpu_value_name(f->set, (uint32_t)f->value) == f->text) {
 		out_text(o, f->text);
 		return;
 	}
@@ -64,6 +64,20 @@ static void print_enum(struct out *o, const struct vgpu_field *f)
 	out_char(o, '(');
 	out_text(o, f->text);
 	out_char(o, ')');
+}
+
+/* Each line of a text on a line of its own. */
+static void print_lines(struct out *o, const uint8_t *data, size_t size)
+{
+	const uint8_t *end = data + text_length(data, size), *next;
+
+	for (; data < end; data = next) {
+		const uint8_t *newline = memchr(data, '\n', (size_t)(end - data));
+
+		next = newline ? newline + 1 : end;
+		out_text(o, "\n        ");
+		out_plain(o, data, (size_t)((newline ? newline : end) - data));
+	}
 }
 
 static void print_value(struct text *t, const struct vgpu_field *f)
@@ -80,12 +94,22 @@ static void print_value(struct text *t, const struct vgpu_field *f)
 	case VGPU_FIELD_FLAGS:
 		print_flags(o, f->set, f->value);
 		break;
+	case VGPU_FIELD_INT:
+		out_int(o, (int64_t)f->value);
+		break;
+	case VGPU_FIELD_FLOAT:
+		out_float(o, (uint32_t)f->value);
+		break;
+	case VGPU_FIELD_DOUBLE:
+		out_double(o, f->value);
+		break;
 	case VGPU_FIELD_TEXT:
 		out_quoted(o, f->data, text_length(f->data, f->size));
 		break;
 	case VGPU_FIELD_BYTES:
 	case VGPU_FIELD_PADDING:
-		if (f->size && (t->verbose || f->size <= SHORT_BYTES)) {
+		if (f->size && (t->stream ? f->size <= SHORT_STREAM_BYTES
+					  : t->verbose || f->size <= SHORT_BYTES)) {
 			out_bytes(o, f->data, f->size);
 		} else {
 			out_uint(o, f->size);
@@ -96,6 +120,45 @@ static void print_value(struct text *t, const struct vgpu_field *f)
 		out_uint(o, f->value);
 		break;
 	}
+}
+
+/* Left out, but for verbose: the header, padding, and objects of a list that are all zero. */
+static bool left_out(const struct text *t, const struct vgpu_field *f)
+{
+	if (f->type == VGPU_FIELD_PADDING)
+		return !t->verbose || bytes_are_zero(f->data, f->size);
+	if (t->verbose || f->type != VGPU_FIELD_OBJECT)
+		return false;
+	return f->tail || !strcmp(f->path, "hdr") || (!f->name && bytes_are_zero(f->data, f->size));
+}
+
+static int text_field(void *data, const struct vgpu_field *f);
+
+/* One command of a stream; `got` is what the walk said of it. */
+static void print_command(struct text *t, const struct vgpu_virgl_cmd *cmd, int got)
+{
+	struct out *o = &t->out;
+	const char *name = vgpu_virgl_cmd_name(cmd->opcode);
+
+	if (name)
+		out_text(o, name);
+	else
+		out_uint(o, cmd->opcode);
+	if (virgl_has_object(cmd)) {
+		name = vgpu_virgl_object_name(cmd->object);
+		out_char(o, ' ');
+		if (name)
+			out_text(o, name);
+		else
+			out_uint(o, cmd->object);
+	}
+	out_text(o, " length=");
+	out_uint(o, cmd->length);
+	if (got == VGPU_ERR_OVERRUN)
+		out_text(o, " [overrun]");
+	else if (vgpu_virgl_check_length(cmd))
+		out_text(o, name ? " [bad length]" : " [unknown]");
+	vgpu_virgl_visit(cmd, text_field, t);
 }
 
 static void print_stream(struct text *t, const struct vgpu_field *f)
@@ -119,46 +182,18 @@ static void print_stream(struct text *t, const struct vgpu_field *f)
 		out_text(o, " [stream is not whole dwords]");
 	if (!t->verbose)
 		return;
+	t->stream = true;
 	vgpu_virgl_walk_init(&walk, f->data, f->size);
 	do {
-		const char *name;
-
 		got = vgpu_virgl_walk_next(&walk, &cmd);
 		if (got != 1 && got != VGPU_ERR_OVERRUN)
 			break;
-		name = vgpu_virgl_cmd_name(cmd.opcode);
 		out_text(o, "\n    ");
 		out_hex(o, cmd.offset);
 		out_char(o, ' ');
-		if (name)
-			out_text(o, name);
-		else
-			out_uint(o, cmd.opcode);
-		if (virgl_has_object(&cmd)) {
-			name = vgpu_virgl_object_name(cmd.object);
-			out_char(o, ' ');
-			if (name)
-				out_text(o, name);
-			else
-				out_uint(o, cmd.object);
-		}
-		out_text(o, " length=");
-		out_uint(o, cmd.length);
-		if (got == VGPU_ERR_OVERRUN)
-			out_text(o, " [overrun]");
-		else if (vgpu_virgl_check_length(&cmd))
-			out_text(o, name ? " [bad length]" : " [unknown]");
+		print_command(t, &cmd, got);
 	} while (got == 1);
-}
-
-/* Left out, but for verbose: the header, padding, and objects of a list that are all zero. */
-static bool left_out(const struct text *t, const struct vgpu_field *f)
-{
-	if (f->type == VGPU_FIELD_PADDING)
-		return !t->verbose || bytes_are_zero(f->data, f->size);
-	if (t->verbose || f->type != VGPU_FIELD_OBJECT)
-		return false;
-	return f->tail || !strcmp(f->path, "hdr") || (!f->name && bytes_are_zero(f->data, f->size));
+	t->stream = false;
 }
 
 static int text_field(void *data, const struct vgpu_field *f)
@@ -194,6 +229,8 @@ static int text_field(void *data, const struct vgpu_field *f)
 		}
 	} else if (f->type == VGPU_FIELD_STREAM) {
 		print_stream(t, f);
+	} else if (f->type == VGPU_FIELD_LINES) {
+		print_lines(o, f->data, f->size);
 	} else if (!left_out(t, f)) {
 		if (!t->array || !t->first)
 			out_char(o, t->array ? ',' : ' ');
@@ -285,4 +322,13 @@ int vgpu_response_text(uint32_t cmd_type, const void *wire, size_t size,
 
 	message_response(&m, cmd_type, wire, size);
 	return describe(&m, wire, size, options, sink);
+}
+
+int vgpu_virgl_text(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *sink)
+{
+	struct text t = { .verbose = true, .stream = true };
+
+	out_init(&t.out, sink);
+	print_command(&t, cmd, cmd->available < cmd->length ? VGPU_ERR_OVERRUN : 1);
+	return out_finish(&t.out);
 }

@@ -6,10 +6,8 @@
 #include <vgpu/describe.h>
 
 #include "cursor.h"
+#include "path.h"
 #include "table.h"
-
-/* Longest: "entries[4294967295].padding". */
-#define PATH_MAX_ 64
 
 struct walker {
 	const uint8_t *wire;
@@ -17,47 +15,13 @@ struct walker {
 	vgpu_field_visit visit;
 	void *data;
 	bool tail;
-	size_t length; /* of path */
-	char path[PATH_MAX_];
+	struct path path;
 };
-
-static void path_add(struct walker *w, const char *text)
-{
-	while (*text && w->length < PATH_MAX_ - 1)
-		w->path[w->length++] = *text++;
-	w->path[w->length] = '\0';
-}
-
-static void path_add_name(struct walker *w, const char *name)
-{
-	if (w->length)
-		path_add(w, ".");
-	path_add(w, name);
-}
-
-static void path_add_index(struct walker *w, uint32_t index)
-{
-	char digits[16], *p = digits + sizeof(digits);
-
-	*--p = '\0';
-	*--p = ']';
-	do
-		*--p = (char)('0' + index % 10);
-	while (index /= 10);
-	*--p = '[';
-	path_add(w, p);
-}
-
-static void path_cut(struct walker *w, size_t length)
-{
-	w->length = length;
-	w->path[length] = '\0';
-}
 
 /* Hand one step to the visitor; `at` + `size` lie inside the message. */
 static int emit(struct walker *w, struct vgpu_field *f, const char *name, size_t at, size_t size)
 {
-	f->path = w->path;
+	f->path = w->path.text;
 	f->name = name;
 	f->offset = at;
 	f->data = size ? w->wire + at : NULL;
@@ -132,7 +96,7 @@ static int walk_object(struct walker *w, enum vgpu_struct_id id, const char *nam
 static int walk_list(struct walker *w, enum vgpu_struct_id id, const char *name, size_t at,
 		     uint32_t count)
 {
-	size_t start = w->length, unit = vgpu_struct_size(id), size = count * unit;
+	size_t start = w->path.length, unit = vgpu_struct_size(id), size = count * unit;
 	int err;
 
 	if (size > w->size - at)
@@ -145,9 +109,9 @@ static int walk_list(struct walker *w, enum vgpu_struct_id id, const char *name,
 			err = VGPU_ERR_TRUNCATED;
 			break;
 		}
-		path_add_index(w, i);
+		path_add_index(&w->path, i);
 		err = walk_object(w, id, NULL, at + i * unit);
-		path_cut(w, start);
+		path_cut(&w->path, start);
 	}
 	if (err && err != VGPU_ERR_TRUNCATED)
 		return err;
@@ -156,7 +120,7 @@ static int walk_list(struct walker *w, enum vgpu_struct_id id, const char *name,
 
 static int walk_array(struct walker *w, const struct field *f, size_t at)
 {
-	size_t start = w->length, size = (size_t)f->count * f->width;
+	size_t start = w->path.length, size = (size_t)f->count * f->width;
 	int err;
 
 	if (f->show == SHOW_TEXT || f->show == SHOW_BYTES)
@@ -165,9 +129,9 @@ static int walk_array(struct walker *w, const struct field *f, size_t at)
 				  f->name, at, size);
 	err = emit_event(w, VGPU_FIELD_BEGIN, VGPU_FIELD_ARRAY, f->name, at, size);
 	for (uint32_t i = 0; i < f->count && !err; i++) {
-		path_add_index(w, i);
+		path_add_index(&w->path, i);
 		err = emit_scalar(w, f, NULL, at + (size_t)i * f->width);
-		path_cut(w, start);
+		path_cut(&w->path, start);
 	}
 	return err ?: emit_event(w, VGPU_FIELD_END, VGPU_FIELD_ARRAY, f->name, at, size);
 }
@@ -180,7 +144,7 @@ static int walk_tail(struct walker *w, enum vgpu_struct_id id, const struct fiel
 
 	cut = vgpu_struct_tail(id, w->wire, w->size, &tail);
 	w->tail = true;
-	path_add_name(w, f->name);
+	path_add_name(&w->path, f->name);
 	if (tail.kind == VGPU_TAIL_ENTRIES)
 		err = walk_list(w, VGPU_STRUCT_MEM_ENTRY, f->name, at, tail.count);
 	else
@@ -193,7 +157,7 @@ static int walk_tail(struct walker *w, enum vgpu_struct_id id, const struct fiel
 /* Fields that are wholly there; VGPU_ERR_TRUNCATED at the first that is not. */
 static int walk_struct(struct walker *w, const struct struct_desc *d, size_t base)
 {
-	size_t start = w->length;
+	size_t start = w->path.length;
 	int err = 0;
 
 	for (const struct field *f = d->fields; f < d->fields + d->field_count && !err; f++) {
@@ -205,7 +169,7 @@ static int walk_struct(struct walker *w, const struct struct_desc *d, size_t bas
 		if (at > w->size || size > w->size - at ||
 		    (f->kind == FIELD_NESTED && at == w->size))
 			return VGPU_ERR_TRUNCATED;
-		path_add_name(w, f->name);
+		path_add_name(&w->path, f->name);
 		if (f->kind == FIELD_NESTED && f->array)
 			err = walk_list(w, (enum vgpu_struct_id)f->nested, f->name, at, f->count);
 		else if (f->kind == FIELD_NESTED)
@@ -217,7 +181,7 @@ static int walk_struct(struct walker *w, const struct struct_desc *d, size_t bas
 			err = walk_array(w, f, at);
 		else
 			err = emit_scalar(w, f, f->name, at);
-		path_cut(w, start);
+		path_cut(&w->path, start);
 	}
 	return err;
 }
@@ -244,12 +208,12 @@ static int visit_unknown(const void *wire, size_t size, vgpu_field_visit visit, 
 	struct walker w = { .wire = wire, .size = size, .visit = visit, .data = data };
 	int err;
 
-	path_add_name(&w, "hdr");
+	path_add_name(&w.path, "hdr");
 	err = walk_object(&w, VGPU_STRUCT_CTRL_HDR, "hdr", 0);
 	if (err)
 		return err;
-	path_cut(&w, 0);
-	path_add_name(&w, "data");
+	path_cut(&w.path, 0);
+	path_add_name(&w.path, "data");
 	w.tail = true;
 	err = emit_event(&w, VGPU_FIELD_VALUE, VGPU_FIELD_BYTES, "data", VGPU_CTRL_HDR_SIZE,
 			 size - VGPU_CTRL_HDR_SIZE);
@@ -264,7 +228,7 @@ static int visit_message(enum vgpu_struct_id id, const void *wire, size_t size,
 
 	if (id != VGPU_STRUCT_CTRL_HDR)
 		return vgpu_struct_visit(id, wire, size, visit, data);
-	path_add_name(&w, "hdr");
+	path_add_name(&w.path, "hdr");
 	return walk_object(&w, id, "hdr", 0);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <vgpu/protocol.h>
+#include <vgpu/virgl.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,6 +49,10 @@ enum vgpu_field_type {
 	VGPU_FIELD_OBJECT,  /* a struct; its fields follow, up to its end */
 	VGPU_FIELD_ARRAY,   /* of values */
 	VGPU_FIELD_LIST,    /* of objects */
+	VGPU_FIELD_INT,     /* signed: value is the sign-extended 64 bits */
+	VGPU_FIELD_FLOAT,   /* value is the 32 bits of an IEEE 754 single */
+	VGPU_FIELD_DOUBLE,  /* value is the 64 bits of a double */
+	VGPU_FIELD_LINES,   /* as TEXT, of several lines: a shader */
 };
 
 enum vgpu_field_event {
@@ -62,13 +67,16 @@ struct vgpu_field {
 	enum vgpu_field_type type;
 	const char *path;     /* "r.width", "pmodes[0].r.x", "entries[3].addr" */
 	const char *name;     /* "width"; NULL for an element of an array or list */
-	uint64_t value;       /* UINT, HEX, ENUM, FLAGS */
+	uint64_t value;       /* UINT, HEX, ENUM, FLAGS, INT, FLOAT, DOUBLE */
 	enum vgpu_set_id set; /* ENUM, FLAGS: where the names are */
 	const char *text;     /* ENUM: the name, or NULL */
 	size_t offset;        /* of the field, bytes from the start of the message */
 	const uint8_t *data;  /* the field's bytes in the message; NULL when size is 0 */
 	size_t size;          /* bytes; of a cut tail those that are there */
 	bool tail;            /* belongs to what follows the fixed part */
+	uint8_t shift;        /* of a bit-field: its lowest bit in the dword at `offset` */
+	uint8_t bits;         /* and its width; 0 when the value has all bytes to itself */
+	const char *unit;     /* what a number counts ("bytes", "pixels"), or NULL: not said */
 };
 
 /* Returns 0 to go on, anything else to stop: the function that visits returns it. */
@@ -85,6 +93,17 @@ int vgpu_response_visit(const void *wire, size_t size, vgpu_field_visit visit, v
 /* The same for a struct by its id. */
 int vgpu_struct_visit(enum vgpu_struct_id id, const void *wire, size_t size, vgpu_field_visit visit,
 		      void *data);
+
+/*
+ * Every field of one virgl command; offsets count from the start of its stream, and bits that have
+ * no meaning (HEX, "…rest") are visited only where they are not zero. Payload that the host ignores
+ * (NOP, END_TRANSFERS) is not looked at.
+ *
+ * 0; VGPU_ERR_INVALID when the host refuses the length, VGPU_ERR_OVERRUN when the stream ends inside
+ * the command (both: what is there was visited, and what is too much as BYTES named "surplus");
+ * VGPU_ERR_UNKNOWN for an opcode or object type that is not known (visited as BYTES named "data").
+ */
+int vgpu_virgl_visit(const struct vgpu_virgl_cmd *cmd, vgpu_field_visit visit, void *data);
 
 /* capset of a context that is not known: its streams stay closed. */
 #define VGPU_CAPSET_UNKNOWN UINT32_MAX
@@ -123,9 +142,11 @@ int vgpu_response_text(uint32_t cmd_type, const void *wire, size_t size,
  *	padding           only where it is not zero
  *	entries           an array of {"addr":…,"length":…}
  *	stream            {"size":bytes}, for virgl with "commands": an array of
- *	                  {"offset":…,"opcode":…,"name":…,"length":…} and for commands on objects
- *	                  "object":{"value":…,"name":…}; "error" where the length is refused, and
- *	                  in the stream where it ends badly
+ *	                  {"offset":…,"opcode":…,"name":…,"length":…}, for commands on objects
+ *	                  "object":{"value":…,"name":…}, then "fields":{…}; "error" where the
+ *	                  length is refused, and in the stream where it ends badly
+ *	floats            as numbers that read back as the same bits; what is not finite as a
+ *	                  string: "inf", "-inf", "nan(0x7fc00000)"
  *	"error"           "truncated", "unknown" or "unexpected", only where it is so
  *	"bytes"           of the message, only beside "error"
  * An empty response is null.
@@ -134,6 +155,13 @@ int vgpu_request_json(const void *wire, size_t size, const struct vgpu_describe_
 		      const struct vgpu_sink *sink);
 int vgpu_response_json(uint32_t cmd_type, const void *wire, size_t size,
 		       const struct vgpu_describe_options *options, const struct vgpu_sink *sink);
+
+/*
+ * One virgl command, as it stands in a SUBMIT_3D: text on one line, but for shaders, whose lines
+ * follow, each after a newline and eight blanks; or a JSON object. 0, or what the sink returned.
+ */
+int vgpu_virgl_text(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *sink);
+int vgpu_virgl_json(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *sink);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

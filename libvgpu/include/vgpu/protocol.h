@@ -80,6 +80,8 @@ enum vgpu_resp_type {
 enum vgpu_value {
 #define VGPU_VALUE(set, name, number) VGPU_##set##_##name = (number),
 #include <vgpu/protocol.def>
+#define VGPU_VALUE(set, name, number) VGPU_##set##_##name = (number),
+#include <vgpu/virgl-values.def>
 };
 
 /* VGPU_SET_<set>: which family of names; CMD, RESP and FORMAT are families too. */
@@ -89,6 +91,8 @@ enum vgpu_set_id {
 	VGPU_SET_CMD,
 	VGPU_SET_RESP,
 	VGPU_SET_FORMAT,
+#define VGPU_SET(set) VGPU_SET_##set,
+#include <vgpu/virgl-values.def>
 	VGPU_SET_COUNT
 };
 

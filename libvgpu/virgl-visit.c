@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* A virgl command as a sequence of fields, from the table. */
+#include <vgpu/describe.h>
+
+#include "cursor.h"
+#include "path.h"
+#include "virgl-table.h"
+
+struct walker {
+	const uint8_t *payload;
+	size_t there; /* payload dwords */
+	size_t base;  /* of the payload in the stream, bytes */
+	vgpu_field_visit visit;
+	void *data;
+	struct vgpu_field field; /* members that no step changes stay 0 or NULL */
+	struct path path;
+};
+
+/* Of tails that are arrays. */
+static const struct virgl_field one_uint = { .mask = 0xffffffff, .kind = VIRGL_BITS };
+static const struct virgl_field one_float = { .mask = 0xffffffff, .kind = VIRGL_F32 };
+
+/* `at` and `size` in bytes of payload. */
+static int emit(struct walker *w, enum vgpu_field_type type, const char *name, size_t at,
+		size_t size)
+{
+	struct vgpu_field *f = &w->field;
+
+	f->type = type;
+	f->name = name;
+	f->offset = w->base + at;
+	f->data = size ? w->payload + at : NULL;
+	f->size = size;
+	return w->visit(w->data, f);
+}
+
+static int emit_bracket(struct walker *w, enum vgpu_field_event event, enum vgpu_field_type type,
+			const char *name, size_t at, size_t size)
+{
+	int err;
+
+	w->field.event = event;
+	err = emit(w, type, name, at, size);
+	w->field.event = VGPU_FIELD_VALUE;
+	return err;
+}
+
+static int emit_bits(struct walker *w, const struct virgl_field *d, const char *name,
+		     uint32_t dword, size_t at)
+{
+	struct vgpu_field *f = &w->field;
+	enum vgpu_field_type type = VGPU_FIELD_UINT;
+	int err;
+
+	f->value = (dword & d->mask) >> d->shift;
+	if (d->show == VIRGL_HEX) {
+		type = VGPU_FIELD_HEX;
+	} else if (d->show == VIRGL_FLAGS) {
+		type = VGPU_FIELD_FLAGS;
+		f->set = (enum vgpu_set_id)d->set;
+	} else if (d->show == VIRGL_ENUM) {
+		type = VGPU_FIELD_ENUM;
+		f->set = (enum vgpu_set_id)d->set;
+		f->text = vgpu_value_name(f->set, (uint32_t)f->value);
+	}
+	f->unit = d->unit;
+	if (d->mask != 0xffffffff) {
+		f->shift = d->shift;
+		f->bits = (uint8_t)__builtin_popcount(d->mask);
+	}
+	err = emit(w, type, name, at, 4);
+	f->unit = f->text = NULL;
+	f->shift = f->bits = 0;
+	return err;
+}
+
+/* One value that is wholly there. */
+static int emit_value(struct walker *w, const struct virgl_field *d, const char *name, size_t at)
+{
+	const uint8_t *p = w->payload + at;
+	struct vgpu_field *f = &w->field;
+	int err;
+
+	f->unit = d->unit;
+	switch (d->kind) {
+	case VIRGL_BITS:
+		return emit_bits(w, d, name, load_le32(p), at);
+	case VIRGL_REST:
+		if (!(load_le32(p) & d->mask))
+			return 0;
+		return emit_bits(w, d, name, load_le32(p), at);
+	case VIRGL_INT:
+		f->value = (uint64_t)(int64_t)(int32_t)load_le32(p);
+		err = emit(w, VGPU_FIELD_INT, name, at, 4);
+		break;
+	case VIRGL_F32:
+		f->value = load_le32(p);
+		err = emit(w, VGPU_FIELD_FLOAT, name, at, 4);
+		break;
+	default:
+		f->value = load_le64(p);
+		err = emit(w,
+			   d->kind == VIRGL_F64   ? VGPU_FIELD_DOUBLE
+			   : d->show == VIRGL_HEX ? VGPU_FIELD_HEX
+						  : VGPU_FIELD_UINT,
+			   name, at, 8);
+		break;
+	}
+	f->unit = NULL;
+	return err;
+}
+
+/* `count` values of one dword each; those that are there of them. */
+static int visit_array(struct walker *w, const struct virgl_field *d, const char *name, size_t at,
+		       size_t count)
+{
+	size_t start = w->path.length, size = count * 4;
+	int err;
+
+	err = emit_bracket(w, VGPU_FIELD_BEGIN, VGPU_FIELD_ARRAY, name, at, size);
+	for (uint32_t i = 0; i < count && !err; i++) {
+		path_add_index(&w->path, i);
+		err = emit_value(w, d, NULL, at + (size_t)i * 4);
+		path_cut(&w->path, start);
+	}
+	return err ?: emit_bracket(w, VGPU_FIELD_END, VGPU_FIELD_ARRAY, name, at, size);
+}
+
+static int visit_fields(struct walker *w, const struct virgl_layout *l, size_t begin, size_t end);
+
+/* One object; `at` and `end` in dwords. */
+static int visit_object(struct walker *w, enum vgpu_virgl_layout element, const char *name,
+			size_t at, size_t end)
+{
+	const struct virgl_layout *l = &virgl_layouts[element];
+	size_t dwords = end - at < l->dwords ? end - at : l->dwords;
+	int err;
+
+	err = emit_bracket(w, VGPU_FIELD_BEGIN, VGPU_FIELD_OBJECT, name, at * 4, dwords * 4);
+	if (!err)
+		err = visit_fields(w, l, at, at + dwords);
+	return err ?: emit_bracket(w, VGPU_FIELD_END, VGPU_FIELD_OBJECT, name, at * 4, dwords * 4);
+}
+
+static int visit_list(struct walker *w, enum vgpu_virgl_layout element, const char *name, size_t at,
+		      size_t count, size_t end)
+{
+	size_t start = w->path.length, unit = virgl_layouts[element].dwords, size;
+	int err;
+
+	size = (end - at < count * unit ? end - at : count * unit) * 4;
+	err = emit_bracket(w, VGPU_FIELD_BEGIN, VGPU_FIELD_LIST, name, at * 4, size);
+	for (uint32_t i = 0; i < count && at + i * unit < end && !err; i++) {
+		path_add_index(&w->path, i);
+		err = visit_object(w, element, NULL, at + i * unit, end);
+		path_cut(&w->path, start);
+	}
+	return err ?: emit_bracket(w, VGPU_FIELD_END, VGPU_FIELD_LIST, name, at * 4, size);
+}
+
+/* Bytes that no field explains. */
+static int visit_surplus(struct walker *w, const char *name, size_t at)
+{
+	if (at >= w->there)
+		return 0;
+	path_cut(&w->path, 0);
+	path_add_name(&w->path, name);
+	return emit(w, VGPU_FIELD_BYTES, name, at * 4, (w->there - at) * 4);
+}
+
+static int visit_shader(struct walker *w, const struct virgl_field *d, size_t at)
+{
+	uint32_t outputs = load_le32(w->payload + 4 * (VGPU_VIRGL_SHADER_DWORDS - 1));
+	size_t left = w->there - at, count;
+	int err;
+
+	if (outputs) {
+		count = left < VGPU_VIRGL_STREAM_STRIDES_DWORDS ? left
+								: VGPU_VIRGL_STREAM_STRIDES_DWORDS;
+		path_cut(&w->path, 0);
+		err = visit_fields(w, &virgl_layouts[VGPU_VIRGL_LAYOUT_STREAM_STRIDES], at,
+				   at + count);
+		if (err)
+			return err;
+		at += count;
+		left -= count;
+		count = left / VGPU_VIRGL_STREAM_OUTPUT_DWORDS;
+		if (count > outputs)
+			count = outputs;
+		path_add_name(&w->path, "outputs");
+		err = visit_list(w, VGPU_VIRGL_LAYOUT_STREAM_OUTPUT, "outputs", at, count,
+				 w->there);
+		if (err)
+			return err;
+		at += count * VGPU_VIRGL_STREAM_OUTPUT_DWORDS;
+	}
+	path_cut(&w->path, 0);
+	path_add_name(&w->path, d->name);
+	return emit(w, VGPU_FIELD_LINES, d->name, at * 4, (w->there - at) * 4);
+}
+
+/* A list that is empty is still a list. */
+static bool has_empty(const struct virgl_field *d)
+{
+	return d->kind == VIRGL_ELEMENTS || d->kind == VIRGL_U32S || d->kind == VIRGL_F32S;
+}
+
+static int visit_tail(struct walker *w, const struct virgl_field *d, size_t at)
+{
+	size_t left = w->there - at, unit;
+	int err;
+
+	path_cut(&w->path, 0);
+	path_add_name(&w->path, d->name);
+	switch (d->kind) {
+	case VIRGL_ELEMENTS:
+		unit = virgl_layouts[d->element].dwords;
+		err = visit_list(w, (enum vgpu_virgl_layout)d->element, d->name, at, left / unit,
+				 w->there);
+		return err ?: visit_surplus(w, "surplus", w->there - left % unit);
+	case VIRGL_U32S:
+		return visit_array(w, &one_uint, d->name, at * 4, left);
+	case VIRGL_F32S:
+		return visit_array(w, &one_float, d->name, at * 4, left);
+	case VIRGL_TEXT:
+		return emit(w, VGPU_FIELD_TEXT, d->name, at * 4, left * 4);
+	case VIRGL_LINES:
+		return emit(w, VGPU_FIELD_LINES, d->name, at * 4, left * 4);
+	case VIRGL_BYTES:
+		return emit(w, VGPU_FIELD_BYTES, d->name, at * 4, left * 4);
+	case VIRGL_SHADER:
+		return visit_shader(w, d, at);
+	default:
+		return 0;
+	}
+}
+
+/* The fixed fields that lie in dwords begin .. end - 1; what is only half there is left out. */
+static int visit_fields(struct walker *w, const struct virgl_layout *l, size_t begin, size_t end)
+{
+	size_t start = w->path.length;
+	int err = 0;
+
+	for (const struct virgl_field *d = l->fields; d < l->fields + l->field_count && !err; d++) {
+		size_t at = begin + d->at, count = d->count;
+
+		if (d->kind >= VIRGL_ELEMENTS || at >= end)
+			break;
+		path_add_name(&w->path, d->name);
+		if (d->kind == VIRGL_NESTED && count)
+			err = visit_list(w, (enum vgpu_virgl_layout)d->element, d->name, at, count,
+					 end);
+		else if (d->kind == VIRGL_NESTED)
+			err = visit_object(w, (enum vgpu_virgl_layout)d->element, d->name, at, end);
+		else if (count)
+			err = visit_array(w, d, d->name, at * 4,
+					  count < end - at ? count : end - at);
+		else if ((d->kind != VIRGL_U64 && d->kind != VIRGL_F64) || at + 1 < end)
+			err = emit_value(w, d, d->name, at * 4);
+		path_cut(&w->path, start);
+	}
+	return err;
+}
+
+int vgpu_virgl_visit(const struct vgpu_virgl_cmd *cmd, vgpu_field_visit visit, void *data)
+{
+	enum vgpu_virgl_layout layout = vgpu_virgl_layout(cmd);
+	struct walker w = { .payload = cmd->payload,
+			    .there = cmd->available,
+			    .base = (size_t)cmd->offset + 4,
+			    .visit = visit,
+			    .data = data };
+	const struct virgl_field *tail;
+	const struct virgl_layout *l;
+	int err;
+
+	w.field.path = w.path.text;
+	w.field.event = VGPU_FIELD_VALUE;
+	if (layout >= VGPU_VIRGL_LAYOUT_COUNT)
+		return visit_surplus(&w, "data", 0) ?: VGPU_ERR_UNKNOWN;
+	l = &virgl_layouts[layout];
+	err = visit_fields(&w, l, 0, w.there < l->dwords ? w.there : l->dwords);
+	tail = virgl_layout_tail(l);
+	if (!err && (w.there > l->dwords || (w.there == l->dwords && tail && has_empty(tail))))
+		err = tail ? visit_tail(&w, tail, l->dwords)
+			   : visit_surplus(&w, "surplus", l->dwords);
+	if (err)
+		return err;
+	if (cmd->available < cmd->length)
+		return VGPU_ERR_OVERRUN;
+	return vgpu_virgl_check_length(cmd);
+}
