@@ -14,7 +14,7 @@ while [ $i -lt "$KILLS" ]; do
 done
 
 mkdir -p /tmp/small
-mount -t tmpfs -o size=300k small /tmp/small
+mount -t tmpfs -o size=24k small /tmp/small
 /tools/vgpu-trace record -q -o /tmp/small/full.vgpu.zst --duration 10 -- \
 	sh -c '. /vgpu/guest/lib.sh; gpu_bind; exec kmscube -D /dev/dri/card0' >/out/full.log 2>&1
 status=$?
