@@ -42,7 +42,7 @@ static void put(uint8_t *body, size_t offset, uint64_t value, size_t size)
 static int feed_request(struct vgpu_stats *s, const struct view_command *c, const void *request,
 			size_t size)
 {
-	uint8_t body[body_command_size + 256] = { 0 };
+	uint8_t body[body_command_size + 64] = { 0 };
 	struct vgpu_trace_record r = {
 		.type = VGPU_TRACE_COMMAND,
 		.time_ns = c->queue_ns,
@@ -57,27 +57,40 @@ static int feed_request(struct vgpu_stats *s, const struct view_command *c, cons
 	return vgpu_stats_add(s, &r);
 }
 
-static int feed_command(struct vgpu_stats *s, const struct view_command *c)
+/* Headers are encoded once for a run of commands of the same kind: there are millions of them. */
+struct feed {
+	struct vgpu_stats *stats;
+	bool filled;
+	uint32_t type;
+	uint8_t flags;
+	uint8_t request[VGPU_CTRL_HDR_SIZE], answer[body_response_size + VGPU_CTRL_HDR_SIZE];
+};
+
+static int feed_command(struct feed *f, const struct view_command *c)
 {
-	struct vgpu_ctrl_hdr hdr = { .type = c->type };
-	uint8_t body[body_response_size + VGPU_CTRL_HDR_SIZE] = { 0 }, request[VGPU_CTRL_HDR_SIZE];
 	struct vgpu_trace_record answer = {
 		.type = VGPU_TRACE_RESPONSE,
 		.time_ns = c->response_ns,
-		.body = body,
-		.body_size = sizeof(body),
+		.body = f->answer,
+		.body_size = sizeof(f->answer),
 	};
+	struct vgpu_ctrl_hdr hdr = { .type = c->type };
 	int ret;
 
-	hdr.flags = c->flags & VIEW_FENCED ? VGPU_FLAG_FENCE : 0;
-	vgpu_encode_ctrl_hdr(&hdr, request, sizeof(request));
-	ret = feed_request(s, c, request, sizeof(request));
+	if (!f->filled || f->type != c->type || f->flags != c->flags) {
+		f->filled = true;
+		f->type = c->type;
+		f->flags = c->flags;
+		hdr.flags = c->flags & VIEW_FENCED ? VGPU_FLAG_FENCE : 0;
+		vgpu_encode_ctrl_hdr(&hdr, f->request, sizeof(f->request));
+		hdr.type = c->flags & VIEW_FAILED ? VGPU_RESP_ERR_UNSPEC : VGPU_RESP_OK_NODATA;
+		vgpu_encode_ctrl_hdr(&hdr, f->answer + body_response_size, VGPU_CTRL_HDR_SIZE);
+	}
+	ret = feed_request(f->stats, c, f->request, sizeof(f->request));
 	if (ret || !(c->flags & VIEW_ANSWERED))
 		return ret;
-	hdr.type = c->flags & VIEW_FAILED ? VGPU_RESP_ERR_UNSPEC : VGPU_RESP_OK_NODATA;
-	put(body, body_response_id, c->id, 8);
-	vgpu_encode_ctrl_hdr(&hdr, body + body_response_size, VGPU_CTRL_HDR_SIZE);
-	return vgpu_stats_add(s, &answer);
+	put(f->answer, body_response_id, c->id, 8);
+	return vgpu_stats_add(f->stats, &answer);
 }
 
 /* Frames as flushes of a resource that their scanout shows. */
@@ -164,6 +177,7 @@ int view_latency_measure(struct view_latency *out, const struct view_model *m, u
 	uint32_t first = view_index_lower(&m->all.index, from_ns), i;
 	uint32_t last = view_index_lower(&m->all.index, to_ns);
 	struct vgpu_stats *s = vgpu_stats_create();
+	struct feed feed = { .stats = s };
 	int ret = s ? 0 : -ENOMEM;
 
 	memset(out, 0, sizeof(*out));
@@ -172,7 +186,7 @@ int view_latency_measure(struct view_latency *out, const struct view_model *m, u
 	out->scanout = scanout < VIEW_SCANOUTS ? scanout : 0;
 	out->commands = last > first ? last - first : 0;
 	for (i = first; !ret && i < last; i++)
-		ret = feed_command(s, &m->commands[m->all.items[i]]);
+		ret = feed_command(&feed, &m->commands[m->all.items[i]]);
 	if (!ret)
 		ret = feed_frames(out, m);
 	if (!ret) {

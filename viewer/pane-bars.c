@@ -78,7 +78,8 @@ void pane_bars(struct pen *p, struct view *v)
 {
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_BARS], *c = &v->layout.chart;
 	const struct view_shown *shown = shown_of(v);
-	double x = pen_pane(p, r, "Frame times"), top, h, left = -1, right = -1, width;
+	double x = pen_pane(p, r, "Frame times"), top, h, left = -1, right = -1, width, mark = 0,
+	       mark_width = 0;
 	uint32_t i, first, last, in_sight;
 	struct view_summary worst;
 	struct view_bars bars;
@@ -116,14 +117,19 @@ void pane_bars(struct pen *p, struct view *v)
 		/* On whole pixels, so that all bars are sharp. */
 		x = floor(c->x + i * bars.bar);
 		width = floor(c->x + (i + 1) * bars.bar) - x - (bars.bar > 2);
-		pen_fill(p, x, c->y + c->height - h, width, h, color_of(v, worst.longest[0]), 1);
+		pen_later(p, x, floor(c->y + c->height - h), width, ceil(h),
+			  color_of(v, worst.longest[0]), false);
 		/* Cut at the top: say so. */
 		if ((double)worst.longest[0] > top)
-			pen_fill(p, x, c->y - 3, width, 2, COLOR_BAD, 1);
+			pen_later(p, x, c->y - 3, width, 2, COLOR_BAD, false);
 		if (chosen) {
-			pen_frame(p, x - 2, c->y - 4, width + 4, c->height + 8, COLOR_CHOSEN, 0.9);
+			mark = x - 2;
+			mark_width = width + 4;
 		}
 	}
+	pen_flush(p);
+	if (mark_width > 0)
+		pen_frame(p, mark, c->y - 4, mark_width, c->height + 8, COLOR_CHOSEN, 0.9);
 }
 
 void pane_bars_hover(struct pen *p, struct view *v)

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OPEN_MAX 512u /* bars that began before the span */
@@ -69,35 +70,50 @@ static void ruler(struct pen *p, const struct view *v)
 		 COLOR_DIM, "Timeline");
 }
 
-/* The column's height tells how many, by logarithm: one is seen, a thousand fit. */
+static void column(struct pen *p, const struct view_lane *lane, const struct view_summary *s,
+		   const struct view_rect *r, uint32_t top)
+{
+	double base = r->y + r->height, part, h;
+	uint32_t all = s->count[0] + s->count[1], m;
+	const struct view_command *c;
+
+	h = fmax(4, sqrt((double)all / top) * r->height);
+	for (m = 2; m--;) {
+		if (!s->count[m])
+			continue;
+		part = h * s->count[m] / all;
+		c = &lane->commands[lane->items[s->argument[m]]];
+		pen_later(p, r->x, floor(base - part), r->width, floor(base) - floor(base - part),
+			  pen_type_color(c->type), !m);
+		base -= part;
+	}
+}
+
+/* The column's height tells how many, beside the fullest one in sight. */
 static void columns(struct pen *p, const struct view *v, const struct view_lane *lane,
 		    const struct view_rect *r)
 {
-	uint32_t i, first, last, n = (uint32_t)r->width, all, m;
-	double span = (double)(v->to_ns - v->from_ns), h, base;
-	struct view_summary s;
-	const struct view_command *c;
+	uint32_t i, first, last, n = (uint32_t)r->width, top = 1;
+	double span = (double)(v->to_ns - v->from_ns);
+	struct view_summary *s = calloc(n, sizeof(*s));
 
+	if (!s)
+		return;
 	first = view_index_lower(&lane->index, v->from_ns);
 	for (i = 0; i < n; i++, first = last) {
 		last = view_index_lower(&lane->index, v->from_ns + (uint64_t)(span * (i + 1) / n));
 		if (first >= last)
 			continue;
-		view_index_summary(&lane->index, first, last, &s);
-		all = s.count[0] + s.count[1];
-		h = fmin(r->height, 4 + log2(1 + all) * r->height / 10);
-		base = r->y + r->height;
-		for (m = 2; m--;) {
-			double part = h * s.count[m] / all;
-
-			if (!s.count[m])
-				continue;
-			c = &lane->commands[lane->items[s.argument[m]]];
-			pen_fill(p, r->x + i, base - part, 1, part, pen_type_color(c->type),
-				 m ? 1 : 0.45);
-			base -= part;
-		}
+		view_index_summary(&lane->index, first, last, &s[i]);
+		top = last - first > top ? last - first : top;
 	}
+	for (i = 0; i < n; i++) {
+		if (s[i].latest_end)
+			column(p, lane, &s[i], &(struct view_rect) { r->x + i, r->y, 1, r->height },
+			       top);
+	}
+	pen_flush(p);
+	free(s);
 }
 
 static void bar(struct pen *p, const struct view *v, const struct view_command *c,

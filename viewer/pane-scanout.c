@@ -52,12 +52,14 @@ void pane_scanout(struct pen *p, struct view *v)
 	}
 	f = &v->m->frames[v->frame];
 	picture = view_pictures_full(v->pictures, v->frame);
-	x += pen_format(p, x + 14, r->y + 13, 0, ALIGN_LEFT, FONT_BOLD, COLOR_TEXT,
-			"frame %" PRIu32 " of %" PRIu32, v->frame + 1, v->m->frame_count);
-	pen_format(p, x + 26, r->y + 13, r->width - (x - r->x) - 38, ALIGN_LEFT, FONT_NORMAL,
-		   COLOR_FAINT, "%s   at %s   scanout %" PRIu32,
-		   f->interval_ns ? pen_duration(a, f->interval_ns) : "first",
-		   pen_duration(b, f->time_ns - v->m->first_ns), f->scanout);
+	x += pen_format(p, x + 14, r->y + 13, r->x + r->width - x - 22, ALIGN_LEFT, FONT_BOLD,
+			COLOR_TEXT, "frame %" PRIu32 " of %" PRIu32, v->frame + 1,
+			v->m->frame_count);
+	if (r->x + r->width - x > 90)
+		pen_format(p, x + 26, r->y + 13, r->x + r->width - x - 38, ALIGN_LEFT, FONT_NORMAL,
+			   COLOR_FAINT, "%s   at %s   scanout %" PRIu32,
+			   f->interval_ns ? pen_duration(a, f->interval_ns) : "first",
+			   pen_duration(b, f->time_ns - v->m->first_ns), f->scanout);
 	if (picture) {
 		at = pane_picture(p, picture, &room, true);
 		pen_frame(p, at.x - 1, at.y - 1, at.width + 2, at.height + 2, COLOR_EDGE, 1);

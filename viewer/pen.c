@@ -8,6 +8,8 @@
 #include <string.h>
 #include <vgpu/protocol.h>
 
+#define PALE 0.45
+
 static const uint32_t dark_colors[COLORS] = {
 	[COLOR_BACK] = 0x14161a,     [COLOR_PANE] = 0x1c1f25,     [COLOR_EDGE] = 0x2c313a,
 	[COLOR_GRID] = 0x30353f,     [COLOR_SHADE] = 0x242830,    [COLOR_TEXT] = 0xe8eaee,
@@ -43,6 +45,7 @@ void pen_init(struct pen *p, cairo_t *cr, bool light)
 	cairo_font_options_t *options = cairo_font_options_create();
 	unsigned int i;
 
+	memset(p, 0, sizeof(*p));
 	p->cr = cr;
 	p->light = light;
 	/* The same letters on every screen and in every file. */
@@ -87,6 +90,40 @@ void pen_fill(struct pen *p, double x, double y, double width, double height, en
 	pen_color(p, color, alpha);
 	cairo_rectangle(p->cr, x, y, width, height);
 	cairo_fill(p->cr);
+}
+
+static void flush_batch(struct pen *p, struct batch *b, enum color color, double alpha)
+{
+	unsigned int i;
+
+	if (!b->count)
+		return;
+	pen_color(p, color, alpha);
+	for (i = 0; i < b->count; i++)
+		cairo_rectangle(p->cr, b->rects[i].x, b->rects[i].y, b->rects[i].width,
+				b->rects[i].height);
+	cairo_fill(p->cr);
+	b->count = 0;
+}
+
+void pen_flush(struct pen *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < COLORS; i++) {
+		flush_batch(p, &p->strong[i], (enum color)i, 1);
+		flush_batch(p, &p->pale[i], (enum color)i, PALE);
+	}
+}
+
+void pen_later(struct pen *p, double x, double y, double width, double height, enum color color,
+	       bool pale)
+{
+	struct batch *b = pale ? &p->pale[color] : &p->strong[color];
+
+	if (b->count == PEN_BATCH)
+		flush_batch(p, b, color, pale ? PALE : 1);
+	b->rects[b->count++] = (struct view_rect) { x, y, width, height };
 }
 
 void pen_frame(struct pen *p, double x, double y, double width, double height, enum color color,

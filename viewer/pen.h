@@ -49,11 +49,19 @@ enum align {
 	ALIGN_CENTER
 };
 
+/* Rectangles of one look, drawn together: cairo takes long for each fill, not for each rectangle. */
+#define PEN_BATCH 256u
+struct batch {
+	struct view_rect rects[PEN_BATCH];
+	unsigned int count;
+};
+
 struct pen {
 	cairo_t *cr;
 	bool light;
 	PangoLayout *layout;
 	PangoFontDescription *fonts[FONTS];
+	struct batch strong[COLORS], pale[COLORS];
 };
 
 void pen_init(struct pen *p, cairo_t *cr, bool light);
@@ -62,6 +70,12 @@ void pen_finish(struct pen *p);
 void pen_color(struct pen *p, enum color color, double alpha);
 void pen_fill(struct pen *p, double x, double y, double width, double height, enum color color,
 	      double alpha);
+/*
+ * The same, put off until the next pen_flush() (which draws them in no order), in full or `pale`.
+ */
+void pen_later(struct pen *p, double x, double y, double width, double height, enum color color,
+	       bool pale);
+void pen_flush(struct pen *p);
 /* An outline that lies within the rectangle. */
 void pen_frame(struct pen *p, double x, double y, double width, double height, enum color color,
 	       double alpha);
