@@ -34,7 +34,7 @@ int track_fence_queue(struct vgpu_track *t, const struct pending *p)
 /* A timeline ends with its context, when nothing waits on it any more. */
 static void settle(struct vgpu_track *t, struct timeline *l)
 {
-	if (l->l.ring && !l->l.pending && !track_context(t, l->l.ctx_id))
+	if (l->l.ring && !l->l.pending && vgpu_track_context_destroyed(t, l->l.ctx_id))
 		idmap_remove(&t->timelines, l->key);
 }
 

@@ -37,6 +37,7 @@ struct script {
 
 struct script_field {
 	const char *name;
+	bool whole; /* the name is the whole path */
 	size_t offset, size;
 };
 
@@ -47,7 +48,7 @@ static inline int script_match(void *data, const struct vgpu_field *f)
 
 	if (f->event != VGPU_FIELD_VALUE || f->tail || path < name ||
 	    strcmp(f->path + path - name, want->name) ||
-	    (path > name && f->path[path - name - 1] != '.'))
+	    (path > name && (want->whole || f->path[path - name - 1] != '.')))
 		return 0;
 	want->offset = f->offset;
 	want->size = f->size;
@@ -57,11 +58,15 @@ static inline int script_match(void *data, const struct vgpu_field *f)
 static inline void script_set(uint8_t *wire, size_t size, bool response, const char *name,
 			      uint64_t value)
 {
-	struct script_field want = { .name = name };
-	int found = response ? vgpu_response_visit(wire, size, script_match, &want)
-			     : vgpu_request_visit(wire, size, script_match, &want);
+	struct script_field want = { .name = name, .whole = true };
+	int (*visit)(const void *, size_t, vgpu_field_visit, void *) =
+		response ? vgpu_response_visit : vgpu_request_visit;
+	int found = visit(wire, size, script_match, &want);
 
-	/* A type that is not known has a header all the same. */
+	if (found != 1) {
+		want.whole = false;
+		found = visit(wire, size, script_match, &want);
+	}
 	if (found != 1)
 		fail_msg("no field %s", name);
 	for (size_t i = 0; i < want.size && i < 8; i++)
