@@ -92,40 +92,42 @@ static uint32_t float_digits(uint32_t bits, int *exponent)
 /* `count` digits at `digits`, the value 0.digits * 10^point: as C prints %g, but with every digit. */
 static void out_decimal(struct out *o, const char *digits, int count, int point)
 {
-	static const char zeros[] = "00000000000000000";
-	char text[8], *p = text + sizeof(text);
+	char text[40], *p = text;
 	unsigned int e;
+	int i = 0;
 
 	while (count > 1 && digits[count - 1] == '0')
 		count--;
 	if (point > 0 && point <= 17) {
-		if (count <= point) {
-			out_mem(o, digits, (size_t)count);
-			out_mem(o, zeros, (size_t)(point - count));
-			return;
-		}
-		out_mem(o, digits, (size_t)point);
-		out_char(o, '.');
-		out_mem(o, digits + point, (size_t)(count - point));
+		while (i < count && i < point)
+			*p++ = digits[i++];
+		for (; i < point; i++)
+			*p++ = '0';
+		if (i < count)
+			*p++ = '.';
 	} else if (point <= 0 && point > -4) {
-		out_mem(o, "0.", 2);
-		out_mem(o, zeros, (size_t)-point);
-		out_mem(o, digits, (size_t)count);
+		*p++ = '0';
+		*p++ = '.';
+		for (; point; point++)
+			*p++ = '0';
 	} else {
-		out_char(o, *digits);
-		if (count > 1)
-			out_char(o, '.');
-		out_mem(o, digits + 1, (size_t)(count - 1));
+		*p++ = digits[i++];
+		if (i < count)
+			*p++ = '.';
+		while (i < count)
+			*p++ = digits[i++];
 		point--;
-		out_mem(o, point < 0 ? "e-" : "e+", 2);
+		*p++ = 'e';
+		*p++ = point < 0 ? '-' : '+';
 		e = (unsigned int)(point < 0 ? -point : point);
-		do
-			*--p = (char)('0' + e % 10);
-		while (e /= 10);
-		if (p == text + sizeof(text) - 1)
-			*--p = '0';
-		out_mem(o, p, (size_t)(text + sizeof(text) - p));
+		if (e >= 100)
+			*p++ = (char)('0' + e / 100);
+		*p++ = (char)('0' + e / 10 % 10);
+		*p++ = (char)('0' + e % 10);
 	}
+	while (i < count)
+		*p++ = digits[i++];
+	out_mem(o, text, (size_t)(p - text));
 }
 
 /* "inf"; what is not a number keeps its bits, which may be an integer's. */
@@ -174,50 +176,53 @@ struct big {
 	uint32_t word[BIG_WORDS];
 };
 
-static void big_multiply(struct big *a, uint32_t factor)
+/* Numbers of which `words` are in use. */
+
+static void big_multiply(struct big *a, unsigned int words, uint32_t factor)
 {
 	uint64_t carry = 0;
 
-	for (unsigned int i = 0; i < BIG_WORDS; i++) {
+	for (unsigned int i = 0; i < words; i++) {
 		carry += (uint64_t)a->word[i] * factor;
 		a->word[i] = (uint32_t)carry;
 		carry >>= 32;
 	}
 }
 
-static void big_shift(struct big *a, unsigned int bits)
+static void big_shift(struct big *a, unsigned int words, unsigned int bits)
 {
 	for (; bits >= 31; bits -= 31)
-		big_multiply(a, 1u << 31);
-	big_multiply(a, 1u << bits);
+		big_multiply(a, words, 1u << 31);
+	big_multiply(a, words, 1u << bits);
 }
 
 /* a + b, or a - b (a >= b) by adding the complement. */
-static void big_add(struct big *a, const struct big *b, bool subtract)
+static void big_add(struct big *a, const struct big *b, unsigned int words, bool subtract)
 {
 	uint64_t carry = subtract;
 
-	for (unsigned int i = 0; i < BIG_WORDS; i++) {
+	for (unsigned int i = 0; i < words; i++) {
 		carry += (uint64_t)a->word[i] + (subtract ? ~b->word[i] : b->word[i]);
 		a->word[i] = (uint32_t)carry;
 		carry >>= 32;
 	}
 }
 
-static int big_compare(const struct big *a, const struct big *b)
+static int big_compare(const struct big *a, const struct big *b, unsigned int words)
 {
-	for (unsigned int i = BIG_WORDS; i--;)
+	for (unsigned int i = words; i--;)
 		if (a->word[i] != b->word[i])
 			return a->word[i] < b->word[i] ? -1 : 1;
 	return 0;
 }
 
-static int big_compare_sum(const struct big *a, const struct big *b, const struct big *c)
+static int big_compare_sum(const struct big *a, const struct big *b, const struct big *c,
+			   unsigned int words)
 {
 	struct big sum = *a;
 
-	big_add(&sum, b, false);
-	return big_compare(&sum, c);
+	big_add(&sum, b, words, false);
+	return big_compare(&sum, c, words);
 }
 
 /*
@@ -230,33 +235,44 @@ static void out_finite_double(struct out *o, uint64_t bits)
 	int biased = (int)(bits >> 52), q = biased ? biased - 1075 : -1074, point = 1, count = 0;
 	bool closer = !c && biased > 1, even, low_done, high_done;
 	struct big r = { { 0 } }, s = { { 1 } }, low = { { 1 } }, high = { { 1 } };
-	char digits[20];
+	/* What c and |q| need, the few bits of the factors, and one word for carries. */
+	unsigned int words = (unsigned int)(q < 0 ? -q : q) / 32 + 5;
+	char digits[20], *p = digits + sizeof(digits);
 
 	if (biased)
 		c |= 1ull << 52;
+	if (q <= 0 && q > -53 && !(c & ((1ull << -q) - 1))) {
+		c >>= -q;
+		do
+			*--p = (char)('0' + c % 10);
+		while (c /= 10);
+		count = (int)(digits + sizeof(digits) - p);
+		out_decimal(o, p, count, count);
+		return;
+	}
 	even = !(c & 1);
 	r.word[0] = (uint32_t)c;
 	r.word[1] = (uint32_t)(c >> 32);
-	big_shift(&r, (unsigned int)(1 + closer + (q > 0 ? q : 0)));
-	big_shift(&s, (unsigned int)(1 + closer + (q < 0 ? -q : 0)));
+	big_shift(&r, words, (unsigned int)(1 + closer + (q > 0 ? q : 0)));
+	big_shift(&s, words, (unsigned int)(1 + closer + (q < 0 ? -q : 0)));
 	if (q > 0)
-		big_shift(&low, (unsigned int)q);
+		big_shift(&low, words, (unsigned int)q);
 	high = low;
 	if (closer)
-		big_shift(&high, 1);
+		big_shift(&high, words, 1);
 
-	while (big_compare_sum(&r, &high, &s) < (even ? 0 : 1)) {
-		big_multiply(&r, 10);
-		big_multiply(&low, 10);
-		big_multiply(&high, 10);
+	while (big_compare_sum(&r, &high, &s, words) < (even ? 0 : 1)) {
+		big_multiply(&r, words, 10);
+		big_multiply(&low, words, 10);
+		big_multiply(&high, words, 10);
 		point--;
 	}
 	for (;;) {
 		struct big ten = s;
 		int order;
 
-		big_multiply(&ten, 10);
-		order = big_compare_sum(&r, &high, &ten);
+		big_multiply(&ten, words, 10);
+		order = big_compare_sum(&r, &high, &ten, words);
 		if (order < (even ? 0 : 1))
 			break;
 		s = ten;
@@ -265,16 +281,16 @@ static void out_finite_double(struct out *o, uint64_t bits)
 	do {
 		char digit = '0';
 
-		for (; big_compare(&r, &s) >= 0; digit++)
-			big_add(&r, &s, true);
-		low_done = big_compare(&r, &low) < (even ? 1 : 0);
-		high_done = big_compare_sum(&r, &high, &s) > (even ? -1 : 0);
-		if (high_done && (!low_done || big_compare_sum(&r, &r, &s) >= 0))
+		for (; big_compare(&r, &s, words) >= 0; digit++)
+			big_add(&r, &s, words, true);
+		low_done = big_compare(&r, &low, words) < (even ? 1 : 0);
+		high_done = big_compare_sum(&r, &high, &s, words) > (even ? -1 : 0);
+		if (high_done && (!low_done || big_compare_sum(&r, &r, &s, words) >= 0))
 			digit++;
 		digits[count++] = digit;
-		big_multiply(&r, 10);
-		big_multiply(&low, 10);
-		big_multiply(&high, 10);
+		big_multiply(&r, words, 10);
+		big_multiply(&low, words, 10);
+		big_multiply(&high, words, 10);
 	} while (!low_done && !high_done && count < (int)sizeof(digits));
 	out_decimal(o, digits, count, point);
 }

@@ -46,14 +46,7 @@ int out_finish(struct out *o)
 	return o->err;
 }
 
-void out_char(struct out *o, char c)
-{
-	if (o->used == sizeof(o->buf))
-		out_finish(o);
-	o->buf[o->used++] = c;
-}
-
-void out_mem(struct out *o, const char *text, size_t size)
+void out_long(struct out *o, const char *text, size_t size)
 {
 	while (size > sizeof(o->buf) - o->used) {
 		size_t part = sizeof(o->buf) - o->used;
@@ -68,15 +61,14 @@ void out_mem(struct out *o, const char *text, size_t size)
 	o->used += size;
 }
 
-void out_text(struct out *o, const char *text)
-{
-	out_mem(o, text, strlen(text));
-}
-
 void out_uint(struct out *o, uint64_t value)
 {
 	char text[20], *p = text + sizeof(text);
 
+	if (value < 10) {
+		out_char(o, digits[value]);
+		return;
+	}
 	do
 		*--p = digits[value % 10];
 	while (value /= 10);

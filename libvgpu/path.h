@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Longest: "outputs[4294967295].start_component". What does not fit is cut. */
-#define PATH_SIZE 64
+#define PATH_SIZE 96
 
 struct path {
 	size_t length;

@@ -22,31 +22,31 @@
 /* clang-format off */
 #define VGPU_VIRGL_LAYOUT(l, id, kind, which, dwords) static const struct virgl_field fields_##l[] = {
 #define VGPU_VIRGL_U32(l, at, name, show, set, unit)                                               \
-	{ #name, UNIT_##unit, 0xffffffff, OFFSET(l, name), at, 0, 0, VIRGL_BITS, VIRGL_##show,     \
+	{ #name, UNIT_##unit, 0xffffffff, OFFSET(l, name), at, 0, 0, 0, VIRGL_BITS, VIRGL_##show,     \
 	  VGPU_SET_##set, 0 },
 #define VGPU_VIRGL_BITS(l, at, shift, width, name, show, set, unit)                                \
 	{ #name, UNIT_##unit, (0xffffffffu >> (32 - (width))) << (shift), OFFSET(l, name), at,     \
-	  shift, 0, VIRGL_BITS, VIRGL_##show, VGPU_SET_##set, 0 },
+	  shift, width, 0, VIRGL_BITS, VIRGL_##show, VGPU_SET_##set, 0 },
 #define VGPU_VIRGL_REST(l, at, mask, name)                                                         \
-	{ #name, NULL, mask, OFFSET(l, name), at, 0, 0, VIRGL_REST, VIRGL_HEX, 0, 0 },
+	{ #name, NULL, mask, OFFSET(l, name), at, 0, 0, 0, VIRGL_REST, VIRGL_HEX, 0, 0 },
 #define VGPU_VIRGL_I32(l, at, name, unit)                                                          \
-	{ #name, UNIT_##unit, 0xffffffff, OFFSET(l, name), at, 0, 0, VIRGL_INT, VIRGL_DEC, 0, 0 },
+	{ #name, UNIT_##unit, 0xffffffff, OFFSET(l, name), at, 0, 0, 0, VIRGL_INT, VIRGL_DEC, 0, 0 },
 #define VGPU_VIRGL_F32(l, at, name, unit)                                                          \
-	{ #name, UNIT_##unit, 0xffffffff, OFFSET(l, name), at, 0, 0, VIRGL_F32, VIRGL_DEC, 0, 0 },
+	{ #name, UNIT_##unit, 0xffffffff, OFFSET(l, name), at, 0, 0, 0, VIRGL_F32, VIRGL_DEC, 0, 0 },
 #define VGPU_VIRGL_F64(l, at, name, unit)                                                          \
-	{ #name, UNIT_##unit, 0xffffffff, OFFSET(l, name), at, 0, 0, VIRGL_F64, VIRGL_DEC, 0, 0 },
+	{ #name, UNIT_##unit, 0xffffffff, OFFSET(l, name), at, 0, 0, 0, VIRGL_F64, VIRGL_DEC, 0, 0 },
 #define VGPU_VIRGL_U64(l, at, name, show)                                                          \
-	{ #name, NULL, 0xffffffff, OFFSET(l, name), at, 0, 0, VIRGL_U64, VIRGL_##show, 0, 0 },
+	{ #name, NULL, 0xffffffff, OFFSET(l, name), at, 0, 0, 0, VIRGL_U64, VIRGL_##show, 0, 0 },
 #define VGPU_VIRGL_F32S(l, at, name, count)                                                        \
-	{ #name, NULL, 0xffffffff, OFFSET(l, name), at, 0, count, VIRGL_F32, VIRGL_DEC, 0, 0 },
+	{ #name, NULL, 0xffffffff, OFFSET(l, name), at, 0, 0, count, VIRGL_F32, VIRGL_DEC, 0, 0 },
 #define VGPU_VIRGL_U32S(l, at, name, count, show)                                                  \
-	{ #name, NULL, 0xffffffff, OFFSET(l, name), at, 0, count, VIRGL_BITS, VIRGL_##show, 0, 0 },
+	{ #name, NULL, 0xffffffff, OFFSET(l, name), at, 0, 0, count, VIRGL_BITS, VIRGL_##show, 0, 0 },
 #define VGPU_VIRGL_NESTED(l, at, element, id, name)                                                \
-	{ #name, NULL, 0, OFFSET(l, name), at, 0, 0, VIRGL_NESTED, 0, 0, ELEMENT(id) },
+	{ #name, NULL, 0, OFFSET(l, name), at, 0, 0, 0, VIRGL_NESTED, 0, 0, ELEMENT(id) },
 #define VGPU_VIRGL_NESTEDS(l, at, element, id, name, count)                                        \
-	{ #name, NULL, 0, OFFSET(l, name), at, 0, count, VIRGL_NESTED, 0, 0, ELEMENT(id) },
+	{ #name, NULL, 0, OFFSET(l, name), at, 0, 0, count, VIRGL_NESTED, 0, 0, ELEMENT(id) },
 #define VGPU_VIRGL_TAIL(l, kind, element, name)                                                    \
-	{ #name, NULL, 0, 0, 0, 0, 0, VIRGL_##kind, 0, 0, ELEMENT(element) },
+	{ #name, NULL, 0, 0, 0, 0, 0, 0, VIRGL_##kind, 0, 0, ELEMENT(element) },
 #define VGPU_VIRGL_END(l, kind) };
 /* clang-format on */
 

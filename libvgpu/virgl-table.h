@@ -39,6 +39,7 @@ struct virgl_field {
 	uint16_t member;  /* offset in the C struct, bytes */
 	uint8_t at;       /* payload dword */
 	uint8_t shift;
+	uint8_t bits;  /* of a bit-field, 0 for a whole dword */
 	uint8_t count; /* of an array; 0: none */
 	uint8_t kind;  /* enum virgl_kind */
 	uint8_t show;  /* enum virgl_show */

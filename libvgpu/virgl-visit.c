@@ -21,8 +21,8 @@ static const struct virgl_field one_uint = { .mask = 0xffffffff, .kind = VIRGL_B
 static const struct virgl_field one_float = { .mask = 0xffffffff, .kind = VIRGL_F32 };
 
 /* `at` and `size` in bytes of payload. */
-static int emit(struct walker *w, enum vgpu_field_type type, const char *name, size_t at,
-		size_t size)
+static inline int emit(struct walker *w, enum vgpu_field_type type, const char *name, size_t at,
+		       size_t size)
 {
 	struct vgpu_field *f = &w->field;
 
@@ -45,8 +45,8 @@ static int emit_bracket(struct walker *w, enum vgpu_field_event event, enum vgpu
 	return err;
 }
 
-static int emit_bits(struct walker *w, const struct virgl_field *d, const char *name,
-		     uint32_t dword, size_t at)
+static inline int emit_bits(struct walker *w, const struct virgl_field *d, const char *name,
+			    uint32_t dword, size_t at)
 {
 	struct vgpu_field *f = &w->field;
 	enum vgpu_field_type type = VGPU_FIELD_UINT;
@@ -64,10 +64,8 @@ static int emit_bits(struct walker *w, const struct virgl_field *d, const char *
 		f->text = vgpu_value_name(f->set, (uint32_t)f->value);
 	}
 	f->unit = d->unit;
-	if (d->mask != 0xffffffff) {
-		f->shift = d->shift;
-		f->bits = (uint8_t)__builtin_popcount(d->mask);
-	}
+	f->shift = d->shift;
+	f->bits = d->bits;
 	err = emit(w, type, name, at, 4);
 	f->unit = f->text = NULL;
 	f->shift = f->bits = 0;
@@ -110,20 +108,53 @@ static int emit_value(struct walker *w, const struct virgl_field *d, const char 
 	return err;
 }
 
-/* `count` values of one dword each; those that are there of them. */
+/* "[17]" and a NUL at `p`. */
+static void put_index(char *p, uint32_t index)
+{
+	char digits[12], *d = digits + sizeof(digits);
+
+	*p++ = '[';
+	if (index < 10) {
+		*p++ = (char)('0' + index);
+	} else {
+		do
+			*--d = (char)('0' + index % 10);
+		while (index /= 10);
+		while (d < digits + sizeof(digits))
+			*p++ = *d++;
+	}
+	*p++ = ']';
+	*p = '\0';
+}
+
+/*
+ * `count` values of one dword each. Streams are mostly constants: here every step changes only what
+ * it must.
+ */
 static int visit_array(struct walker *w, const struct virgl_field *d, const char *name, size_t at,
 		       size_t count)
 {
-	size_t start = w->path.length, size = count * 4;
+	struct vgpu_field *f = &w->field;
+	char *end = w->path.text + w->path.length;
 	int err;
 
-	err = emit_bracket(w, VGPU_FIELD_BEGIN, VGPU_FIELD_ARRAY, name, at, size);
+	err = emit_bracket(w, VGPU_FIELD_BEGIN, VGPU_FIELD_ARRAY, name, at, count * 4);
+	f->type = d->kind == VIRGL_F32   ? VGPU_FIELD_FLOAT
+		  : d->show == VIRGL_HEX ? VGPU_FIELD_HEX
+					 : VGPU_FIELD_UINT;
+	f->name = NULL;
+	f->size = 4;
+	f->offset = w->base + at;
+	f->data = w->payload + at;
 	for (uint32_t i = 0; i < count && !err; i++) {
-		path_add_index(&w->path, i);
-		err = emit_value(w, d, NULL, at + (size_t)i * 4);
-		path_cut(&w->path, start);
+		put_index(end, i);
+		f->value = load_le32(f->data);
+		err = w->visit(w->data, f);
+		f->offset += 4;
+		f->data += 4;
 	}
-	return err ?: emit_bracket(w, VGPU_FIELD_END, VGPU_FIELD_ARRAY, name, at, size);
+	*end = '\0';
+	return err ?: emit_bracket(w, VGPU_FIELD_END, VGPU_FIELD_ARRAY, name, at, count * 4);
 }
 
 static int visit_fields(struct walker *w, const struct virgl_layout *l, size_t begin, size_t end);
@@ -235,6 +266,11 @@ static int visit_tail(struct walker *w, const struct virgl_field *d, size_t at)
 	}
 }
 
+static bool width_is_two(const struct virgl_field *d)
+{
+	return d->kind == VIRGL_U64 || d->kind == VIRGL_F64;
+}
+
 /* The fixed fields that lie in dwords begin .. end - 1; what is only half there is left out. */
 static int visit_fields(struct walker *w, const struct virgl_layout *l, size_t begin, size_t end)
 {
@@ -246,6 +282,15 @@ static int visit_fields(struct walker *w, const struct virgl_layout *l, size_t b
 
 		if (d->kind >= VIRGL_ELEMENTS || at >= end)
 			break;
+		if (!start && d->kind < VIRGL_NESTED && !count) {
+			/* Most fields: their path is their name. */
+			if (width_is_two(d) && at + 1 >= end)
+				break;
+			w->field.path = d->name;
+			err = emit_value(w, d, d->name, at * 4);
+			w->field.path = w->path.text;
+			continue;
+		}
 		path_add_name(&w->path, d->name);
 		if (d->kind == VIRGL_NESTED && count)
 			err = visit_list(w, (enum vgpu_virgl_layout)d->element, d->name, at, count,
@@ -255,7 +300,7 @@ static int visit_fields(struct walker *w, const struct virgl_layout *l, size_t b
 		else if (count)
 			err = visit_array(w, d, d->name, at * 4,
 					  count < end - at ? count : end - at);
-		else if ((d->kind != VIRGL_U64 && d->kind != VIRGL_F64) || at + 1 < end)
+		else if (!width_is_two(d) || at + 1 < end)
 			err = emit_value(w, d, d->name, at * 4);
 		path_cut(&w->path, start);
 	}
@@ -265,15 +310,18 @@ static int visit_fields(struct walker *w, const struct virgl_layout *l, size_t b
 int vgpu_virgl_visit(const struct vgpu_virgl_cmd *cmd, vgpu_field_visit visit, void *data)
 {
 	enum vgpu_virgl_layout layout = vgpu_virgl_layout(cmd);
-	struct walker w = { .payload = cmd->payload,
-			    .there = cmd->available,
-			    .base = (size_t)cmd->offset + 4,
-			    .visit = visit,
-			    .data = data };
+	struct walker w;
 	const struct virgl_field *tail;
 	const struct virgl_layout *l;
 	int err;
 
+	w.payload = cmd->payload;
+	w.there = cmd->available;
+	w.base = (size_t)cmd->offset + 4;
+	w.visit = visit;
+	w.data = data;
+	w.path.length = 0;
+	w.field = (struct vgpu_field) { 0 };
 	w.field.path = w.path.text;
 	w.field.event = VGPU_FIELD_VALUE;
 	if (layout >= VGPU_VIRGL_LAYOUT_COUNT)
