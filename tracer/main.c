@@ -13,6 +13,7 @@ static const struct {
 	{ "record", tool_record, "record what the guest's virtio-gpu driver does" },
 	{ "info", tool_info, "what a trace holds, latencies, and whether it is whole" },
 	{ "dump", tool_dump, "every command, as text or JSON" },
+	{ "check", tool_check, "is the file whole, do driver and device keep to the protocol" },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

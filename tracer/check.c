@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* vgpu-trace check: is the file whole, and what is wrong with what it holds. */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vgpu/lint.h>
+
+#include "json.h"
+#include "tool.h"
+
+/* Findings of one code that are shown; the rest are counted. */
+#define SHOWN 10u
+
+enum {
+	OPT_ALL = 256
+};
+
+struct check {
+	const char *path;
+	bool json, all, sources;
+	enum vgpu_severity least;
+	struct vgpu_lint *lint;
+	bool started; /* a command was seen in this epoch */
+	bool told_start;
+	uint64_t cut_id; /* command whose request is not whole */
+	uint64_t counts[VGPU_LINT_COUNT];
+	uint64_t errors, warnings, notes;
+	uint64_t lost;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "JSON, one object a line: findings, then a summary", 0 },
+	{ "all", OPT_ALL, NULL, 0, "every finding, not the first 10 of each kind", 0 },
+	{ "source", 's', NULL, 0, "with each kind, the sentence that it rests on", 0 },
+	{ "quiet", 'q', NULL, 0, "no notes; twice: no warnings either", 0 },
+	{ 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct check *c = state->input;
+
+	switch (key) {
+	case 'j':
+		c->json = true;
+		return 0;
+	case 's':
+		c->sources = true;
+		return 0;
+	case 'q':
+		if (c->least < VGPU_SEVERITY_ERROR)
+			c->least++;
+		return 0;
+	case OPT_ALL:
+		c->all = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (c->path)
+			argp_error(state, "one file at a time");
+		c->path = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which file?");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	options,
+	parse_option,
+	"FILE",
+	"Checks a trace: whether the file is whole, and whether driver and device keep to the "
+	"protocol.\v"
+	"A finding is a line \"COMMAND: severity NAME: text\". Errors are against the protocol; "
+	"warnings "
+	"are known to fail somewhere; notes are worth knowing. FILE may be - for standard input. "
+	"Exit "
+	"status 3: there are errors, or the file is cut, damaged or says that something was lost.",
+	NULL,
+	NULL,
+	NULL,
+};
+
+static void report(void *data, const struct vgpu_finding *f)
+{
+	const struct vgpu_lint_rule *rule = vgpu_lint_rule(f->code);
+	struct check *c = data;
+
+	c->errors += f->severity == VGPU_SEVERITY_ERROR;
+	c->warnings += f->severity == VGPU_SEVERITY_WARNING;
+	c->notes += f->severity == VGPU_SEVERITY_NOTE;
+	if (f->severity < c->least || (c->counts[f->code]++ >= SHOWN && !c->all))
+		return;
+	if (c->json) {
+		json_begin(NULL, '{');
+		json_string("finding", rule->name);
+		json_string("severity", vgpu_severity_name(f->severity));
+		json_number("command", f->number);
+		json_string("in", f->response ? "response" : "request");
+		json_number("offset", f->offset);
+		json_string("text", f->text);
+		if (c->sources)
+			json_string("source", rule->source);
+		json_end('}');
+		json_line();
+		return;
+	}
+	printf("%" PRIu64 ": %s %s: %s: %s", f->number, vgpu_severity_name(f->severity), rule->name,
+	       rule->text, f->text);
+	if (f->offset || f->response)
+		printf(" (%s byte %zu)", f->response ? "response," : "at", f->offset);
+	putchar('\n');
+	if (c->sources && c->counts[f->code] == 1)
+		printf("\t%s\n", rule->source);
+}
+
+static void take_device(struct check *c, const struct vgpu_trace_device *device)
+{
+	const char *features = vgpu_trace_text_get(device->text, device->text_size, "features");
+	uint64_t bits = 0;
+	uint32_t bit;
+	char name[32];
+
+	if (!features)
+		return;
+	if (*features >= '0' && *features <= '9') {
+		vgpu_lint_features(c->lint, strtoull(features, NULL, 0));
+		return;
+	}
+	/* Or by name: "VIRGL,EDID". */
+	while (*features) {
+		size_t n = strcspn(features, ",");
+
+		snprintf(name, sizeof(name), "%.*s", n < sizeof(name) ? (int)n : 0, features);
+		if (vgpu_value_number(VGPU_SET_F, name, &bit) == 0)
+			bits |= UINT64_C(1) << bit;
+		features += n + (features[n] == ',');
+	}
+	vgpu_lint_features(c->lint, bits);
+}
+
+/* What came before the first command is known when the driver counts from there, or a reset did. */
+static void take_start(struct check *c, const struct vgpu_trace_command *command)
+{
+	if (c->started)
+		return;
+	c->started = true;
+	if (!c->told_start && command->seqno != 1)
+		vgpu_lint_missing(c->lint, true);
+}
+
+static void take_command(struct check *c, const struct vgpu_trace_command *command,
+			 uint64_t time_ns)
+{
+	struct vgpu_track_message m = {
+		.number = command->id,
+		.time_ns = time_ns,
+		.queue = command->queue,
+		.room = command->response_size,
+		.cut = command->id == c->cut_id,
+		.wire = command->request,
+		.size = command->request_size,
+	};
+
+	take_start(c, command);
+	vgpu_lint_request(c->lint, &m);
+}
+
+static void take_lost(struct check *c, const struct vgpu_trace_lost *lost)
+{
+	switch (lost->what) {
+	case VGPU_TRACE_LOST_BEFORE:
+		vgpu_lint_missing(c->lint, true);
+		return;
+	case VGPU_TRACE_LOST_STREAM:
+		c->cut_id = lost->id;
+		break;
+	case VGPU_TRACE_LOST_COMMANDS:
+	case VGPU_TRACE_LOST_RESPONSES:
+		vgpu_lint_missing(c->lint, false);
+		break;
+	}
+	c->lost += lost->count;
+}
+
+static void take(struct check *c, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_command command;
+	struct vgpu_trace_response response;
+	struct vgpu_trace_device device;
+	struct vgpu_trace_lost lost;
+	struct vgpu_track_message m;
+
+	switch (r->type) {
+	case VGPU_TRACE_HEADER:
+		/* A second trace in the same file starts from nothing. */
+		vgpu_lint_reset(c->lint);
+		c->started = false;
+		c->told_start = false;
+		break;
+	case VGPU_TRACE_EPOCH:
+		vgpu_lint_reset(c->lint);
+		c->started = false;
+		c->told_start = true;
+		break;
+	case VGPU_TRACE_DEVICE:
+		if (vgpu_trace_parse_device(r, &device) == 0)
+			take_device(c, &device);
+		break;
+	case VGPU_TRACE_COMMAND:
+		if (vgpu_trace_parse_command(r, &command) == 0)
+			take_command(c, &command, r->time_ns);
+		break;
+	case VGPU_TRACE_RESPONSE:
+		if (vgpu_trace_parse_response(r, &response))
+			break;
+		m = (struct vgpu_track_message) { .number = response.id,
+						  .time_ns = r->time_ns,
+						  .wire = response.response,
+						  .size = response.response_size };
+		vgpu_lint_response(c->lint, &m);
+		break;
+	case VGPU_TRACE_LOST:
+		if (vgpu_trace_parse_lost(r, &lost) == 0)
+			take_lost(c, &lost);
+		break;
+	}
+}
+
+static void print_summary(const struct check *c, const struct vgpu_trace_status *s)
+{
+	struct vgpu_track_totals totals;
+	char state[160];
+
+	vgpu_track_totals(vgpu_lint_track(c->lint), &totals);
+	if (c->json) {
+		json_begin(NULL, '{');
+		json_number("schema_version", 1);
+		json_number("errors", c->errors);
+		json_number("warnings", c->warnings);
+		json_number("notes", c->notes);
+		json_number("commands", totals.commands);
+		json_number("refused", totals.failed);
+		json_number("lost", c->lost);
+		json_string("state", tool_state(s, state, sizeof(state)));
+		json_end('}');
+		json_line();
+		return;
+	}
+	for (int i = 0; i < VGPU_LINT_COUNT; i++) {
+		const struct vgpu_lint_rule *rule = vgpu_lint_rule((enum vgpu_lint_code)i);
+
+		if (c->counts[i] > SHOWN && !c->all)
+			printf("%s: %" PRIu64 " more; --all shows them\n", rule->name,
+			       c->counts[i] - SHOWN);
+	}
+	printf("%" PRIu64 " commands, %" PRIu64 " refused by the device: %" PRIu64
+	       " errors, %" PRIu64 " warnings, %" PRIu64 " notes\n",
+	       totals.commands, totals.failed, c->errors, c->warnings, c->notes);
+	if (c->lost)
+		printf("the recorder lost %" PRIu64 " things: findings about them are left out\n",
+		       c->lost);
+	printf("file: %s\n", tool_state(s, state, sizeof(state)));
+}
+
+int tool_check(int argc, char **argv)
+{
+	struct vgpu_lint_options lint = { .report = report };
+	struct vgpu_trace_reader *reader = NULL;
+	struct check c = { 0 };
+	struct vgpu_trace_record r;
+	struct vgpu_trace_status s;
+	int status = TOOL_FAILED, n;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &c);
+	reader = tool_open(c.path);
+	if (!reader)
+		return TOOL_FAILED;
+	lint.data = &c;
+	if (vgpu_lint_create(&c.lint, &lint)) {
+		fputs("vgpu-trace: out of memory\n", stderr);
+		goto out;
+	}
+	while ((n = vgpu_trace_reader_next(reader, &r)) == 1)
+		take(&c, &r);
+	vgpu_trace_reader_status(reader, &s);
+	/* The answers may lie in what is missing at the end. */
+	if (s.cut || s.damage_offset != UINT64_MAX)
+		vgpu_lint_missing(c.lint, false);
+	vgpu_lint_reset(c.lint);
+	if (n < 0) {
+		fprintf(stderr, "vgpu-trace: %s: %s\n", c.path, tool_strerror(n));
+		goto out;
+	}
+	print_summary(&c, &s);
+	status = tool_finish(TOOL_OK);
+	if (status == TOOL_OK && (c.errors || c.lost || s.cut || s.damage_offset != UINT64_MAX))
+		status = TOOL_LOSSY;
+out:
+	vgpu_lint_destroy(c.lint);
+	vgpu_trace_reader_close(reader);
+	return status;
+}
