@@ -210,6 +210,8 @@ static int drain_pages(struct record_drain *d, uint64_t limit, bool wait)
 	size_t size;
 	int error;
 
+	if (limit > record_ring_produced(d->pages))
+		limit = record_ring_produced(d->pages);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	while (record_ring_consumed(d->pages) < limit) {
 		p = record_ring_peek(d->pages, &size);
@@ -352,7 +354,8 @@ static int drain_request(struct record_drain *d, const struct record_command *c,
 		d->request_room = size + tail;
 	}
 	memcpy(d->request, c + 1, size);
-	memcpy(d->request + size, d->tail, tail);
+	if (tail)
+		memcpy(d->request + size, d->tail, tail);
 	*out = size + tail;
 	d->tail_size = 0;
 	if (*out < whole)

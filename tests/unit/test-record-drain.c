@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/* Events in, records out: order, numbering, losses, epochs, and what commands do to memory. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <vgpu/codec.h>
+#include <vgpu/virgl.h>
+
+#include "record.h"
+
+#define RING   (1u << 20)
+#define PAGE_A 0x40000000ull
+#define PAGE_B 0x55550000ull
+
+/* Rings in plain memory, with a writer's side in C. */
+struct fake_ring {
+	struct record_ring ring;
+	unsigned long consumer, producer;
+	uint8_t *data;
+};
+
+static void ring_make(struct fake_ring *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->data = calloc(1, RING);
+	f->ring.size = RING;
+	f->ring.consumer = &f->consumer;
+	f->ring.producer = &f->producer;
+	f->ring.data = f->data;
+}
+
+static void ring_put(struct fake_ring *f, const void *event, size_t size)
+{
+	uint32_t header = (uint32_t)size;
+
+	memcpy(f->data + f->producer, &header, sizeof(header));
+	memcpy(f->data + f->producer + 8, event, size);
+	f->producer += (8 + size + 7) & ~7ul;
+	assert_true(f->producer < RING);
+}
+
+struct bench {
+	struct fake_ring commands, pages;
+	struct vgpu_trace_writer *writer;
+	struct record_drain drain;
+	FILE *file;
+	char listing[65536]; /* the records, a word each */
+	uint64_t time;
+	uint32_t seqno[2];
+};
+
+static void bench_make(struct bench *b)
+{
+	struct vgpu_trace_header header = { .clock = 1 };
+
+	memset(b, 0, sizeof(*b));
+	ring_make(&b->commands);
+	ring_make(&b->pages);
+	b->file = tmpfile();
+	assert_non_null(b->file);
+	assert_int_equal(vgpu_trace_writer_create(&b->writer, fileno(b->file), NULL), 0);
+	assert_int_equal(vgpu_trace_write_header(b->writer, 1, &header), 0);
+	assert_int_equal(record_drain_init(&b->drain, b->writer, &b->commands.ring, &b->pages.ring,
+					   1 << 20),
+			 0);
+	b->time = 1000;
+}
+
+/* One command with all fields that matter; returns the event for changes before it is put. */
+struct test_command {
+	struct record_command c;
+	uint8_t request[512];
+};
+
+static void command_make(struct bench *b, struct test_command *t, uint32_t queue,
+			 const void *request, size_t size)
+{
+	memset(t, 0, sizeof(*t));
+	t->c.event.type = RECORD_COMMAND;
+	t->c.event.device = 4;
+	t->c.event.time_ns = b->time += 10;
+	t->c.queue_address = 0x1000 + queue;
+	t->c.queue = queue;
+	t->c.seqno = ++b->seqno[queue];
+	t->c.tid = t->c.pid = 77777777;
+	t->c.key = 0xabc000 + b->time;
+	t->c.response_size = queue ? 0 : 24;
+	t->c.head_size = t->c.head_captured = (uint32_t)size;
+	t->c.page_pos = b->pages.producer;
+	strcpy(t->c.comm, "tester");
+	memcpy(t->request, request, size);
+}
+
+static void command_put(struct bench *b, const struct test_command *t)
+{
+	ring_put(&b->commands, t, sizeof(t->c) + t->c.head_captured + t->c.data_captured);
+}
+
+static void header_request(struct bench *b, uint32_t type, uint64_t fence)
+{
+	struct vgpu_ctrl_hdr hdr = { .type = type, .fence_id = fence };
+	struct test_command t;
+	uint8_t wire[VGPU_CTRL_HDR_SIZE];
+
+	hdr.flags = fence ? VGPU_FLAG_FENCE : 0;
+	vgpu_encode_ctrl_hdr(&hdr, wire, sizeof(wire));
+	command_make(b, &t, 0, wire, sizeof(wire));
+	command_put(b, &t);
+}
+
+static void attach(struct bench *b, uint32_t resource, uint64_t address, uint32_t size)
+{
+	struct vgpu_resource_attach_backing a = { .resource_id = resource, .nr_entries = 1 };
+	struct vgpu_mem_entry entry = { .addr = address, .length = size };
+	uint8_t wire[VGPU_RESOURCE_ATTACH_BACKING_SIZE + VGPU_MEM_ENTRY_SIZE];
+	struct test_command t;
+
+	a.hdr.type = VGPU_CMD_RESOURCE_ATTACH_BACKING;
+	vgpu_encode_resource_attach_backing(&a, wire, sizeof(wire));
+	vgpu_encode_mem_entry(&entry, wire + VGPU_RESOURCE_ATTACH_BACKING_SIZE,
+			      VGPU_MEM_ENTRY_SIZE);
+	command_make(b, &t, 0, wire, sizeof(wire));
+	/* Two descriptors, as the driver has them. */
+	t.c.head_size = t.c.head_captured = VGPU_RESOURCE_ATTACH_BACKING_SIZE;
+	t.c.data_size = t.c.data_captured = VGPU_MEM_ENTRY_SIZE;
+	command_put(b, &t);
+}
+
+/* What the BPF side sends for a transfer of `size` bytes at `begin` of a page. */
+static void page_put(struct bench *b, uint32_t resource, uint32_t index, uint32_t begin,
+		     uint32_t size, uint8_t value)
+{
+	static struct record_page p;
+
+	memset(&p, 0, sizeof(p));
+	p.kind = RECORD_PAGE_MEMORY;
+	p.device = 4;
+	p.resource = resource;
+	p.page = index;
+	p.begin = begin;
+	p.size = size;
+	memset(p.bytes, value, size);
+	ring_put(&b->pages, &p, sizeof(p));
+}
+
+static void transfer(struct bench *b, uint32_t type, uint32_t resource)
+{
+	struct vgpu_transfer_host_3d c = { .resource_id = resource };
+	uint8_t wire[VGPU_TRANSFER_HOST_3D_SIZE];
+	struct test_command t;
+
+	c.hdr.type = type;
+	vgpu_encode_transfer_host_3d(&c, wire, sizeof(wire));
+	command_make(b, &t, 0, wire, sizeof(wire));
+	command_put(b, &t);
+}
+
+static void stream(struct bench *b, const uint32_t *dwords, size_t count)
+{
+	struct vgpu_cmd_submit c = { .size = (uint32_t)count * 4 };
+	uint8_t wire[VGPU_CMD_SUBMIT_SIZE + 256];
+	struct test_command t;
+
+	c.hdr.type = VGPU_CMD_SUBMIT_3D;
+	vgpu_encode_cmd_submit(&c, wire, sizeof(wire));
+	for (size_t i = 0; i < count * 4; i++)
+		wire[VGPU_CMD_SUBMIT_SIZE + i] = (uint8_t)(dwords[i / 4] >> 8 * (i % 4));
+	command_make(b, &t, 0, wire, VGPU_CMD_SUBMIT_SIZE + count * 4);
+	command_put(b, &t);
+}
+
+static void run(struct bench *b)
+{
+	assert_true(record_drain_run(&b->drain) >= 0);
+	assert_int_equal(b->commands.consumer, b->commands.producer);
+	assert_int_equal(b->pages.consumer, b->pages.producer);
+}
+
+static void list(struct bench *b, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_command c;
+	struct vgpu_trace_response p;
+	struct vgpu_trace_stage s;
+	struct vgpu_trace_memory m;
+	struct vgpu_trace_lost l;
+	size_t used = strlen(b->listing);
+	char *to = b->listing + used;
+	size_t room = sizeof(b->listing) - used;
+
+	if (!vgpu_trace_parse_command(r, &c))
+		snprintf(to, room, "C%llu:%zu ", (unsigned long long)c.id, c.request_size);
+	else if (!vgpu_trace_parse_response(r, &p))
+		snprintf(to, room, "R%llu ", (unsigned long long)p.id);
+	else if (!vgpu_trace_parse_stage(r, &s))
+		snprintf(to, room, "S%llu ", (unsigned long long)s.id);
+	else if (!vgpu_trace_parse_memory(r, &m))
+		snprintf(to, room, "M%llx+%zu=%u ", (unsigned long long)m.address, m.size,
+			 m.bytes[0]);
+	else if (!vgpu_trace_parse_lost(r, &l))
+		snprintf(to, room, "L%u*%llu/%llu ", l.what, (unsigned long long)l.count,
+			 (unsigned long long)l.id);
+	else if (r->type == VGPU_TRACE_EPOCH)
+		snprintf(to, room, "E ");
+	else if (r->type == VGPU_TRACE_PROCESS)
+		snprintf(to, room, "P ");
+}
+
+/* Ends the recording and compares the list of its records, DEVICE and HEADER left out. */
+static void expect(struct bench *b, const char *records)
+{
+	struct record_counters none = { 0 };
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_record r;
+
+	run(b);
+	assert_int_equal(record_drain_losses(&b->drain, &none, b->time, true), 0);
+	assert_int_equal(record_drain_flush(&b->drain), 0);
+	assert_int_equal(vgpu_trace_writer_finish(b->writer, b->time), 0);
+	rewind(b->file);
+	assert_int_equal(vgpu_trace_reader_open_fd(&reader, fileno(b->file)), 0);
+	while (vgpu_trace_reader_next(reader, &r) == 1)
+		list(b, &r);
+	assert_string_equal(b->listing, records);
+	vgpu_trace_reader_close(reader);
+	record_drain_finish(&b->drain);
+	vgpu_trace_writer_destroy(b->writer);
+	free(b->commands.data);
+	free(b->pages.data);
+	fclose(b->file);
+}
+
+static void memory_stands_before_its_command(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_make(&b);
+	attach(&b, 5, PAGE_A, 0x2000);
+	page_put(&b, 5, 0, 100, 3996, 1);
+	page_put(&b, 5, 1, 0, 50, 1);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	/* The same again, but for a block that was not whole, so that nobody is sure of it. */
+	page_put(&b, 5, 0, 100, 100, 1);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	page_put(&b, 9, 0, 0, 100, 1); /* from before the recording: no address */
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 9);
+	expect(&b, "P C1:48 M40000064+4046=1 C2:72 M40000064+28=1 C3:72 C4:72 ");
+}
+
+static void device_writes_void_the_shadow(void **state)
+{
+	const uint32_t read_back[] = {
+		VGPU_VIRGL_TRANSFER3D | 13u << 16, 5, 0, 0, 0, 0, 0, 0, 0, 64, 1, 1, 0, 2
+	};
+	const uint32_t copy_back[] = {
+		VGPU_VIRGL_COPY_TRANSFER3D | 14u << 16, 1, 0, 0, 0, 0, 0, 0, 0, 64, 1, 1, 5, 0, 2
+	};
+	const uint32_t query[] = {
+		VGPU_VIRGL_CREATE_OBJECT | VGPU_VIRGL_OBJECT_QUERY << 8 | 4u << 16, 1, 0, 0, 5
+	};
+	struct bench b;
+
+	(void)state;
+	bench_make(&b);
+	attach(&b, 5, PAGE_A, 0x1000);
+	for (int i = 0; i < 2; i++) {
+		page_put(&b, 5, 0, 0, 64, 7);
+		transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	}
+	transfer(&b, VGPU_CMD_TRANSFER_FROM_HOST_3D, 5);
+	page_put(&b, 5, 0, 0, 64, 7);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	stream(&b, read_back, 14);
+	page_put(&b, 5, 0, 0, 64, 7);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	stream(&b, copy_back, 15);
+	page_put(&b, 5, 0, 0, 64, 7);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	stream(&b, query, 5);
+	/* From here on never trusted again. */
+	for (int i = 0; i < 2; i++) {
+		page_put(&b, 5, 0, 0, 64, 7);
+		transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	}
+	/* Other pages for the same resource. */
+	attach(&b, 5, PAGE_B, 0x1000);
+	page_put(&b, 5, 0, 0, 64, 7);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	expect(&b, "P C1:48 M40000000+64=7 C2:72 C3:72 C4:72 M40000000+64=7 C5:72 C6:88 "
+		   "M40000000+64=7 C7:72 C8:92 M40000000+64=7 C9:72 C10:52 "
+		   "M40000000+64=7 C11:72 M40000000+64=7 C12:72 C13:48 M55550000+64=7 C14:72 ");
+}
+
+static void response_put(struct bench *b, uint64_t key)
+{
+	struct {
+		struct record_response r;
+		uint8_t bytes[64];
+	} e = { .r = { .key = key, .size = 24, .captured = 24 } };
+
+	e.r.event.type = RECORD_RESPONSE;
+	e.r.event.device = 4;
+	e.r.event.time_ns = b->time += 10;
+	ring_put(&b->commands, &e, sizeof(e));
+}
+
+static void fence_put(struct bench *b, uint64_t id)
+{
+	struct record_fence f = { .fence_id = id };
+
+	f.event.type = RECORD_FENCE;
+	f.event.time_ns = b->time += 10;
+	ring_put(&b->commands, &f, sizeof(f));
+}
+
+static void answers_find_their_command(void **state)
+{
+	uint64_t key[3];
+	struct bench b;
+
+	(void)state;
+	bench_make(&b);
+	for (int i = 0; i < 2; i++) {
+		header_request(&b, VGPU_CMD_GET_DISPLAY_INFO, 10u + (unsigned int)i);
+		key[i] = 0xabc000 + b.time;
+	}
+	response_put(&b, key[1]);
+	fence_put(&b, 11);
+	fence_put(&b, 9); /* from before */
+	response_put(&b, key[0]);
+	response_put(&b, key[0]); /* nobody asked */
+	fence_put(&b, 10);
+	expect(&b, "P C1:24 C2:24 R2 S2 R1 S1 ");
+}
+
+static void gaps_are_losses(void **state)
+{
+	struct test_command t;
+	struct bench b;
+
+	(void)state;
+	bench_make(&b);
+	b.seqno[0] = 5;
+	header_request(&b, VGPU_CMD_GET_DISPLAY_INFO, 0);
+	b.seqno[0] += 3;
+	header_request(&b, VGPU_CMD_GET_DISPLAY_INFO, 0);
+	/* A stream that was cut, pages that were not there. */
+	command_make(&b, &t, 0, "0123456789012345678901234567890123456789", 32);
+	t.c.data_size = 100;
+	t.c.pages_full = 3;
+	t.c.pages_unread = 2;
+	command_put(&b, &t);
+	run(&b);
+	assert_int_equal(b.drain.lost, 3 + 1 + 3 + 2);
+	assert_int_equal(b.drain.before, 5);
+	expect(&b, "L6*5/0 P C1:24 L1*3/0 C2:24 L3*1/3 L4*3/3 L5*2/3 C3:32 ");
+}
+
+static void numbers_that_start_over_are_an_epoch(void **state)
+{
+	struct test_command t;
+	struct bench b;
+
+	(void)state;
+	bench_make(&b);
+	attach(&b, 5, PAGE_A, 0x1000);
+	page_put(&b, 5, 0, 0, 64, 7);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	command_make(&b, &t, 1, "012345678901234567890123", 24);
+	command_put(&b, &t);
+	memset(b.seqno, 0, sizeof(b.seqno));
+	header_request(&b, VGPU_CMD_GET_DISPLAY_INFO, 0);
+	command_make(&b, &t, 1, "012345678901234567890123", 24);
+	command_put(&b, &t);
+	attach(&b, 5, PAGE_A, 0x1000);
+	page_put(&b, 5, 0, 0, 64, 7);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	expect(&b, "P C1:48 M40000000+64=7 C2:72 C3:24 E C4:24 C5:24 C6:48 M40000000+64=7 C7:72 ");
+}
+
+/* Without numbers another virtqueue tells. */
+static void another_queue_is_an_epoch(void **state)
+{
+	struct test_command t;
+	struct bench b;
+
+	(void)state;
+	bench_make(&b);
+	for (int i = 0; i < 4; i++) {
+		command_make(&b, &t, 0, "012345678901234567890123", 24);
+		t.c.seqno = 0;
+		t.c.queue_address += i / 2 * 0x100u;
+		command_put(&b, &t);
+	}
+	expect(&b, "P C1:24 C2:24 E C3:24 C4:24 ");
+}
+
+/* A request longer than an event, and a command that is still being made. */
+static void tails_and_unfinished_commands(void **state)
+{
+	static struct record_page p;
+	struct test_command t;
+	struct bench b;
+
+	(void)state;
+	bench_make(&b);
+	attach(&b, 5, PAGE_A, 0x1000);
+	run(&b);
+	page_put(&b, 5, 0, 0, 64, 7); /* taken although its command is not there yet */
+	run(&b);
+	p.kind = RECORD_PAGE_REQUEST;
+	p.size = 4096;
+	ring_put(&b.pages, &p, sizeof(p));
+	p.size = 10;
+	ring_put(&b.pages, &p, sizeof(p));
+	command_make(&b, &t, 0, "012345678901234567890123abcd", 28);
+	t.c.head_size = t.c.head_captured = 24;
+	t.c.data_captured = 4;
+	t.c.data_size = 4 + 4106;
+	t.c.tail_captured = 4106;
+	command_put(&b, &t);
+	expect(&b, "P C1:48 M40000000+64=7 C2:4134 ");
+}
+
+/* Whatever stands in the rings, the reader lives. */
+static void nonsense_is_survived(void **state)
+{
+	struct bench b;
+	uint8_t event[256];
+	uint32_t seed = 1;
+
+	(void)state;
+	bench_make(&b);
+	for (int i = 0; i < 2000; i++) {
+		for (size_t k = 0; k < sizeof(event); k++) {
+			seed = seed * 1664525u + 1013904223u;
+			event[k] = (uint8_t)(seed >> 24);
+		}
+		event[0] = (uint8_t)(1 + i % 4);
+		memset(event + 1, 0, 7);
+		/* Positions in the other ring and sizes that may be right. */
+		if (i % 3) {
+			memset(event + 16, 0, 16);
+			memset(event + 64, 0, 36);
+		}
+		ring_put(&b.commands, event, 8 + seed % 240);
+		if (i % 100 == 99) {
+			assert_true(record_drain_run(&b.drain) >= 0);
+			b.commands.consumer = b.commands.producer = 0;
+		}
+	}
+	record_drain_finish(&b.drain);
+	vgpu_trace_writer_destroy(b.writer);
+	free(b.commands.data);
+	free(b.pages.data);
+	fclose(b.file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_stands_before_its_command),
+		cmocka_unit_test(device_writes_void_the_shadow),
+		cmocka_unit_test(answers_find_their_command),
+		cmocka_unit_test(gaps_are_losses),
+		cmocka_unit_test(numbers_that_start_over_are_an_epoch),
+		cmocka_unit_test(another_queue_is_an_epoch),
+		cmocka_unit_test(tails_and_unfinished_commands),
+		cmocka_unit_test(nonsense_is_survived),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
