@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # In the guest: KILLS recorders killed at random moments of a running program, and one full disk.
-i=0
-while [ $i -lt "$KILLS" ]; do
-	i=$((i + 1))
-	/tools/vgpu-trace record -q -o /out/kill-$i.vgpu.zst -- \
+run=0
+while [ $run -lt "$KILLS" ]; do
+	run=$((run + 1))
+	/tools/vgpu-trace record -q -o /out/kill-$run.vgpu.zst -- \
 		sh -c '. /vgpu/guest/lib.sh; gpu_bind; exec kmscube -D /dev/dri/card0' >/dev/null 2>&1 &
 	recorder=$!
-	sleep "$(awk -v seed="$(date +%N)" 'BEGIN { srand(seed); print 0.5 + 3 * rand() }')"
+	wait_for 30 test -e /out/kill-$run.vgpu.zst || exit 1
+	sleep "$(awk -v seed="$(date +%N)" 'BEGIN { srand(seed); print 8 * rand() }')"
 	kill -9 $recorder || exit 1
 	killall -9 kmscube 2>/dev/null
 	sleep 0.2
