@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* vgpu-trace explain: bytes, as raw files or as the hexadecimal that tools print. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vgpu/capset.h>
+#include <vgpu/codec.h>
+#include <vgpu/describe.h>
+#include <vgpu/error.h>
+
+#include "explain.h"
+
+static int hex_digit(int c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = tolower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* What a dump is read into; text never makes more than twice its size. */
+struct unhex {
+	uint8_t *bytes;
+	size_t used;
+	bool dwords;    /* numbers with 0x are dwords, not bytes */
+	bool canonical; /* hexdump -C's: an offset stands before, and alone at the end */
+};
+
+static bool is_number(const char *word, size_t n)
+{
+	return n > 2 && word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
+}
+
+/* One word of a dump: bytes as they stand ("0702" or "07"), or a number with 0x. */
+static bool unhex_word(struct unhex *u, const char *word, size_t n)
+{
+	uint32_t value = 0;
+
+	if (is_number(word, n)) {
+		for (size_t i = 2; i < n; i++) {
+			if (hex_digit(word[i]) < 0 || i > 9)
+				return false;
+			value = value << 4 | (uint32_t)hex_digit(word[i]);
+		}
+		for (int i = 0; i < (u->dwords ? 4 : 1); i++)
+			u->bytes[u->used++] = (uint8_t)(value >> (8 * i));
+		return true;
+	}
+	if (n % 2)
+		return false;
+	for (size_t i = 0; i < n; i += 2) {
+		if (hex_digit(word[i]) < 0 || hex_digit(word[i + 1]) < 0)
+			return false;
+		u->bytes[u->used++] = (uint8_t)(hex_digit(word[i]) << 4 | hex_digit(word[i + 1]));
+	}
+	return true;
+}
+
+/* The next word of a line, and the blanks before it. */
+static size_t next_word(const char *line, size_t length, size_t *at, size_t *blanks)
+{
+	size_t n = 0;
+
+	*blanks = 0;
+	while (*at < length && (isspace((unsigned char)line[*at]) || line[*at] == ',')) {
+		++*at;
+		++*blanks;
+	}
+	while (*at + n < length && !isspace((unsigned char)line[*at + n]) && line[*at + n] != ',')
+		n++;
+	return n;
+}
+
+/* xxd's "00000000:" and hexdump -C's "00000000 " stand before, a picture of the text behind. */
+static bool unhex_line(struct unhex *u, const char *line, size_t length)
+{
+	size_t at = 0, blanks, n;
+	bool colon = false;
+
+	u->canonical |= memchr(line, '|', length) != NULL;
+	for (unsigned int word = 0; (n = next_word(line, length, &at, &blanks)); word++, at += n) {
+		if (line[at] == '|' || (colon && word > 1 && blanks > 1))
+			break;
+		if (word == 0 && line[at + n - 1] == ':')
+			colon = true;
+		else if ((word || !u->canonical) && !unhex_word(u, line + at, n))
+			return false;
+	}
+	return true;
+}
+
+uint8_t *explain_unhex(const uint8_t *text, size_t size, size_t *out_size)
+{
+	const char *line = (const char *)text, *end = line + size;
+	struct unhex u = { 0 };
+	size_t at = 0, blanks, n;
+
+	for (size_t i = 0; i < size; i++) {
+		if (!isprint(text[i]) && !isspace(text[i]))
+			return NULL;
+	}
+	u.bytes = malloc(size * 2 + 1);
+	if (!u.bytes)
+		return NULL;
+	for (; (n = next_word(line, size, &at, &blanks)); at += n)
+		u.dwords |= is_number(line + at, n) && n > 4;
+	while (line < end) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		size_t length = (size_t)((newline ? newline : end) - line);
+
+		if (!unhex_line(&u, line, length)) {
+			free(u.bytes);
+			return NULL;
+		}
+		line += length + 1;
+	}
+	*out_size = u.used;
+	return u.bytes;
+}
+
+static int write_stdout(void *data, const char *text, size_t size)
+{
+	(void)data;
+	fwrite(text, 1, size, stdout);
+	return 0;
+}
+
+static const struct vgpu_sink to_stdout = { write_stdout, NULL };
+
+/* As the stream of a SUBMIT_3D, which is what describes one. */
+static int print_stream(const uint8_t *bytes, size_t size)
+{
+	struct vgpu_cmd_submit submit = { .hdr.type = VGPU_CMD_SUBMIT_3D, .size = (uint32_t)size };
+	struct vgpu_describe_options options = { .verbose = true };
+	uint8_t *wire = malloc(VGPU_CMD_SUBMIT_SIZE + size);
+
+	if (!wire) {
+		fputs("vgpu-trace: out of memory\n", stderr);
+		return -1;
+	}
+	vgpu_encode_cmd_submit(&submit, wire, VGPU_CMD_SUBMIT_SIZE);
+	memcpy(wire + VGPU_CMD_SUBMIT_SIZE, bytes, size);
+	vgpu_request_text(wire, VGPU_CMD_SUBMIT_SIZE + size, &options, &to_stdout);
+	free(wire);
+	putchar('\n');
+	return 0;
+}
+
+static uint32_t dword(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static void print_formats(const uint8_t *p)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < 512; i++)
+		count += dword(p + i / 32 * 4) >> (i % 32) & 1;
+	printf("%u formats", count);
+	for (unsigned int i = 0; i < 512; i++) {
+		if (!(dword(p + i / 32 * 4) >> (i % 32) & 1))
+			continue;
+		if (vgpu_format_name(i))
+			printf(" %s", vgpu_format_name(i));
+		else
+			printf(" %u", i);
+	}
+}
+
+static void print_flags(enum vgpu_capset_type type, uint32_t flags)
+{
+	printf("0x%08x", flags);
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		const char *name = vgpu_capset_flag_name(type, bit);
+
+		if (!(flags >> bit & 1))
+			continue;
+		if (name)
+			printf(" %s", name);
+		else
+			printf(" bit %u", bit);
+	}
+}
+
+static void print_value(const struct vgpu_capset_field *f, const uint8_t *p)
+{
+	float real;
+
+	switch (f->type) {
+	case VGPU_CAPSET_TEXT:
+		for (uint32_t i = 0; i < f->size && p[i]; i++)
+			putchar(isprint(p[i]) ? p[i] : '?');
+		return;
+	case VGPU_CAPSET_FORMATS:
+		print_formats(p);
+		return;
+	case VGPU_CAPSET_FLAGS_BSET:
+	case VGPU_CAPSET_FLAGS_CAP:
+	case VGPU_CAPSET_FLAGS_CAP_V2:
+		print_flags(f->type, dword(p));
+		return;
+	default:
+		break;
+	}
+	for (uint32_t i = 0; i < f->count; i++) {
+		uint32_t value = dword(p + (size_t)i * 4);
+
+		memcpy(&real, &value, sizeof(real));
+		if (f->type == VGPU_CAPSET_F32)
+			printf("%s%g", i ? " " : "", (double)real);
+		else if (f->type == VGPU_CAPSET_I32)
+			printf("%s%d", i ? " " : "", (int32_t)value);
+		else
+			printf("%s%u", i ? " " : "", value);
+	}
+}
+
+static bool is_zero(const uint8_t *p, size_t size)
+{
+	while (size--)
+		if (*p++)
+			return false;
+	return true;
+}
+
+static int print_capset(uint32_t id, const uint8_t *bytes, size_t size)
+{
+	struct vgpu_capset_field f;
+	size_t end = 0;
+
+	printf("capset %u (%s), %zu bytes\n", id, vgpu_capset_name(id), size);
+	for (size_t i = 0; !vgpu_capset_field(id, i, &f); i++) {
+		if (f.offset + f.size > size)
+			break;
+		end = f.offset + f.size;
+		if (f.count > 16 && is_zero(bytes + f.offset, f.size))
+			continue;
+		printf("  %s: ", f.name);
+		print_value(&f, bytes + f.offset);
+		putchar('\n');
+	}
+	if (end < size)
+		printf("  %zu bytes more, of a newer renderer than this program knows\n",
+		       size - end);
+	return 0;
+}
+
+int explain_bytes(enum explain_as as, const uint8_t *bytes, size_t size)
+{
+	struct vgpu_describe_options options = { .verbose = true };
+
+	switch (as) {
+	case AS_VIRGL:
+		return print_stream(bytes, size);
+	case AS_REQUEST:
+		vgpu_request_text(bytes, size, &options, &to_stdout);
+		break;
+	case AS_RESPONSE:
+		vgpu_response_text(0, bytes, size, &options, &to_stdout);
+		break;
+	case AS_CAPSET1:
+		return print_capset(VGPU_CAPSET_VIRGL, bytes, size);
+	default:
+		return print_capset(VGPU_CAPSET_VIRGL2, bytes, size);
+	}
+	putchar('\n');
+	return 0;
+}
