@@ -29,14 +29,18 @@
 
 #define ENTRY_MAGIC 0x43524f56u /* "VORC" */
 
-enum { ENTRY_POP = 1, ENTRY_PUSH = 2, ENTRY_RESET = 3 };
+enum {
+	ENTRY_POP = 1,
+	ENTRY_PUSH = 2,
+	ENTRY_RESET = 3
+};
 
 struct entry {
 	uint32_t magic;
 	uint32_t kind;
-	uint32_t queue;	 /* 0 control, 1 cursor */
-	uint32_t len;	 /* of the bytes that follow */
-	uint64_t id;	 /* the same for an element's pop and push */
+	uint32_t queue;   /* 0 control, 1 cursor */
+	uint32_t len;     /* of the bytes that follow */
+	uint64_t id;      /* the same for an element's pop and push */
 	uint64_t time_ns; /* CLOCK_MONOTONIC of the host */
 };
 
@@ -68,14 +72,16 @@ static void (*schedule)(void *context, void (*fn)(void *), void *arg, const char
 static void (*lock_qemu)(const char *file, int line);
 static void (*unlock_qemu)(void);
 
-static void give_up(const char *why) {
+static void give_up(const char *why)
+{
 	fprintf(stderr, "oracle: %s\n", why);
 	_exit(97);
 }
 
 /* One write per entry: whatever becomes of QEMU, the log ends after a whole entry. */
 static void log_entry(uint32_t kind, uint32_t queue, uint64_t id, const struct iovec *sg,
-		      unsigned int num, size_t limit) {
+		      unsigned int num, size_t limit)
+{
 	static unsigned char *buf;
 	static size_t room;
 	struct timespec now;
@@ -117,7 +123,8 @@ static void log_entry(uint32_t kind, uint32_t queue, uint64_t id, const struct i
 }
 
 /* QEMU holds its big lock whenever it calls these, so they need none. */
-static struct element *log_pop(void *vq, size_t size) {
+static struct element *log_pop(void *vq, size_t size)
+{
 	struct element *elem = real_pop(vq, size);
 	int queue = queue_index(vq);
 
@@ -130,7 +137,8 @@ static struct element *log_pop(void *vq, size_t size) {
 	return elem;
 }
 
-static void log_push(void *vq, const struct element *elem, unsigned int len) {
+static void log_push(void *vq, const struct element *elem, unsigned int len)
+{
 	int queue = queue_index(vq);
 
 	if (queue >= 0 && queue < 2)
@@ -150,14 +158,16 @@ struct job {
 	sem_t done;
 };
 
-static void run_job(void *arg) {
+static void run_job(void *arg)
+{
 	struct job *job = arg;
 
 	job->fn(job->device);
 	sem_post(&job->done);
 }
 
-static void in_main_thread(void (*fn)(void *device), void *device) {
+static void in_main_thread(void (*fn)(void *device), void *device)
+{
 	struct job job = { .fn = fn, .device = device };
 
 	if (gettid() == getpid()) {
@@ -173,12 +183,14 @@ static void in_main_thread(void (*fn)(void *device), void *device) {
 	sem_destroy(&job.done);
 }
 
-static void reset(void *device) {
+static void reset(void *device)
+{
 	log_entry(ENTRY_RESET, 0, 0, NULL, 0, 0);
 	in_main_thread(real_reset, device);
 }
 
-static void reset_scanout(void *device) {
+static void reset_scanout(void *device)
+{
 	in_main_thread(real_reset_scanout, device);
 }
 
@@ -193,7 +205,8 @@ static const struct {
 	{ "virtio_gpu_virgl_reset_scanout", (void *)reset_scanout, (void **)&real_reset_scanout },
 };
 
-static void *find(void *module, const char *name) {
+static void *find(void *module, const char *name)
+{
 	void *p = dlsym(RTLD_DEFAULT, name);
 
 	if (!p)
@@ -204,7 +217,8 @@ static void *find(void *module, const char *name) {
 }
 
 static void hook_table(void *module, ElfW(Addr) base, const ElfW(Rela) * rela, size_t size,
-		       const ElfW(Sym) * symbols, const char *strings) {
+		       const ElfW(Sym) * symbols, const char *strings)
+{
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
 	for (size_t i = 0; i < size / sizeof(*rela); i++) {
@@ -227,7 +241,8 @@ static void hook_table(void *module, ElfW(Addr) base, const ElfW(Rela) * rela, s
 	}
 }
 
-static void hook_module(void *module, const struct link_map *map) {
+static void hook_module(void *module, const struct link_map *map)
+{
 	const ElfW(Rela) *rela = NULL, *plt = NULL;
 	const ElfW(Sym) *symbols = NULL;
 	const char *strings = NULL;
@@ -257,15 +272,16 @@ static void hook_module(void *module, const struct link_map *map) {
 	}
 	queue_index = (int (*)(void *))find(module, "virtio_get_queue_index");
 	main_context = (void *(*)(void))find(module, "qemu_get_aio_context");
-	schedule = (void (*)(void *, void (*)(void *), void *, const char *))find(
-		module, "aio_bh_schedule_oneshot_full");
+	schedule = (void (*)(void *, void (*)(void *), void *,
+			     const char *))find(module, "aio_bh_schedule_oneshot_full");
 	lock_qemu = (void (*)(const char *, int))find(module, "qemu_mutex_lock_iothread_impl");
 	unlock_qemu = (void (*)(void))find(module, "qemu_mutex_unlock_iothread");
 	hook_table(module, map->l_addr, rela, rela_size, symbols, strings);
 	hook_table(module, map->l_addr, plt, plt_size, symbols, strings);
 }
 
-__attribute__((visibility("default"))) void *dlopen(const char *name, int flags) {
+__attribute__((visibility("default"))) void *dlopen(const char *name, int flags)
+{
 	static void *(*real_dlopen)(const char *, int);
 	const char *path = getenv("VGPU_ORACLE");
 	struct link_map *map;
