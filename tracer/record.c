@@ -298,6 +298,8 @@ static int record(struct recorder *r)
 			fprintf(stderr, "vgpu-trace: %s: %s\n", r->options.command[0],
 				strerror(-error));
 			finish(r);
+			if (r->fd != STDOUT_FILENO)
+				unlink(r->options.output);
 			return TOOL_FAILED;
 		}
 	}
