@@ -111,6 +111,11 @@ static struct resource *add_resource(struct vgpu_track *t, struct pending *p, ui
 		*err = VGPU_ERR_TOO_LARGE;
 		return NULL;
 	}
+	/* One that was never seen had the id: it is gone, and shows no more. */
+	for (uint32_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
+		if (t->scanouts[i].resource_id == id)
+			t->scanouts[i].resource_id = 0;
+	}
 	*err = 0;
 	r->r.id = id;
 	r->r.kind = kind;
