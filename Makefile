@@ -92,7 +92,7 @@ $(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o: \
 	CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
 $(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
 $(O)/tests/unit/test-view-%.o: CPPFLAGS_ALL += -Iviewer $(VIEW_CFLAGS)
-$(O)/tests/%.o: CPPFLAGS_ALL += -Itests -Itracer -Ireplayer
+$(O)/tests/%.o: CPPFLAGS_ALL += -Itests -Iformats -Itracer -Ireplayer
 
 $(O)/%.o: %.c
 	$(call msg,CC,$@)

@@ -210,7 +210,6 @@ static int write_body(struct vgpu_trace_writer *w, enum vgpu_trace_type type, ui
 	{                                                                          \
 		return write_body(w, VGPU_TRACE_##type, time_ns, in);              \
 	}
-WRITE(HEADER, header)
 WRITE(DEVICE, device)
 WRITE(PROCESS, process)
 WRITE(CONTEXT, context)
@@ -220,6 +219,17 @@ WRITE(STAGE, stage)
 WRITE(MEMORY, memory)
 WRITE(LOST, lost)
 WRITE(EPOCH, epoch)
+
+/* The version is that of this library, whatever the caller thinks. */
+int vgpu_trace_write_header(struct vgpu_trace_writer *w, uint64_t time_ns,
+			    const struct vgpu_trace_header *in)
+{
+	struct vgpu_trace_header header = *in;
+
+	header.major = VGPU_TRACE_VERSION_MAJOR;
+	header.minor = VGPU_TRACE_VERSION_MINOR;
+	return write_body(w, VGPU_TRACE_HEADER, time_ns, &header);
+}
 
 int vgpu_trace_writer_tick(struct vgpu_trace_writer *w)
 {

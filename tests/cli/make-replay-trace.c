@@ -183,11 +183,7 @@ int main(int argc, char **argv)
 					.count = 3 };
 	struct vgpu_trace_epoch epoch = { .reason = 2 };
 	static const char text[] = "source=synthetic";
-	struct vgpu_trace_header header = { .major = VGPU_TRACE_VERSION_MAJOR,
-					    .minor = VGPU_TRACE_VERSION_MINOR,
-					    .clock = 1,
-					    .text = text,
-					    .text_size = sizeof(text) };
+	struct vgpu_trace_header header = { .clock = 1, .text = text, .text_size = sizeof(text) };
 	const char *kind = argc == 3 ? argv[1] : "";
 	int fd;
 

@@ -193,8 +193,6 @@ static void records(struct maker *m, unsigned int frames, bool loss)
 	static const char device[] = "bus=0000:00:02.0\0pci=1af4:1050\0driver=virtio_gpu\0"
 				     "features=VIRGL,EDID";
 	struct vgpu_trace_header header = {
-		.major = VGPU_TRACE_VERSION_MAJOR,
-		.minor = VGPU_TRACE_VERSION_MINOR,
 		.clock = 1,
 		.file_id = "0123456789abcdef",
 		.realtime_ns = 1700000000000000000u,

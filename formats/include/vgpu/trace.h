@@ -61,8 +61,8 @@ struct vgpu_trace_record {
  * "key=value" strings, each ending in a NUL, `text_size` bytes in all.
  */
 struct vgpu_trace_header {
-	uint16_t major, minor;
-	uint32_t clock; /* clockid_t of every time_ns: 1 is CLOCK_MONOTONIC */
+	uint16_t major, minor; /* of the format; the writer sets them itself */
+	uint32_t clock;        /* clockid_t of every time_ns: 1 is CLOCK_MONOTONIC */
 	uint8_t file_id[16];
 	uint64_t realtime_ns; /* CLOCK_REALTIME when time_ns of this record was taken */
 	const char *text;     /* source=guest-ebpf, recorder=, options=, kernel=, machine=, … */
