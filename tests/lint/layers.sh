@@ -41,7 +41,7 @@ done
 # The BPF side: libbpf's headers, the shared record header, the freestanding extent, nothing else.
 for f in $(git ls-files 'tracer/*.bpf.c'); do
 	bad=$(sed -nE 's/^#[[:space:]]*include[[:space:]]*(.*)/\1/p' "$f" |
-		grep -vE '^(<linux/(bpf|types)\.h>|<bpf/.*>|<vgpu/transfer\.h>|"(events|kernel)\.h")' || true)
+		grep -vE '^(<linux/(bpf|types|virtio_gpu)\.h>|<bpf/.*>|<vgpu/transfer\.h>|"(events|kernel)\.h")' || true)
 	if [ -z "$bad" ]; then ok; else fail "$f includes $bad"; fi
 done
 
