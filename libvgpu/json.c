@@ -279,6 +279,8 @@ int vgpu_virgl_json(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *si
 	out_init(&j.out, sink);
 	json_open(&j, NULL, '{');
 	json_command(&j, cmd, cmd->available < cmd->length);
+	if (cmd->available < cmd->length)
+		json_name(&j, "error", "overrun");
 	json_close(&j, '}');
 	return out_finish(&j.out);
 }

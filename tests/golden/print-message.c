@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Prints a message that stands on standard input in hexadecimal (# begins a comment).
- * usage: print-message request|response COMMAND CAPSET text|verbose|json
+ * usage: print-message request|response|virgl COMMAND CAPSET text|verbose|json
  * COMMAND is the type that a response answers, CAPSET the context's; numbers as strtoul reads them.
+ * virgl is a stream: each command is printed on a line of its own.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #include <vgpu/describe.h>
+#include <vgpu/error.h>
+#include <vgpu/virgl.h>
 
 static uint8_t wire[65536];
 
@@ -44,6 +47,22 @@ static long read_hex(void)
 	return high < 0 ? (long)count : -1;
 }
 
+static int print_stream(size_t size, bool json, const struct vgpu_sink *sink)
+{
+	struct vgpu_virgl_walk walk;
+	struct vgpu_virgl_cmd cmd;
+	int err = 0, got;
+
+	vgpu_virgl_walk_init(&walk, wire, size);
+	while (!err && (got = vgpu_virgl_walk_next(&walk, &cmd)) != 0) {
+		if (got == VGPU_ERR_TRUNCATED)
+			return got;
+		err = json ? vgpu_virgl_json(&cmd, sink) : vgpu_virgl_text(&cmd, sink);
+		putchar('\n');
+	}
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	struct vgpu_describe_options options = { 0 };
@@ -65,6 +84,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "not hexadecimal, or too long\n");
 		return 1;
 	}
+	if (!strcmp(argv[1], "virgl"))
+		return print_stream((size_t)size, json, &sink) || ferror(stdout) || fflush(stdout);
 	if (request && json)
 		err = vgpu_request_json(wire, (size_t)size, &options, &sink);
 	else if (request)

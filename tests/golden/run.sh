@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 # usage: run.sh BUILD
 # Every messages/*.hex, described as text, verbose text and JSON, is compared with the file beside
-# it. UPDATE=1 writes those files instead. The first line of a .hex file says what it is:
-#	#: request [CAPSET]	#: response COMMAND
+# it, and so is every virgl/*.hex as text and JSON. UPDATE=1 writes those files instead. The first
+# line of a .hex file says what it is:
+#	#: request [CAPSET]	#: response COMMAND	#: virgl
+# Comments in virgl/*.hex name each dword's values; they are compared with the JSON.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 
@@ -15,22 +17,23 @@ if [ ! -x "$print" ]; then
 	fail "$print: not built"
 	finish
 fi
-for hex in tests/golden/messages/*.hex; do
+for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex; do
 	read -r mark kind argument <"$hex"
-	cmd=0 capset=0
+	cmd=0 capset=0 forms='text verbose json'
 	case $mark$kind in
 	'#:request') capset=${argument:-0} ;;
 	'#:response') cmd=$argument ;;
+	'#:virgl') forms='text json' ;;
 	*)
 		fail "$hex: the first line does not say what it is"
 		continue
 		;;
 	esac
-	for form in text verbose json; do
+	for form in $forms; do
 		expected=${hex%.hex}.$form
 		if ! "$print" "$kind" "$cmd" "$capset" $form <"$hex" >"$tmp/got" 2>"$tmp/err"; then
 			fail "$hex: print-message failed: $(cat "$tmp/err")"
-		elif [ $form = json ] && ! python3 -m json.tool "$tmp/got" >/dev/null 2>"$tmp/err"; then
+		elif [ $form = json ] && ! python3 -m json.tool --json-lines "$tmp/got" >/dev/null 2>"$tmp/err"; then
 			fail "$hex: not JSON: $(cat "$tmp/err")"
 		elif [ -n "$UPDATE" ]; then
 			cmp -s "$tmp/got" "$expected" || { echo "updated $expected"; cp "$tmp/got" "$expected"; }
@@ -39,5 +42,12 @@ for hex in tests/golden/messages/*.hex; do
 			check "$expected" diff -u "$expected" "$tmp/got"
 		fi
 	done
+	[ "$kind" != virgl ] ||
+		check "$hex, its comments" tests/golden/check-comments "$hex" "${hex%.hex}.json"
+done
+# Each command and object type stands in some golden file.
+for name in $(sed -n 's/^VGPU_VIRGL_\(CMD\|OBJ\)([0-9]*, \([A-Z0-9_]*\),.*/\2/p' \
+	libvgpu/include/vgpu/virgl.def); do
+	check "virgl $name has a golden test" grep -qwh "$name" tests/golden/virgl/*.text
 done
 finish
