@@ -22,7 +22,7 @@
 #include "tool.h"
 
 #define MIB          (1ull << 20)
-#define WAIT_MS      30 /* between looks at the rings; a filling ring wakes us before */
+#define WAIT_MS      100 /* between looks at the rings; a filling ring wakes us before */
 #define READER_NICE  (-10)
 #define GRACE_NS     300000000ull  /* for the last responses */
 #define CHILD_END_NS 3000000000ull /* for a command that was told to end */
