@@ -169,8 +169,8 @@ void out_float(struct out *o, uint32_t bits)
 
 /* --- doubles --------------------------------------------------------------------------------- */
 
-/* Room for 2^1024 times a few tens; little-endian words. */
-#define BIG_WORDS 36
+/* Room for 2^1074, the smallest double's divisor, and then some; little-endian words. */
+#define BIG_WORDS 40
 
 struct big {
 	uint32_t word[BIG_WORDS];
