@@ -218,7 +218,7 @@ do-check: all $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/unit/,$(UNIT)
 	$(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(again) SAN=1 all $(addprefix build-san/tests/unit/,$(UNIT)) \
 		$(addprefix build-san/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
-	$(again) CC=$(CLANG) O=build-clang all $(addprefix build-clang/tests/unit/,$(UNIT))
+	$(again) CC=$(CLANG) O=build-clang tests
 	$(Q)$(run) all
 tests: all $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/unit/,$(UNIT))
 

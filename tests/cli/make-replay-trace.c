@@ -29,16 +29,17 @@ static void command(const void *wire, size_t size, uint32_t response)
 {
 	struct vgpu_ctrl_hdr hdr = { .type = response };
 	uint8_t bytes[VGPU_CTRL_HDR_SIZE];
-	struct vgpu_trace_command c = { .id = ++command_id,
-					.seqno = (uint32_t)command_id,
+	struct vgpu_trace_command c = { .id = command_id + 1,
+					.seqno = (uint32_t)command_id + 1,
 					.free_slots = UINT32_MAX,
 					.response_size = sizeof(bytes),
 					.request = wire,
 					.request_size = size };
-	struct vgpu_trace_response r = { .id = command_id,
+	struct vgpu_trace_response r = { .id = command_id + 1,
 					 .response = bytes,
 					 .response_size = sizeof(bytes) };
 
+	command_id++;
 	vgpu_trace_write_command(writer, now += 1000, &c);
 	vgpu_encode_ctrl_hdr(&hdr, bytes, sizeof(bytes));
 	vgpu_trace_write_response(writer, now += 500, &r);
