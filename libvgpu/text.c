@@ -69,8 +69,11 @@ static void print_enum(struct out *o, const struct vgpu_field *f)
 /* Each line of a text on a line of its own. */
 static void print_lines(struct out *o, const uint8_t *data, size_t size)
 {
-	const uint8_t *end = data + text_length(data, size), *next;
+	const uint8_t *end, *next;
 
+	if (!size)
+		return; /* and then data is NULL */
+	end = data + text_length(data, size);
 	for (; data < end; data = next) {
 		const uint8_t *newline = memchr(data, '\n', (size_t)(end - data));
 

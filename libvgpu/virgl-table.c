@@ -52,6 +52,24 @@
 
 #include <vgpu/virgl-fields.def>
 
+/* A name that fills its room would not end. */
+/* clang-format off */
+#define FITS(name) _Static_assert(sizeof(#name) <= VIRGL_NAME_SIZE, #name);
+#define VGPU_VIRGL_U32(l, at, name, show, set, unit) FITS(name)
+#define VGPU_VIRGL_BITS(l, at, shift, width, name, show, set, unit) FITS(name)
+#define VGPU_VIRGL_REST(l, at, mask, name) FITS(name)
+#define VGPU_VIRGL_I32(l, at, name, unit) FITS(name)
+#define VGPU_VIRGL_F32(l, at, name, unit) FITS(name)
+#define VGPU_VIRGL_F64(l, at, name, unit) FITS(name)
+#define VGPU_VIRGL_U64(l, at, name, show) FITS(name)
+#define VGPU_VIRGL_F32S(l, at, name, count) FITS(name)
+#define VGPU_VIRGL_U32S(l, at, name, count, show) FITS(name)
+#define VGPU_VIRGL_NESTED(l, at, element, id, name) FITS(name)
+#define VGPU_VIRGL_NESTEDS(l, at, element, id, name, count) FITS(name)
+#define VGPU_VIRGL_TAIL(l, kind, element, name) FITS(name)
+/* clang-format on */
+#include <vgpu/virgl-fields.def>
+
 #define WHICH_CMD(which)     VGPU_VIRGL_##which
 #define WHICH_OBJ(which)     VGPU_VIRGL_OBJECT_##which
 #define WHICH_VARIANT(which) VGPU_VIRGL_OBJECT_##which

@@ -32,8 +32,11 @@ enum virgl_show {
 	VIRGL_FLAGS,
 };
 
+/* Names lie in the table and have one size, so that copying one is a few instructions. */
+#define VIRGL_NAME_SIZE 32
+
 struct virgl_field {
-	const char *name;
+	char name[VIRGL_NAME_SIZE];
 	const char *unit; /* NULL: none */
 	uint32_t mask;    /* of the dword, VIRGL_BITS and VIRGL_REST */
 	uint16_t member;  /* offset in the C struct, bytes */

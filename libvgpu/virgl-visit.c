@@ -6,6 +6,9 @@
 #include "path.h"
 #include "virgl-table.h"
 
+/* The deepest prefix, "elements[4294967295].", a name and an array's index: all fit the path. */
+_Static_assert(21 + VIRGL_NAME_SIZE + 13 <= PATH_SIZE, "a path may be cut");
+
 struct walker {
 	const uint8_t *payload;
 	size_t there; /* payload dwords */
@@ -34,78 +37,83 @@ static inline int emit(struct walker *w, enum vgpu_field_type type, const char *
 	return w->visit(w->data, f);
 }
 
+/* What only some values have, and every emit_ but emit_bits() leaves out. */
+static inline void clear_extras(struct vgpu_field *f, const char *unit)
+{
+	f->unit = unit;
+	f->text = NULL;
+	f->shift = f->bits = 0;
+}
+
+static int emit_plain(struct walker *w, enum vgpu_field_type type, const char *name, size_t at,
+		      size_t size)
+{
+	clear_extras(&w->field, NULL);
+	return emit(w, type, name, at, size);
+}
+
 static int emit_bracket(struct walker *w, enum vgpu_field_event event, enum vgpu_field_type type,
 			const char *name, size_t at, size_t size)
 {
 	int err;
 
 	w->field.event = event;
-	err = emit(w, type, name, at, size);
+	err = emit_plain(w, type, name, at, size);
 	w->field.event = VGPU_FIELD_VALUE;
 	return err;
 }
 
-static inline int emit_bits(struct walker *w, const struct virgl_field *d, const char *name,
-			    uint32_t dword, size_t at)
+static inline int emit_bits(struct walker *w, const struct virgl_field *d, uint32_t dword,
+			    size_t at)
 {
 	struct vgpu_field *f = &w->field;
 	enum vgpu_field_type type = VGPU_FIELD_UINT;
-	int err;
 
 	f->value = (dword & d->mask) >> d->shift;
-	if (d->show == VIRGL_HEX) {
-		type = VGPU_FIELD_HEX;
-	} else if (d->show == VIRGL_FLAGS) {
-		type = VGPU_FIELD_FLAGS;
-		f->set = (enum vgpu_set_id)d->set;
-	} else if (d->show == VIRGL_ENUM) {
-		type = VGPU_FIELD_ENUM;
-		f->set = (enum vgpu_set_id)d->set;
-		f->text = vgpu_value_name(f->set, (uint32_t)f->value);
-	}
 	f->unit = d->unit;
+	f->text = NULL;
 	f->shift = d->shift;
 	f->bits = d->bits;
-	err = emit(w, type, name, at, 4);
-	f->unit = f->text = NULL;
-	f->shift = f->bits = 0;
-	return err;
+	if (d->show == VIRGL_HEX) {
+		type = VGPU_FIELD_HEX;
+	} else if (d->show != VIRGL_DEC) {
+		f->set = (enum vgpu_set_id)d->set;
+		type = VGPU_FIELD_FLAGS;
+		if (d->show == VIRGL_ENUM) {
+			type = VGPU_FIELD_ENUM;
+			f->text = vgpu_value_name(f->set, (uint32_t)f->value);
+		}
+	}
+	return emit(w, type, d->name, at, 4);
 }
 
 /* One value that is wholly there. */
-static int emit_value(struct walker *w, const struct virgl_field *d, const char *name, size_t at)
+static inline int emit_value(struct walker *w, const struct virgl_field *d, size_t at)
 {
 	const uint8_t *p = w->payload + at;
 	struct vgpu_field *f = &w->field;
-	int err;
 
-	f->unit = d->unit;
+	if (d->kind == VIRGL_BITS)
+		return emit_bits(w, d, load_le32(p), at);
+	clear_extras(f, d->unit);
 	switch (d->kind) {
-	case VIRGL_BITS:
-		return emit_bits(w, d, name, load_le32(p), at);
 	case VIRGL_REST:
-		if (!(load_le32(p) & d->mask))
-			return 0;
-		return emit_bits(w, d, name, load_le32(p), at);
+		f->value = load_le32(p) & d->mask;
+		return f->value ? emit(w, VGPU_FIELD_HEX, d->name, at, 4) : 0;
 	case VIRGL_INT:
 		f->value = (uint64_t)(int64_t)(int32_t)load_le32(p);
-		err = emit(w, VGPU_FIELD_INT, name, at, 4);
-		break;
+		return emit(w, VGPU_FIELD_INT, d->name, at, 4);
 	case VIRGL_F32:
 		f->value = load_le32(p);
-		err = emit(w, VGPU_FIELD_FLOAT, name, at, 4);
-		break;
+		return emit(w, VGPU_FIELD_FLOAT, d->name, at, 4);
+	case VIRGL_F64:
+		f->value = load_le64(p);
+		return emit(w, VGPU_FIELD_DOUBLE, d->name, at, 8);
 	default:
 		f->value = load_le64(p);
-		err = emit(w,
-			   d->kind == VIRGL_F64   ? VGPU_FIELD_DOUBLE
-			   : d->show == VIRGL_HEX ? VGPU_FIELD_HEX
-						  : VGPU_FIELD_UINT,
-			   name, at, 8);
-		break;
+		return emit(w, d->show == VIRGL_HEX ? VGPU_FIELD_HEX : VGPU_FIELD_UINT, d->name, at,
+			    8);
 	}
-	f->unit = NULL;
-	return err;
 }
 
 /* "[17]" and a NUL at `p`. */
@@ -196,7 +204,7 @@ static int visit_surplus(struct walker *w, const char *name, size_t at)
 		return 0;
 	path_cut(&w->path, 0);
 	path_add_name(&w->path, name);
-	return emit(w, VGPU_FIELD_BYTES, name, at * 4, (w->there - at) * 4);
+	return emit_plain(w, VGPU_FIELD_BYTES, name, at * 4, (w->there - at) * 4);
 }
 
 static int visit_shader(struct walker *w, const struct virgl_field *d, size_t at)
@@ -227,7 +235,7 @@ static int visit_shader(struct walker *w, const struct virgl_field *d, size_t at
 	}
 	path_cut(&w->path, 0);
 	path_add_name(&w->path, d->name);
-	return emit(w, VGPU_FIELD_LINES, d->name, at * 4, (w->there - at) * 4);
+	return emit_plain(w, VGPU_FIELD_LINES, d->name, at * 4, (w->there - at) * 4);
 }
 
 /* A list that is empty is still a list. */
@@ -254,11 +262,11 @@ static int visit_tail(struct walker *w, const struct virgl_field *d, size_t at)
 	case VIRGL_F32S:
 		return visit_array(w, &one_float, d->name, at * 4, left);
 	case VIRGL_TEXT:
-		return emit(w, VGPU_FIELD_TEXT, d->name, at * 4, left * 4);
+		return emit_plain(w, VGPU_FIELD_TEXT, d->name, at * 4, left * 4);
 	case VIRGL_LINES:
-		return emit(w, VGPU_FIELD_LINES, d->name, at * 4, left * 4);
+		return emit_plain(w, VGPU_FIELD_LINES, d->name, at * 4, left * 4);
 	case VIRGL_BYTES:
-		return emit(w, VGPU_FIELD_BYTES, d->name, at * 4, left * 4);
+		return emit_plain(w, VGPU_FIELD_BYTES, d->name, at * 4, left * 4);
 	case VIRGL_SHADER:
 		return visit_shader(w, d, at);
 	default:
@@ -274,36 +282,40 @@ static bool width_is_two(const struct virgl_field *d)
 /* The fixed fields that lie in dwords begin .. end - 1; what is only half there is left out. */
 static int visit_fields(struct walker *w, const struct virgl_layout *l, size_t begin, size_t end)
 {
-	size_t start = w->path.length;
+	size_t start = w->path.length, prefix = start;
 	int err = 0;
 
+	if (start)
+		w->path.text[prefix++] = '.';
 	for (const struct virgl_field *d = l->fields; d < l->fields + l->field_count && !err; d++) {
 		size_t at = begin + d->at, count = d->count;
 
 		if (d->kind >= VIRGL_ELEMENTS || at >= end)
 			break;
-		if (!start && d->kind < VIRGL_NESTED && !count) {
-			/* Most fields: their path is their name. */
+		if (d->kind < VIRGL_NESTED && !count) {
 			if (width_is_two(d) && at + 1 >= end)
 				break;
-			w->field.path = d->name;
-			err = emit_value(w, d, d->name, at * 4);
+			/* Most fields have no others around them: their path is their name. */
+			if (prefix)
+				memcpy(w->path.text + prefix, d->name, VIRGL_NAME_SIZE);
+			else
+				w->field.path = d->name;
+			err = emit_value(w, d, at * 4);
 			w->field.path = w->path.text;
 			continue;
 		}
-		path_add_name(&w->path, d->name);
+		memcpy(w->path.text + prefix, d->name, VIRGL_NAME_SIZE);
+		w->path.length = prefix + strlen(d->name);
 		if (d->kind == VIRGL_NESTED && count)
 			err = visit_list(w, (enum vgpu_virgl_layout)d->element, d->name, at, count,
 					 end);
 		else if (d->kind == VIRGL_NESTED)
 			err = visit_object(w, (enum vgpu_virgl_layout)d->element, d->name, at, end);
-		else if (count)
+		else
 			err = visit_array(w, d, d->name, at * 4,
 					  count < end - at ? count : end - at);
-		else if (!width_is_two(d) || at + 1 < end)
-			err = emit_value(w, d, d->name, at * 4);
-		path_cut(&w->path, start);
 	}
+	path_cut(&w->path, start);
 	return err;
 }
 
