@@ -152,6 +152,8 @@ static void refusals(void **state)
 	assert_int_equal(vgpu_virgl_encode_nop(&nop, again, sizeof(again)), 4 + 65535 * 4);
 	nop.head.tail_size++;
 	assert_int_equal(vgpu_virgl_encode_nop(&nop, again, sizeof(again)), VGPU_ERR_TOO_LARGE);
+	c.head.tail_size = 65535 * 4;
+	assert_int_equal(vgpu_virgl_encode_clear(&c, again, sizeof(again)), VGPU_ERR_TOO_LARGE);
 	nop.head.tail_size = SIZE_MAX;
 	assert_int_equal(vgpu_virgl_encode_nop(&nop, again, sizeof(again)), VGPU_ERR_TOO_LARGE);
 	assert_int_equal(vgpu_virgl_encode(VGPU_VIRGL_LAYOUT_VIEWPORT, &any, room, 100),
@@ -164,6 +166,7 @@ static void refusals(void **state)
 	assert_int_equal(c.head.omitted, 7);
 	assert_int_equal(vgpu_virgl_decode(VGPU_VIRGL_LAYOUT_BLEND, &cmd, &any), VGPU_ERR_UNKNOWN);
 	assert_int_equal(vgpu_virgl_decode(VGPU_VIRGL_LAYOUT_COUNT, &cmd, &any), VGPU_ERR_UNKNOWN);
+	assert_int_equal(vgpu_virgl_decode(VGPU_VIRGL_LAYOUT_REGION, &cmd, &any), VGPU_ERR_UNKNOWN);
 	assert_null(vgpu_virgl_layout_name(VGPU_VIRGL_LAYOUT_COUNT));
 	assert_string_equal(vgpu_virgl_layout_name(VGPU_VIRGL_LAYOUT_CLEAR), "clear");
 }
@@ -269,7 +272,7 @@ static void shader_in_pieces(void **state)
 	assert_string_equal(text, "ab");
 	assert_int_equal(t.handle, 9);
 
-	assert_int_equal(add(&t, shader(1, 1, 17, 0, "x", 4)), VGPU_ERR_NO_SPACE);
+	assert_int_equal(add(&t, shader(1, 1, 17, 0, "x", 1)), VGPU_ERR_NO_SPACE);
 	assert_int_equal(add(&t, shader(1, 1, 4, 0, "12345", 5)), VGPU_ERR_INVALID); /* too much */
 	assert_int_equal(add(&t, shader(1, 1, 0 | CONT, 0, "x", 1)),
 			 VGPU_ERR_INVALID); /* no start */
@@ -281,6 +284,11 @@ static void shader_in_pieces(void **state)
 	assert_int_equal(add(&t, shader(1, 1, 4, 0, "abcd", 4)), VGPU_ERR_INVALID); /* unfinished */
 	assert_int_equal(add(&t, shader(1, 1, 8, 0, "abcd", 4)), 0);
 	assert_int_equal(add(&t, shader(1, 1, 4 | CONT, 0, "12345", 5)), VGPU_ERR_INVALID);
+	assert_int_equal(t.total, 0);
+	/* A packet that the stream does not hold, after one that it does. */
+	assert_int_equal(add(&t, shader(1, 1, 8, 0, "abcd", 4)), 0);
+	shader(1, 1, 4 | CONT, 0, "abcd", 4);
+	assert_int_equal(add(&t, 24), VGPU_ERR_INVALID);
 	assert_int_equal(t.total, 0);
 	cmd = first("\x02\x01\x01\0\x01\0\0\0", 8);
 	assert_int_equal(vgpu_virgl_shader_text_add(&t, &cmd), 0);

@@ -286,6 +286,42 @@ static void floats(void **state)
 	text_is(0xffffffff, "nan(0xffffffff)");
 }
 
+static void odd_doubles(void **state)
+{
+	static const struct {
+		uint64_t bits;
+		const char *text, *json;
+	} cases[] = {
+		{ 0x7ff0000000000000, "depth=inf ", "\"depth\":\"inf\"," },
+		{ 0xfff0000000000000, "depth=-inf ", "\"depth\":\"-inf\"," },
+		{ 0x7ff8000000000001, "depth=nan(0x7ff8000000000001) ",
+		  "\"depth\":\"nan(0x7ff8000000000001)\"," },
+		{ 0x8000000000000000, "depth=-0 ", "\"depth\":-0," },
+		{ 0x3fe0000000000000, "depth=0.5 ", "\"depth\":0.5," },
+		{ 0x433fffffffffffff, "depth=9007199254740991 ", "\"depth\":9007199254740991," },
+		{ 0x0000000000000001, "depth=5e-324 ", "\"depth\":5e-324," },
+		{ 0x7fefffffffffffff, "depth=1.7976931348623157e+308 ",
+		  "\"depth\":1.7976931348623157e+308," },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t payload[32] = { 0 };
+		struct vgpu_virgl_cmd cmd = make(payload, VGPU_VIRGL_CLEAR, 0, 8);
+		char text[300];
+		struct vgpu_buffer b;
+		struct vgpu_sink sink = vgpu_buffer_sink(&b, text, sizeof(text));
+
+		for (unsigned int k = 0; k < 8; k++)
+			payload[20 + k] = (uint8_t)(cases[i].bits >> 8 * k);
+		assert_int_equal(vgpu_virgl_text(&cmd, &sink), 0);
+		assert_non_null(strstr(text, cases[i].text));
+		sink = vgpu_buffer_sink(&b, text, sizeof(text));
+		assert_int_equal(vgpu_virgl_json(&cmd, &sink), 0);
+		assert_non_null(strstr(text, cases[i].json));
+	}
+}
+
 static float float_of(const char *text)
 {
 	return strtof(strchr(text, '[') + 1, NULL);
@@ -363,6 +399,7 @@ int main(void)
 		cmocka_unit_test(ignored_payload_is_not_read),
 		cmocka_unit_test(visitor_stops_anywhere),
 		cmocka_unit_test(floats),
+		cmocka_unit_test(odd_doubles),
 		cmocka_unit_test(floats_read_back),
 		cmocka_unit_test(doubles_read_back),
 	};
