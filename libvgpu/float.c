@@ -92,7 +92,7 @@ static uint32_t float_digits(uint32_t bits, int *exponent)
 /* `count` digits at `digits`, the value 0.digits * 10^point: as C prints %g, but with every digit. */
 static void out_decimal(struct out *o, const char *digits, int count, int point)
 {
-	char text[40], *p = text;
+	char *p = out_room(o, 40);
 	unsigned int e;
 	int i = 0;
 
@@ -127,7 +127,7 @@ static void out_decimal(struct out *o, const char *digits, int count, int point)
 	}
 	while (i < count)
 		*p++ = digits[i++];
-	out_mem(o, text, (size_t)(p - text));
+	out_wrote(o, p);
 }
 
 /* "inf"; what is not a number keeps its bits, which may be an integer's. */

@@ -63,16 +63,15 @@ void out_long(struct out *o, const char *text, size_t size)
 
 void out_uint(struct out *o, uint64_t value)
 {
-	char text[20], *p = text + sizeof(text);
+	char *p = out_room(o, 20);
+	unsigned int count = 1;
 
-	if (value < 10) {
-		out_char(o, digits[value]);
-		return;
-	}
+	for (uint64_t rest = value; rest >= 10; rest /= 10)
+		count++;
+	out_wrote(o, p + count);
 	do
-		*--p = digits[value % 10];
+		p[--count] = digits[value % 10];
 	while (value /= 10);
-	out_mem(o, p, (size_t)(text + sizeof(text) - p));
 }
 
 void out_int(struct out *o, int64_t value)

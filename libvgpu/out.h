@@ -32,6 +32,19 @@ static inline void out_mem(struct out *o, const char *text, size_t size)
 	o->used += size;
 }
 
+/* Room for `size` bytes, at most 64, to write at once; out_wrote() says up to where. */
+static inline char *out_room(struct out *o, size_t size)
+{
+	if (size > sizeof(o->buf) - o->used)
+		out_finish(o);
+	return o->buf + o->used;
+}
+
+static inline void out_wrote(struct out *o, const char *end)
+{
+	o->used = (size_t)(end - o->buf);
+}
+
 static inline void out_text(struct out *o, const char *text)
 {
 	out_mem(o, text, strlen(text));

@@ -204,6 +204,14 @@ static int text_field(void *data, const struct vgpu_field *f)
 	struct text *t = data;
 	struct out *o = &t->out;
 
+	/* Streams are mostly arrays. */
+	if (t->array && f->event == VGPU_FIELD_VALUE && !t->skip) {
+		if (!t->first)
+			out_char(o, ',');
+		t->first = false;
+		print_value(t, f);
+		return o->err;
+	}
 	/* Entries are left out one by one, but add up. */
 	if (f->tail && f->event == VGPU_FIELD_VALUE && f->name && !strcmp(f->name, "length"))
 		t->total += f->value;
@@ -235,13 +243,9 @@ static int text_field(void *data, const struct vgpu_field *f)
 	} else if (f->type == VGPU_FIELD_LINES) {
 		print_lines(o, f->data, f->size);
 	} else if (!left_out(t, f)) {
-		if (!t->array || !t->first)
-			out_char(o, t->array ? ',' : ' ');
-		t->first = false;
-		if (!t->array) {
-			out_text(o, f->tail && f->type != VGPU_FIELD_BYTES ? f->name : f->path);
-			out_char(o, '=');
-		}
+		out_char(o, ' ');
+		out_text(o, f->tail && f->type != VGPU_FIELD_BYTES ? f->name : f->path);
+		out_char(o, '=');
 		print_value(t, f);
 	}
 	return o->err;

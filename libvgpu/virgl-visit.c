@@ -117,22 +117,18 @@ static inline int emit_value(struct walker *w, const struct virgl_field *d, size
 }
 
 /* "[17]" and a NUL at `p`. */
-static void put_index(char *p, uint32_t index)
+static inline void put_index(char *p, uint32_t index)
 {
-	char digits[12], *d = digits + sizeof(digits);
+	unsigned int count = 1;
 
+	for (uint32_t rest = index; rest >= 10; rest /= 10)
+		count++;
 	*p++ = '[';
-	if (index < 10) {
-		*p++ = (char)('0' + index);
-	} else {
-		do
-			*--d = (char)('0' + index % 10);
-		while (index /= 10);
-		while (d < digits + sizeof(digits))
-			*p++ = *d++;
-	}
-	*p++ = ']';
-	*p = '\0';
+	p[count] = ']';
+	p[count + 1] = '\0';
+	do
+		p[--count] = (char)('0' + index % 10);
+	while (index /= 10);
 }
 
 /*
