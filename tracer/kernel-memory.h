@@ -29,7 +29,7 @@ static __always_inline bool wait_for_room(struct work *w)
 			return false;
 		w->wait_since = now;
 	}
-	if (now - w->wait_since < WAIT_NS)
+	if (now - w->wait_since < wait_ns)
 		return true;
 	no_wait_until = now + NO_WAIT_NS;
 	return false;

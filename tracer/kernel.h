@@ -37,7 +37,6 @@ enum virgl {
 #define TARGET_BLOB          (~0u) /* guest memory that the device shows directly */
 #define CAPSET_VIRGL2        2
 
-#define WAIT_NS              100000000ull /* for room in the page ring, per command */
 #define NO_WAIT_NS           50000000ull
 
 /* One round is one page, one object looked at, or one command of a stream. */
@@ -47,6 +46,8 @@ const volatile struct record_layout layout;
 const volatile struct vgpu_block formats[RECORD_FORMATS];
 /* Above this many unread bytes a sleeping reader is woken. */
 const volatile __u64 commands_high, pages_high;
+/* How long a command may wait for room in the page ring; 0 where the reader has no other CPU. */
+const volatile __u64 wait_ns;
 
 struct record_counters counters;
 volatile __u64 no_wait_until;

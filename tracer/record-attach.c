@@ -17,6 +17,8 @@
 #include "record.h"
 #include "record.skel.h"
 
+#define PAGE_WAIT_NS 100000000ull
+
 static bool debug_output;
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
@@ -93,6 +95,8 @@ static void fill_constants(struct record_session *s, size_t commands, size_t pag
 	/* An eighth is left for what happens while the reader wakes up, seven for a burst. */
 	s->skel->rodata->commands_high = commands / 8;
 	s->skel->rodata->pages_high = pages / 8;
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		s->skel->rodata->wait_ns = PAGE_WAIT_NS;
 	s->high[0] = commands / 8;
 	s->high[1] = pages / 8;
 	bpf_map__set_max_entries(s->skel->maps.commands, (uint32_t)commands);
