@@ -209,7 +209,7 @@ do-check-cli: all $(addprefix $(O)/,$(HELPERS))
 	$(Q)$(run) cli
 do-check-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(Q)$(run) fuzz $^
-do-check-guest: all
+do-check-guest: all $(addprefix $(O)/,$(HELPERS))
 	$(Q)$(run) guest
 do-check-lint:
 	$(Q)$(run) lint

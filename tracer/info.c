@@ -63,7 +63,7 @@ static const struct argp argp = {
 	"FILE may be - for standard input. Latency is the time from a command being queued to its "
 	"response being taken. An unfenced command may be answered before it is executed, so only "
 	"fenced ones tell of work done. Exit status 3: the trace is cut, damaged, or says that "
-	"something was lost.",
+	"something was lost while it was recorded.",
 	NULL,
 	NULL,
 	NULL,
@@ -461,6 +461,7 @@ int tool_info(int argc, char **argv)
 {
 	struct info info = { 0 };
 	int status = TOOL_FAILED;
+	uint64_t before, bytes;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &info);
 	if (gather(&info))
@@ -473,7 +474,9 @@ int tool_info(int argc, char **argv)
 		print_losses(&info);
 		print_latencies(&info);
 	}
-	status = info.status.cut || info.status.damage_offset != UINT64_MAX || info.t.lost
+	/* What came before the recording is not there, but nothing of the recording is missing. */
+	vgpu_stats_lost(info.stats, VGPU_TRACE_LOST_BEFORE, &before, &bytes);
+	status = info.status.cut || info.status.damage_offset != UINT64_MAX || info.t.lost > before
 			 ? TOOL_LOSSY
 			 : TOOL_OK;
 	status = tool_finish(status);

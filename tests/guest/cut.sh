@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# In the guest: KILLS recorders killed at random moments of a running program, and one full disk.
+# In the guest: KILLS recorders killed at random moments of a running program, one full disk, and
+# one recorder that comes when the program is running already.
 run=0
 while [ $run -lt "$KILLS" ]; do
 	run=$((run + 1))
@@ -23,3 +24,13 @@ killall -9 kmscube 2>/dev/null
 cp /tmp/small/full.vgpu.zst /out/
 grep -q "No space left" /out/full.log || { echo "no word of the full disk:"; cat /out/full.log; exit 1; }
 [ $status = 1 ] || [ $status = 3 ] || { echo "exit status $status on a full disk"; exit 1; }
+
+gpu_unbind
+gpu_bind
+start kmscube -D /dev/dri/card0
+wait_shown kmscube
+/tools/vgpu-trace record -q -o /out/late.vgpu.zst --duration 1 || {
+	echo "a late recorder's exit status: $?"
+	exit 1
+}
+killall -9 kmscube
