@@ -41,6 +41,16 @@ endif
 Q	:= $(if $(V),,@)
 msg	= $(if $(V),,@printf '  %-8s%s\n' "$(1)" "$(patsubst $(O)/%,%,$(2))";)
 
+# Libraries of others, asked for once.
+ZSTD_LIBS	= -lzstd
+BPF_LIBS	= -lbpf -lelf
+VIRGL_CFLAGS	:= $(shell $(PKGCONF) --cflags virglrenderer 2>/dev/null)
+VIRGL_LIBS	= -lvirglrenderer -ldl
+PNG_LIBS	= -lpng
+# Empty where one of them is not installed: then there is no viewer, and nothing that tests it.
+VIEW_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 pangocairo 2>/dev/null)
+VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
+
 # --- what there is ----------------------------------------------------------------------------
 obj	= $(patsubst %.c,$(O)/%.o,$(1))
 LIBVGPU_SRC := $(wildcard libvgpu/*.c)
@@ -61,15 +71,6 @@ LIBS	:= $(O)/libvgpu.a $(O)/libvgpu.so.0 $(O)/libvgpu-trace.a $(O)/libvgpu-trace
 STATIC	:= $(O)/libvgpu-device.a $(O)/libvgpu-trace.a $(O)/libvgpu.a
 PRIVATE	:= $(O)/libvgpu-device.a $(O)/libvgpu-trace.private.a $(O)/libvgpu.private.a
 
-# Libraries of others, asked for once.
-ZSTD_LIBS	= -lzstd
-BPF_LIBS	= -lbpf -lelf
-VIRGL_CFLAGS	:= $(shell $(PKGCONF) --cflags virglrenderer 2>/dev/null)
-VIRGL_LIBS	= -lvirglrenderer -ldl
-PNG_LIBS	= -lpng
-# Empty where one of them is not installed: then there is no viewer, and nothing that tests it.
-VIEW_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 pangocairo 2>/dev/null)
-VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
 ifeq ($(VIEW_LIBS),)
 UNIT	:= $(filter-out test-view-%,$(UNIT))
 endif
