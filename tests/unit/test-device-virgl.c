@@ -6,7 +6,7 @@
 
 /* The GL driver keeps what it allocates until the process ends; under ASan that is its affair. */
 const char *__asan_default_options(void);
-const char *__asan_default_options(void)
+__attribute__((visibility("default"))) const char *__asan_default_options(void)
 {
 	return "detect_leaks=0";
 }
