@@ -5,7 +5,7 @@ run=0
 while [ $run -lt "$KILLS" ]; do
 	run=$((run + 1))
 	/tools/vgpu-trace record -q -o /out/kill-$run.vgpu.zst -- \
-		sh -c '. /vgpu/guest/lib.sh; gpu_bind; exec kmscube -D /dev/dri/card0' >/dev/null 2>&1 &
+		sh -c '. /vgpu/guest/lib.sh; gpu_bind; exec kmscube -D /dev/dri/card0 <>/run/stdin' >/dev/null 2>&1 &
 	recorder=$!
 	wait_for 30 test -e /out/kill-$run.vgpu.zst || exit 1
 	sleep "$(awk -v seed="$(date +%N)" 'BEGIN { srand(seed); print 8 * rand() }')"
@@ -18,7 +18,7 @@ done
 mkdir -p /tmp/small
 mount -t tmpfs -o size=24k small /tmp/small
 /tools/vgpu-trace record -q -o /tmp/small/full.vgpu.zst --duration 10 -- \
-	sh -c '. /vgpu/guest/lib.sh; gpu_bind; exec kmscube -D /dev/dri/card0' >/out/full.log 2>&1
+	sh -c '. /vgpu/guest/lib.sh; gpu_bind; exec kmscube -D /dev/dri/card0 <>/run/stdin' >/out/full.log 2>&1
 status=$?
 killall -9 kmscube 2>/dev/null
 cp /tmp/small/full.vgpu.zst /out/
