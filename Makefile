@@ -31,7 +31,7 @@ CFLAGS	?= -O2 -g
 WARN	:= -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wshadow
 CPPFLAGS_ALL = -D_GNU_SOURCE -DVGPU_VERSION='"$(VERSION)"' \
 	-Ilibvgpu/include -Iformats/include -I$(O)/gen $(CPPFLAGS)
-CFLAGS_ALL = -std=gnu11 $(WARN) -fvisibility=hidden -pthread $(CFLAGS)
+CFLAGS_ALL = -std=gnu11 $(WARN) -pthread $(CFLAGS)
 LDFLAGS_ALL = -pthread $(LDFLAGS)
 ifdef SAN
 CFLAGS_ALL  += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -88,7 +88,7 @@ endif
 
 # --- objects ----------------------------------------------------------------------------------
 # Static archives take the same objects as the shared ones: one build, position independent.
-$(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC
+$(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC -fvisibility=hidden
 $(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o: \
 	CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
 $(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
