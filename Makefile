@@ -231,6 +231,7 @@ do-fuzz: $(addprefix $(O)/fuzz/,$(FUZZ))
 
 do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 	$(Q)for b in $(BENCH); do $(O)/tests/bench/$$b || exit 1; done
+	$(Q)for s in bookworm trixie; do tests/bench/guest-overhead $(O) --suite $$s || exit 1; done
 golden-update: all $(addprefix $(O)/,$(HELPERS))
 	$(Q)UPDATE=1 $(run) golden
 
