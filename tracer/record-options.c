@@ -23,7 +23,7 @@ static const struct argp_option options[] = {
 	{ "command-ring", OPTION_COMMAND_RING, "MIB", 0,
 	  "buffer for commands and streams (default: by memory, at most 64)", 1 },
 	{ "page-ring", OPTION_PAGE_RING, "MIB", 0,
-	  "buffer for guest memory (default: by memory, at most 128)", 1 },
+	  "buffer for guest memory (default: by memory, at most 256)", 1 },
 	{ "debug", OPTION_DEBUG, NULL, 0, "show what libbpf and the verifier say", 1 },
 	{ 0 },
 };

@@ -23,7 +23,7 @@
 
 #define MIB          (1ull << 20)
 #define WAIT_MS      100 /* between looks at the rings; a filling ring wakes us before */
-#define READER_NICE  (-10)
+#define READER_NICE  (-20)
 #define GRACE_NS     300000000ull  /* for the last responses */
 #define CHILD_END_NS 3000000000ull /* for a command that was told to end */
 
@@ -329,7 +329,7 @@ int tool_record(int argc, char **argv)
 	if (!r.options.command_ring)
 		r.options.command_ring = clamp(memory / 128, 4 * MIB, 64 * MIB);
 	if (!r.options.page_ring)
-		r.options.page_ring = clamp(memory / 24, 8 * MIB, 128 * MIB);
+		r.options.page_ring = clamp(memory / 12, 8 * MIB, 256 * MIB);
 	if (catch_signals(&r) || (r.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0) {
 		snprintf(why, sizeof(why), "cannot wait for events: %s", strerror(errno));
 		goto fail;
