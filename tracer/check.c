@@ -57,16 +57,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_ALL:
 		c->all = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (c->path)
-			argp_error(state, "one file at a time");
-		c->path = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which file?");
-		return 0;
 	}
-	return ARGP_ERR_UNKNOWN;
+	return tool_file_argument(key, arg, state, &c->path);
 }
 
 static const struct argp argp = {

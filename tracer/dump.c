@@ -40,14 +40,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_RAW:
 		d->raw = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (d->path)
-			argp_error(state, "one file at a time");
-		d->path = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which file?");
-		return 0;
 	case ARGP_KEY_SUCCESS:
 		if (d->raw && !d->json)
 			argp_error(state, "--raw needs --json; -x shows bytes in text");
@@ -55,7 +47,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--json has all fields, and with --raw all bytes");
 		return 0;
 	}
-	return ARGP_ERR_UNKNOWN;
+	return tool_file_argument(key, arg, state, &d->path);
 }
 
 static const struct argp argp = {

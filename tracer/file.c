@@ -14,6 +14,21 @@ const char *tool_strerror(int err)
 	return err > VGPU_ERR_TRUNCATED ? strerror(-err) : vgpu_strerror(err);
 }
 
+error_t tool_file_argument(int key, char *arg, struct argp_state *state, const char **path)
+{
+	switch (key) {
+	case ARGP_KEY_ARG:
+		if (*path)
+			argp_error(state, "one file at a time");
+		*path = arg;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which file?");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 struct vgpu_trace_reader *tool_open(const char *path)
 {
 	struct vgpu_trace_reader *reader;

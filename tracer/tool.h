@@ -3,6 +3,8 @@
 #ifndef TRACER_TOOL_H
 #define TRACER_TOOL_H
 
+#include <argp.h>
+
 #include <vgpu/trace.h>
 
 enum {
@@ -21,6 +23,12 @@ int tool_explain(int argc, char **argv);
 
 /* "No space left on device", "this is not a vgpu trace": for -errno and libvgpu's codes. */
 const char *tool_strerror(int err);
+
+/*
+ * For what an argp parser does not know itself: takes the one FILE argument that these commands
+ * have into *path. Another one, or none, is wrong usage.
+ */
+error_t tool_file_argument(int key, char *arg, struct argp_state *state, const char **path);
 
 /* Open a trace; NULL after a message on stderr. */
 struct vgpu_trace_reader *tool_open(const char *path);
