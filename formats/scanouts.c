@@ -1,71 +1,54 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include <vgpu/codec.h>
-#include <vgpu/protocol.h>
+#include <vgpu/scanouts.h>
 
-#include "scanouts.h"
-#include "wire.h"
-
-void scanouts_reset(struct scanouts *s)
+static void show(struct vgpu_scanouts *s, uint32_t scanout, uint32_t resource)
 {
-	memset(s, 0, sizeof(*s));
-}
-
-static void show(struct scanouts *s, uint32_t scanout, uint32_t resource)
-{
-	if (scanout < SCANOUTS_MAX)
+	if (scanout < VGPU_MAX_SCANOUTS)
 		s->resource[scanout] = resource;
 }
 
-static unsigned int flushed(const struct scanouts *s, uint32_t resource, uint32_t *mask)
+static uint32_t showing(const struct vgpu_scanouts *s, uint32_t resource)
 {
-	unsigned int n = 0;
+	uint32_t mask = 0;
 
-	if (!resource)
-		return 0;
-	for (unsigned int i = 0; i < SCANOUTS_MAX; i++) {
-		if (s->resource[i] == resource) {
-			*mask |= 1u << i;
-			n++;
-		}
-	}
-	return n;
+	for (uint32_t i = 0; resource && i < VGPU_MAX_SCANOUTS; i++)
+		mask |= (uint32_t)(s->resource[i] == resource) << i;
+	return mask;
 }
 
-unsigned int scanouts_command(struct scanouts *s, const uint8_t *request, size_t size,
-			      uint32_t *mask)
+uint32_t vgpu_scanouts_request(struct vgpu_scanouts *s, const void *wire, size_t size)
 {
 	struct vgpu_set_scanout scanout;
 	struct vgpu_set_scanout_blob blob;
 	struct vgpu_resource_flush flush;
 	struct vgpu_resource_unref unref;
+	struct vgpu_ctrl_hdr hdr;
 
-	*mask = 0;
-	if (size < sizeof(uint32_t))
+	if (vgpu_decode_ctrl_hdr(wire, size, &hdr))
 		return 0;
-	switch (get32(request)) {
+	switch (hdr.type) {
 	case VGPU_CMD_SET_SCANOUT:
-		if (vgpu_decode_set_scanout(request, size, &scanout) == 0)
+		if (vgpu_decode_set_scanout(wire, size, &scanout) == 0)
 			show(s, scanout.scanout_id, scanout.resource_id);
 		return 0;
 	case VGPU_CMD_SET_SCANOUT_BLOB:
-		if (vgpu_decode_set_scanout_blob(request, size, &blob) == 0)
+		if (vgpu_decode_set_scanout_blob(wire, size, &blob) == 0)
 			show(s, blob.scanout_id, blob.resource_id);
 		return 0;
 	case VGPU_CMD_RESOURCE_UNREF:
 		/* The id may be given to another resource, which nothing shows yet. */
-		if (vgpu_decode_resource_unref(request, size, &unref) == 0) {
-			for (unsigned int i = 0; i < SCANOUTS_MAX; i++) {
-				if (s->resource[i] == unref.resource_id)
+		if (vgpu_decode_resource_unref(wire, size, &unref) == 0) {
+			for (uint32_t mask = showing(s, unref.resource_id), i = 0; mask >> i; i++) {
+				if (mask >> i & 1)
 					s->resource[i] = 0;
 			}
 		}
 		return 0;
 	case VGPU_CMD_RESOURCE_FLUSH:
-		if (vgpu_decode_resource_flush(request, size, &flush) == 0)
-			return flushed(s, flush.resource_id, mask);
-		return 0;
+		return vgpu_decode_resource_flush(wire, size, &flush) == 0
+			       ? showing(s, flush.resource_id)
+			       : 0;
 	}
 	return 0;
 }

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include <vgpu/codec.h>
+#include <vgpu/scanouts.h>
 #include <vgpu/stats.h>
 
 #include "histogram.h"
-#include "scanouts.h"
 
 #define ROWS_MAX      128
 #define PROCESSES_MAX 1024
@@ -39,8 +39,8 @@ struct vgpu_stats {
 	struct row *rows[ROWS_MAX + 2]; /* sorted; the last two: OTHER of each queue */
 	size_t n_rows;
 	struct pending pending[PENDING_SIZE];
-	struct scanouts scanouts;
-	struct shown shown[SCANOUTS_MAX];
+	struct vgpu_scanouts scanouts;
+	struct shown shown[VGPU_MAX_SCANOUTS];
 	struct vgpu_stats_process processes[PROCESSES_MAX];
 	struct vgpu_stats_context contexts[CONTEXTS_MAX];
 	size_t n_processes, n_contexts;
@@ -61,7 +61,7 @@ void vgpu_stats_destroy(struct vgpu_stats *s)
 		histogram_finish(&s->rows[i]->unfenced);
 		free(s->rows[i]);
 	}
-	for (unsigned int i = 0; i < SCANOUTS_MAX; i++)
+	for (unsigned int i = 0; i < VGPU_MAX_SCANOUTS; i++)
 		histogram_finish(&s->shown[i].interval);
 	free(s);
 }
@@ -130,7 +130,7 @@ static int add_frames(struct vgpu_stats *s, uint32_t mask, uint64_t time_ns)
 {
 	int err = 0;
 
-	for (unsigned int i = 0; i < SCANOUTS_MAX; i++) {
+	for (unsigned int i = 0; i < VGPU_MAX_SCANOUTS; i++) {
 		struct shown *shown = &s->shown[i];
 
 		if (!(mask & 1u << i))
@@ -178,7 +178,8 @@ static int add_command(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 		.fenced = hdr.flags & VGPU_FLAG_FENCE,
 		.expected = c.response_size > 0,
 	};
-	if (scanouts_command(&s->scanouts, c.request, c.request_size, &mask))
+	mask = vgpu_scanouts_request(&s->scanouts, c.request, c.request_size);
+	if (mask)
 		return add_frames(s, mask, r->time_ns);
 	return 0;
 }
@@ -272,7 +273,7 @@ int vgpu_stats_add(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 	case VGPU_TRACE_HEADER:
 		s->t.traces++;
 		give_up_all(s);
-		scanouts_reset(&s->scanouts);
+		s->scanouts = (struct vgpu_scanouts) { 0 };
 		break;
 	case VGPU_TRACE_PROCESS:
 		add_process(s, r);
@@ -291,7 +292,7 @@ int vgpu_stats_add(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 	case VGPU_TRACE_EPOCH:
 		s->t.epochs++;
 		give_up_all(s);
-		scanouts_reset(&s->scanouts);
+		s->scanouts = (struct vgpu_scanouts) { 0 };
 		break;
 	case VGPU_TRACE_LOST:
 		add_lost(s, r);
@@ -322,7 +323,7 @@ bool vgpu_stats_command(const struct vgpu_stats *s, size_t index, struct vgpu_st
 
 bool vgpu_stats_scanout(const struct vgpu_stats *s, size_t index, struct vgpu_stats_scanout *out)
 {
-	for (uint32_t i = 0; i < SCANOUTS_MAX; i++) {
+	for (uint32_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
 		if (!s->shown[i].frames || index--)
 			continue;
 		out->scanout = i;

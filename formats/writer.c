@@ -4,11 +4,11 @@
 #include <time.h>
 
 #include <vgpu/error.h>
+#include <vgpu/scanouts.h>
 #include <vgpu/trace.h>
 
 #include "body.h"
 #include "compress.h"
-#include "scanouts.h"
 #include "wire.h"
 
 #define DEFAULT_LEVEL       3
@@ -22,7 +22,7 @@ struct vgpu_trace_writer {
 	uint64_t chunk_ns;   /* when it was begun, CLOCK_MONOTONIC */
 	uint32_t frame_bytes;
 	uint64_t frame_ns;
-	struct scanouts scanouts;
+	struct vgpu_scanouts scanouts;
 	struct vgpu_trace_writer_stats stats;
 	int error;
 	bool finished;
@@ -87,7 +87,6 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 	struct vgpu_trace_command command;
 	struct vgpu_trace_memory memory;
 	struct vgpu_trace_lost lost;
-	uint32_t mask;
 
 	if (!index->records || time_ns < index->first_ns)
 		index->first_ns = time_ns;
@@ -102,8 +101,8 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 	case VGPU_TRACE_COMMAND:
 		w->stats.commands++;
 		if (vgpu_trace_parse_command(&r, &command) == 0)
-			index->shown += scanouts_command(&w->scanouts, command.request,
-							 command.request_size, &mask);
+			index->shown += (uint32_t)__builtin_popcount(vgpu_scanouts_request(
+				&w->scanouts, command.request, command.request_size));
 		break;
 	case VGPU_TRACE_RESPONSE:
 		w->stats.responses++;
@@ -119,7 +118,7 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 		}
 		break;
 	case VGPU_TRACE_EPOCH:
-		scanouts_reset(&w->scanouts);
+		w->scanouts = (struct vgpu_scanouts) { 0 };
 		break;
 	}
 }

@@ -131,7 +131,7 @@ static int fill_shown(struct view_model *m)
 	uint64_t before;
 	uint32_t i;
 
-	for (i = 0; i < VIEW_SCANOUTS; i++) {
+	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
 		m->shown[i].frames = m->frames;
 		if (room_for(&m->shown[i].items, m->shown[i].count))
 			return -ENOMEM;
@@ -146,7 +146,7 @@ static int fill_shown(struct view_model *m)
 		/* Another trace behind the first may begin earlier: that is no interval. */
 		f->interval_ns = f->time_ns > before ? f->time_ns - before : 0;
 	}
-	for (i = 0; i < VIEW_SCANOUTS; i++) {
+	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
 		shown = &m->shown[i];
 		if (view_index_init(&shown->index, frame_item, shown, shown->count))
 			return -ENOMEM;

@@ -183,7 +183,7 @@ int view_latency_measure(struct view_latency *out, const struct view_model *m, u
 	memset(out, 0, sizeof(*out));
 	out->from_ns = from_ns;
 	out->to_ns = to_ns;
-	out->scanout = scanout < VIEW_SCANOUTS ? scanout : 0;
+	out->scanout = scanout < VGPU_MAX_SCANOUTS ? scanout : 0;
 	out->commands = last > first ? last - first : 0;
 	for (i = first; !ret && i < last; i++)
 		ret = feed_command(&feed, &m->commands[m->all.items[i]]);

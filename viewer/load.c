@@ -81,15 +81,16 @@ static void add_context(struct view_loader *l, const struct vgpu_trace_record *r
 	known->name[i] = '\0';
 }
 
-static int add_frames(struct view_loader *l, uint32_t resource_id, uint64_t time_ns)
+/* A frame is a flush of the resource that a scanout shows. */
+static int add_frames(struct view_loader *l, const struct vgpu_trace_command *c, uint64_t time_ns)
 {
+	uint32_t mask = vgpu_scanouts_request(&l->scanouts, c->request, c->request_size);
 	struct view_model *m = l->m;
 	struct view_frame *f;
-	uint32_t i;
 	void *p;
 
-	for (i = 0; resource_id && i < VIEW_SCANOUTS; i++) {
-		if (l->shows[i] != resource_id)
+	for (uint32_t i = 0; mask >> i; i++) {
+		if (!(mask >> i & 1))
 			continue;
 		p = more(m->frames, m->frame_count, &l->frame_room, sizeof(*m->frames));
 		if (!p)
@@ -99,50 +100,12 @@ static int add_frames(struct view_loader *l, uint32_t resource_id, uint64_t time
 		*f = (struct view_frame) {
 			.time_ns = time_ns,
 			.command = m->command_count - 1,
-			.resource_id = resource_id,
+			.resource_id = l->scanouts.resource[i],
 			.scanout = i,
 			.place = m->shown[i].count++,
 		};
 	}
 	return 0;
-}
-
-/* A frame is a flush of the resource that a scanout shows. */
-static int add_picture(struct view_loader *l, uint32_t type, const struct vgpu_trace_command *c,
-		       uint64_t time_ns)
-{
-	struct vgpu_set_scanout_blob blob;
-	struct vgpu_resource_unref unref;
-	struct vgpu_resource_flush flush;
-	struct vgpu_set_scanout scanout;
-	uint32_t i;
-
-	switch (type) {
-	case VGPU_CMD_SET_SCANOUT:
-		if (!vgpu_decode_set_scanout(c->request, c->request_size, &scanout) &&
-		    scanout.scanout_id < VIEW_SCANOUTS)
-			l->shows[scanout.scanout_id] = scanout.resource_id;
-		return 0;
-	case VGPU_CMD_SET_SCANOUT_BLOB:
-		if (!vgpu_decode_set_scanout_blob(c->request, c->request_size, &blob) &&
-		    blob.scanout_id < VIEW_SCANOUTS)
-			l->shows[blob.scanout_id] = blob.resource_id;
-		return 0;
-	case VGPU_CMD_RESOURCE_UNREF:
-		if (vgpu_decode_resource_unref(c->request, c->request_size, &unref))
-			return 0;
-		for (i = 0; i < VIEW_SCANOUTS; i++) {
-			if (l->shows[i] == unref.resource_id)
-				l->shows[i] = 0;
-		}
-		return 0;
-	case VGPU_CMD_RESOURCE_FLUSH:
-		if (vgpu_decode_resource_flush(c->request, c->request_size, &flush))
-			return 0;
-		return add_frames(l, flush.resource_id, time_ns);
-	default:
-		return 0;
-	}
 }
 
 static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
@@ -190,7 +153,7 @@ static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 	info = vgpu_cmd_info(hdr.type);
 	if (info && info->feature == VGPU_F_VIRGL)
 		m->needs_3d = true;
-	return add_picture(l, hdr.type, &in, r->time_ns);
+	return add_frames(l, &in, r->time_ns);
 }
 
 static void add_response(struct view_loader *l, const struct vgpu_trace_record *r)
@@ -278,7 +241,7 @@ static void add_device(struct view_loader *l, const struct vgpu_trace_record *r)
 /* Ids start over: nothing is shown, nothing waits. */
 static void start_over(struct view_loader *l)
 {
-	memset(l->shows, 0, sizeof(l->shows));
+	l->scanouts = (struct vgpu_scanouts) { 0 };
 	memset(l->pending, 0, sizeof(l->pending));
 	memset(l->queue_rows, 0, sizeof(l->queue_rows));
 	memset(l->context_rows, 0, sizeof(l->context_rows));

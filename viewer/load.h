@@ -3,6 +3,8 @@
 #ifndef VGPU_VIEW_LOAD_H
 #define VGPU_VIEW_LOAD_H
 
+#include <vgpu/scanouts.h>
+
 #include "model.h"
 
 /* Commands that wait for their answer, by the low bits of their id; as in vgpu/stats.h. */
@@ -25,7 +27,7 @@ struct view_loader {
 	struct view_model *m;
 	struct vgpu_stats *stats;
 	size_t command_room, frame_room, loss_room;
-	uint32_t shows[VIEW_SCANOUTS]; /* resource, 0: none */
+	struct vgpu_scanouts scanouts;
 	struct view_rows queue_rows[2], context_rows[VIEW_CONTEXTS];
 	struct view_pending pending[VIEW_PENDING];
 };

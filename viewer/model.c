@@ -64,7 +64,7 @@ void view_model_destroy(struct view_model *m)
 	for (i = 0; m->lanes && i < m->lane_count; i++)
 		lane_finish(&m->lanes[i]);
 	lane_finish(&m->all);
-	for (i = 0; i < VIEW_SCANOUTS; i++) {
+	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
 		view_index_finish(&m->shown[i].index);
 		free(m->shown[i].items);
 	}

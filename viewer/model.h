@@ -9,12 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <vgpu/protocol.h>
 #include <vgpu/stats.h>
 #include <vgpu/trace.h>
 
 #include "index.h"
 
-#define VIEW_SCANOUTS 16u
 #define VIEW_ROWS     4u  /* commands in flight that are drawn apart; more share the last row */
 #define VIEW_CONTEXTS 64u /* lanes; more contexts share the last one */
 
@@ -87,7 +87,7 @@ struct view_model {
 	struct view_lane all;
 	struct view_lane *lanes; /* control queue, cursor queue, then a lane per context */
 	uint32_t lane_count;
-	struct view_shown shown[VIEW_SCANOUTS];
+	struct view_shown shown[VGPU_MAX_SCANOUTS];
 	uint32_t main_scanout;      /* the one with the most frames */
 	uint64_t first_ns, last_ns; /* of what there is to see; last > first */
 	bool needs_3d;              /* a renderer is needed to make the pictures */

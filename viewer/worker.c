@@ -271,7 +271,7 @@ static int work(struct worker *w)
 
 int view_worker_run(const struct view_worker_options *o)
 {
-	struct vgpu_device_options d = { .backend = o->backend, .scanouts = VIEW_SCANOUTS };
+	struct vgpu_device_options d = { .backend = o->backend, .scanouts = VGPU_MAX_SCANOUTS };
 	struct worker w = { .o = o, .m = o->m, .wanted = o->wanted, .thumb = o->thumbs_from };
 	struct vgpu_device_about about;
 	char text[256];
