@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON on stdout, as libvgpu writes it: numbers up to 2^53 - 1 as numbers, above as strings; bytes
- * outside printable ASCII in strings as \u00XX. Commas are put where they belong.
+ * outside printable ASCII in strings as \u00XX. Commas are put where they belong. What is written
+ * reaches stdout by json_line().
  */
 #ifndef TRACER_JSON_H
 #define TRACER_JSON_H
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <vgpu/describe.h>
 
@@ -23,6 +25,9 @@ void json_string(const char *key, const char *text); /* NULL: null */
 void json_chars(const char *key, const char *text, size_t size);
 void json_hex(const char *key, const uint8_t *bytes, size_t size);
 void json_line(void); /* ends the line, and the first-member state */
+
+/* Lines go to `to` from here on, NULL: to stdout; returns where they went. Between lines only. */
+FILE *json_to(FILE *to);
 
 /* A key whose value libvgpu writes into the sink. */
 const struct vgpu_sink *json_value(const char *key);
