@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include <vgpu/codec.h>
+#include <vgpu/describe.h>
+#include <vgpu/follow.h>
+#include <vgpu/scanouts.h>
+
+#include "request.h"
+
+#define PENDING_SIZE   4096 /* commands that wait for their answer, by the low bits of their id */
+#define PROCESSES_SIZE 1024 /* by the low bits of the pid; the newest of two stays */
+#define CONTEXTS_SIZE  1024
+#define TYPES_MAX      0x400u /* command types lie below: virtio 1.4, 5.7.6.7 */
+#define TYPE_ROWS_MAX  64
+
+/* Where a request has its ids, bytes from its start; 0: it has none. */
+struct places {
+	uint16_t resource, scanout;
+};
+
+struct vgpu_follow {
+	uint64_t start_ns;
+	bool started;
+	uint64_t frames;
+	struct vgpu_scanouts scanouts;
+	unsigned int n_rows;
+	struct places rows[TYPE_ROWS_MAX];
+	uint8_t row_of[TYPES_MAX]; /* 0: a type that is no command */
+	struct {
+		uint32_t pid;
+		char comm[16];
+	} processes[PROCESSES_SIZE];
+	struct {
+		uint32_t ctx_id, capset;
+		bool known;
+	} contexts[CONTEXTS_SIZE];
+	struct vgpu_facts pending[PENDING_SIZE];
+};
+
+static int note_place(void *data, const struct vgpu_field *f)
+{
+	struct places *p = data;
+
+	if (strcmp(f->path, "resource_id") == 0)
+		p->resource = (uint16_t)f->offset;
+	else if (strcmp(f->path, "scanout_id") == 0 || strcmp(f->path, "scanout") == 0 ||
+		 strcmp(f->path, "pos.scanout_id") == 0)
+		p->scanout = (uint16_t)f->offset;
+	return 0;
+}
+
+/* The protocol's table says where the ids are. */
+static void learn_places(struct vgpu_follow *f)
+{
+	static const uint8_t zeros[256];
+	const char *name;
+	uint32_t type;
+
+	f->n_rows = 1;
+	for (size_t i = 0; vgpu_value_at(VGPU_SET_CMD, i, &name, &type) == 0; i++) {
+		const struct vgpu_cmd_info *info = vgpu_cmd_info(type);
+
+		if (type >= TYPES_MAX || f->n_rows == TYPE_ROWS_MAX ||
+		    info->request_size > sizeof(zeros))
+			continue;
+		vgpu_struct_visit(info->request, zeros, info->request_size, note_place,
+				  &f->rows[f->n_rows]);
+		f->row_of[type] = (uint8_t)f->n_rows++;
+	}
+}
+
+struct vgpu_follow *vgpu_follow_create(void)
+{
+	struct vgpu_follow *f = calloc(1, sizeof(*f));
+
+	if (f)
+		learn_places(f);
+	return f;
+}
+
+void vgpu_follow_destroy(struct vgpu_follow *f)
+{
+	free(f);
+}
+
+static void set_capset(struct vgpu_follow *f, uint32_t ctx_id, uint32_t capset)
+{
+	f->contexts[ctx_id % CONTEXTS_SIZE].ctx_id = ctx_id;
+	f->contexts[ctx_id % CONTEXTS_SIZE].capset = capset;
+	f->contexts[ctx_id % CONTEXTS_SIZE].known = true;
+}
+
+/* What the request itself says. */
+static void request_facts(struct vgpu_follow *f, struct vgpu_facts *facts, const uint8_t *request,
+			  size_t size)
+{
+	struct vgpu_ctrl_hdr hdr = request_head(request, size);
+	struct vgpu_ctx_create create;
+	const struct places *places;
+	unsigned int shown;
+
+	vgpu_facts_set(facts, VGPU_FILTER_size, size);
+	if (size < VGPU_CTRL_HDR_SIZE)
+		return;
+	vgpu_facts_set(facts, VGPU_FILTER_type, hdr.type);
+	vgpu_facts_set(facts, VGPU_FILTER_ctx, hdr.ctx_id);
+	vgpu_facts_set(facts, VGPU_FILTER_fenced, !!(hdr.flags & VGPU_FLAG_FENCE));
+	if (hdr.flags & VGPU_FLAG_FENCE)
+		vgpu_facts_set(facts, VGPU_FILTER_fence, hdr.fence_id);
+	if (hdr.flags & VGPU_FLAG_INFO_RING_IDX)
+		vgpu_facts_set(facts, VGPU_FILTER_ring, hdr.ring_idx);
+
+	if (hdr.type == VGPU_CMD_CTX_CREATE && vgpu_decode_ctx_create(request, size, &create) == 0)
+		set_capset(f, hdr.ctx_id, create.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK);
+	if (hdr.ctx_id && f->contexts[hdr.ctx_id % CONTEXTS_SIZE].known &&
+	    f->contexts[hdr.ctx_id % CONTEXTS_SIZE].ctx_id == hdr.ctx_id)
+		vgpu_facts_set(facts, VGPU_FILTER_capset,
+			       f->contexts[hdr.ctx_id % CONTEXTS_SIZE].capset);
+
+	places = &f->rows[hdr.type < TYPES_MAX ? f->row_of[hdr.type] : 0];
+	if (places->resource && places->resource + sizeof(uint32_t) <= size)
+		vgpu_facts_set(facts, VGPU_FILTER_resource, get32(request + places->resource));
+	if (places->scanout && places->scanout + sizeof(uint32_t) <= size)
+		vgpu_facts_set(facts, VGPU_FILTER_scanout, get32(request + places->scanout));
+
+	shown = (unsigned int)__builtin_popcount(
+		vgpu_scanouts_request(&f->scanouts, request, size));
+	vgpu_facts_set(facts, VGPU_FILTER_frame, f->frames + 1);
+	vgpu_facts_set(facts, VGPU_FILTER_shown, shown > 0);
+	f->frames += shown;
+}
+
+static const struct vgpu_facts *follow_command(struct vgpu_follow *f,
+					       const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_command c;
+	struct vgpu_facts *facts;
+
+	if (vgpu_trace_parse_command(r, &c))
+		return NULL;
+	facts = &f->pending[c.id % PENDING_SIZE];
+	facts->known = 0;
+	facts->process[0] = '\0';
+	vgpu_facts_set(facts, VGPU_FILTER_num, c.id);
+	vgpu_facts_set(facts, VGPU_FILTER_time, r->time_ns - f->start_ns);
+	vgpu_facts_set(facts, VGPU_FILTER_queue, c.queue);
+	vgpu_facts_set(facts, VGPU_FILTER_device, c.device);
+	if (c.seqno)
+		vgpu_facts_set(facts, VGPU_FILTER_seqno, c.seqno);
+	if (c.free_slots != UINT32_MAX)
+		vgpu_facts_set(facts, VGPU_FILTER_free, c.free_slots);
+	if (c.pid)
+		vgpu_facts_set(facts, VGPU_FILTER_pid, c.pid);
+	if (c.tid)
+		vgpu_facts_set(facts, VGPU_FILTER_tid, c.tid);
+	if (c.pid && f->processes[c.pid % PROCESSES_SIZE].pid == c.pid) {
+		facts->known |= (uint64_t)1 << VGPU_FILTER_process;
+		memcpy(facts->process, f->processes[c.pid % PROCESSES_SIZE].comm,
+		       sizeof(facts->process));
+	}
+	request_facts(f, facts, c.request, c.request_size);
+	return facts;
+}
+
+static const struct vgpu_facts *follow_response(struct vgpu_follow *f,
+						const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_response response;
+	struct vgpu_facts *facts;
+	uint64_t queued_ns;
+	uint32_t type;
+
+	if (vgpu_trace_parse_response(r, &response))
+		return NULL;
+	facts = &f->pending[response.id % PENDING_SIZE];
+	if (!vgpu_facts_know(facts, VGPU_FILTER_num) ||
+	    facts->value[VGPU_FILTER_num] != response.id)
+		return NULL;
+	queued_ns = f->start_ns + facts->value[VGPU_FILTER_time];
+	vgpu_facts_set(facts, VGPU_FILTER_answered, 1);
+	vgpu_facts_set(facts, VGPU_FILTER_latency,
+		       r->time_ns > queued_ns ? r->time_ns - queued_ns : 0);
+	/* Cursor commands are taken back without an answer to read. */
+	if (response.response_size >= VGPU_CTRL_HDR_SIZE) {
+		type = get32(response.response);
+		vgpu_facts_set(facts, VGPU_FILTER_response, type);
+		vgpu_facts_set(facts, VGPU_FILTER_error, response_is_error(type));
+	}
+	return facts;
+}
+
+static void follow_process(struct vgpu_follow *f, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_process p;
+	unsigned int i;
+
+	if (vgpu_trace_parse_process(r, &p))
+		return;
+	i = p.pid % PROCESSES_SIZE;
+	/* A process has its main thread's name, whichever thread is seen first. */
+	if (f->processes[i].pid == p.pid && p.pid != p.tid)
+		return;
+	f->processes[i].pid = p.pid;
+	memcpy(f->processes[i].comm, p.comm, sizeof(p.comm));
+}
+
+static void forget(struct vgpu_follow *f)
+{
+	f->scanouts = (struct vgpu_scanouts) { 0 };
+	memset(f->contexts, 0, sizeof(f->contexts));
+	for (unsigned int i = 0; i < PENDING_SIZE; i++)
+		f->pending[i].known = 0;
+}
+
+const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
+					    const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_context context;
+
+	if (!f->started) {
+		f->start_ns = r->time_ns;
+		f->started = true;
+	}
+	switch (r->type) {
+	case VGPU_TRACE_COMMAND:
+		return follow_command(f, r);
+	case VGPU_TRACE_RESPONSE:
+		return follow_response(f, r);
+	case VGPU_TRACE_PROCESS:
+		follow_process(f, r);
+		return NULL;
+	case VGPU_TRACE_CONTEXT:
+		if (vgpu_trace_parse_context(r, &context) == 0)
+			set_capset(f, context.ctx_id, context.capset);
+		return NULL;
+	case VGPU_TRACE_HEADER: /* another trace, put behind the first one */
+	case VGPU_TRACE_EPOCH:
+		forget(f);
+		return NULL;
+	}
+	return NULL;
+}

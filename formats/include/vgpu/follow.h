@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Follows a trace record by record, and knows of each command what a filter can ask. */
+#ifndef VGPU_FOLLOW_H
+#define VGPU_FOLLOW_H
+
+#include <vgpu/filter.h>
+#include <vgpu/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/* Bounded memory, about 1 MB: of answers to commands more than 4096 numbers old nothing is known. */
+struct vgpu_follow;
+
+/* NULL: out of memory. */
+struct vgpu_follow *vgpu_follow_create(void);
+/* NULL is fine. */
+void vgpu_follow_destroy(struct vgpu_follow *f);
+
+/*
+ * Take the next record. Returns what is known of the command that a COMMAND or RESPONSE record
+ * belongs to: after COMMAND all fields that are known when it is queued, and after RESPONSE those
+ * of its answer too. NULL for other records, for malformed ones, and for a response to a command
+ * that was not seen. The facts are the follower's, good until its next call.
+ */
+const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
+					    const struct vgpu_trace_record *r);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif
