@@ -81,8 +81,8 @@ ifeq ($(VIEW_LIBS),)
 endif
 
 .PHONY: all deps clean install uninstall tests golden-update format \
-	$(foreach t,check check-unit check-golden check-cli check-guest check-fuzz check-lint bench \
-	demo fuzz,$(t) do-$(t))
+	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
+	check-lint bench demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -199,11 +199,14 @@ run	= tests/run-tests $(O)
 again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
 
 # First the packages, then a second make: it sees what the first one installed.
-check-unit check-golden check-cli check-fuzz check-guest check-lint check demo bench fuzz: deps
+check-unit check-valgrind check-golden check-cli check-fuzz check-guest check-lint check demo bench \
+fuzz: deps
 	$(again) do-$@
 
 do-check-unit: $(addprefix $(O)/tests/unit/,$(UNIT))
 	$(Q)$(run) unit $^
+do-check-valgrind: $(addprefix $(O)/tests/unit/,$(UNIT))
+	$(Q)$(run) valgrind $^
 do-check-golden: all $(addprefix $(O)/,$(HELPERS))
 	$(Q)$(run) golden
 do-check-cli: all $(addprefix $(O)/,$(HELPERS))

@@ -3,6 +3,7 @@
 #include "view-trace.h"
 
 #include "latency.h"
+#include "under-valgrind.h"
 
 #define FRAMES 60u
 
@@ -214,7 +215,7 @@ static void test_hostile(void **state)
 	(void)state;
 	fclose(f);
 	view_model_destroy(m);
-	for (i = 0; i < 150; i++) {
+	for (i = 0; i < or_under_valgrind(150, 20); i++) {
 		f = fopen(path, "wb");
 		bytes[view_trace_random(&seed, (uint32_t)size)] ^= 1u << i % 8;
 		fwrite(bytes, 1, i % 2 ? size : view_trace_random(&seed, (uint32_t)size), f);

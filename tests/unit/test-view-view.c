@@ -6,6 +6,7 @@
 
 #include "draw.h"
 #include "export.h"
+#include "under-valgrind.h"
 
 #define FRAMES 30u
 
@@ -217,6 +218,9 @@ static void test_crash(void **state)
 	int i;
 
 	(void)state;
+	/* It sees the crash before the kernel does, and takes its time to report it. */
+	if (or_under_valgrind(false, true))
+		skip();
 	assert_int_equal(view_pictures_create(&p, path, model, NULL), 0);
 	await(p, 2);
 	child = child_of_mine();
@@ -320,7 +324,7 @@ static void test_monkey(void **state)
 	(void)state;
 	view_init(&v, model, 1280, 800);
 	v.detail = view_detail_create(path, model);
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < or_under_valgrind(3000, 200); i++) {
 		double x = view_trace_random(&seed, 1500), y = view_trace_random(&seed, 950);
 
 		v.pointed = true;

@@ -10,6 +10,8 @@
 
 #include <vgpu/virgl-codec.h>
 
+#include "under-valgrind.h"
+
 static uint8_t room[4 + 65536 * 4], again[4 + 65536 * 4];
 
 static uint32_t random32(void)
@@ -177,7 +179,7 @@ static void there_and_back(void **state)
 	unsigned int seen[VGPU_VIRGL_LAYOUT_COUNT] = { 0 };
 
 	(void)state;
-	for (unsigned int i = 0; i < 400000; i++) {
+	for (unsigned int i = 0; i < or_under_valgrind(400000, 80000); i++) {
 		unsigned int opcode = i % 64, object = i / 64 % 14, length = random32() % 40;
 		union vgpu_virgl_any any;
 		enum vgpu_virgl_layout layout;

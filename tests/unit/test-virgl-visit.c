@@ -13,6 +13,8 @@
 #include <vgpu/error.h>
 #include <vgpu/virgl-codec.h>
 
+#include "under-valgrind.h"
+
 static struct vgpu_virgl_cmd make(const uint8_t *payload, unsigned int opcode, unsigned int object,
 				  unsigned int length)
 {
@@ -333,7 +335,7 @@ static void floats_read_back(void **state)
 	uint64_t random = 88172645463325252u;
 
 	(void)state;
-	for (uint32_t i = 0; i < 300000; i++) {
+	for (uint32_t i = 0; i < or_under_valgrind(300000, 6000); i++) {
 		uint32_t bits = (i / 9 % 255 << 23) + i % 9 - 4;
 		uint8_t payload[16] = { 0 };
 		struct vgpu_virgl_cmd cmd = make(payload, VGPU_VIRGL_SET_BLEND_COLOR, 0, 4);
@@ -362,7 +364,7 @@ static void doubles_read_back(void **state)
 	uint64_t random = 88172645463325252u;
 
 	(void)state;
-	for (uint32_t i = 0; i < 30000; i++) {
+	for (uint32_t i = 0; i < or_under_valgrind(30000, 2000); i++) {
 		uint64_t bits = ((uint64_t)(i / 9 % 2047) << 52) + i % 9 - 4;
 		uint8_t payload[32] = { 0 };
 		struct vgpu_virgl_cmd cmd = make(payload, VGPU_VIRGL_CLEAR, 0, 8);
