@@ -47,6 +47,7 @@ BPF_LIBS	= -lbpf -lelf
 VIRGL_CFLAGS	:= $(shell $(PKGCONF) --cflags virglrenderer 2>/dev/null)
 VIRGL_LIBS	= -lvirglrenderer -ldl
 PNG_LIBS	= -lpng
+SECCOMP_LIBS	= -lseccomp
 # Empty where one of them is not installed: then there is no viewer, and nothing that tests it.
 VIEW_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 pangocairo 2>/dev/null)
 VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
@@ -64,6 +65,7 @@ UNIT	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test-*.c))
 FUZZ	:= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 BENCH	:= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c))
 HELPERS	:= $(patsubst %.c,%,$(wildcard tests/cli/make-*.c tests/golden/print-*.c))
+PRELOADS := $(patsubst %.c,%.so,$(wildcard tests/cli/bad-*.c))
 SKELS	:= $(patsubst tracer/%.bpf.c,$(O)/gen/%.skel.h,$(BPF_SRC))
 TOOLS	:= $(if $(TRACER_SRC),$(O)/vgpu-trace) $(if $(REPLAYER_SRC),$(O)/vgpu-replay) \
 	   $(if $(VIEWER_SRC),$(if $(VIEW_LIBS),$(O)/vgpu-view))
@@ -158,7 +160,7 @@ $(O)/vgpu-trace: $(call obj,$(TRACER_SRC)) $(O)/libvgpu-trace.a $(O)/libvgpu.a
 
 $(O)/vgpu-replay: $(call obj,$(REPLAYER_SRC)) $(STATIC)
 	$(call msg,LD,$@)
-	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
 
 $(O)/vgpu-view: $(call obj,$(VIEWER_SRC)) $(STATIC)
 	$(call msg,LD,$@)
@@ -172,12 +174,18 @@ $(O)/libtools.a: $(TOOL_OBJ)
 
 $(O)/tests/unit/test-%: $(O)/tests/unit/test-%.o $(O)/libtools.a $(PRIVATE)
 	$(call msg,LD,$@)
-	$(link) -lcmocka $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(UNIT_LDFLAGS) -lm
+	$(link) -lcmocka $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) $(UNIT_LDFLAGS) -lm
 
 $(O)/libview.a: $(filter-out %/main.o,$(call obj,$(VIEWER_SRC)))
 $(O)/tests/unit/test-view-%: $(O)/tests/unit/test-view-%.o $(O)/libview.a $(STATIC)
 	$(call msg,LD,$@)
 	$(link) -lcmocka $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(UNIT_LDFLAGS) -lm
+
+# To be preloaded into a tool that is tested.
+$(addprefix $(O)/,$(PRELOADS)): $(O)/%.so: %.c
+	$(call msg,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared $(LDFLAGS_ALL) -o $@ $< -ldl
 
 $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH)): $(O)/%: $(O)/%.o $(STATIC)
 	$(call msg,LD,$@)
@@ -207,24 +215,24 @@ do-check-unit: $(addprefix $(O)/tests/unit/,$(UNIT))
 	$(Q)$(run) unit $^
 do-check-valgrind: $(addprefix $(O)/tests/unit/,$(UNIT))
 	$(Q)$(run) valgrind $^
-do-check-golden: all $(addprefix $(O)/,$(HELPERS))
+do-check-golden: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)$(run) golden
-do-check-cli: all $(addprefix $(O)/,$(HELPERS))
+do-check-cli: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)$(run) cli
 do-check-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(Q)$(run) fuzz $^
-do-check-guest: all $(addprefix $(O)/,$(HELPERS))
+do-check-guest: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)$(run) guest
 do-check-lint:
 	$(Q)$(run) lint
 # Everything, quick things first; the sanitizer and clang builds have their own object trees.
-do-check: all $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/unit/,$(UNIT)) \
+do-check: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS)) $(addprefix $(O)/tests/unit/,$(UNIT)) \
 	$(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(again) SAN=1 all $(addprefix build-san/tests/unit/,$(UNIT)) \
 		$(addprefix build-san/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(again) CC=$(CLANG) O=build-clang tests
 	$(Q)$(run) all
-tests: all $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/unit/,$(UNIT))
+tests: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS)) $(addprefix $(O)/tests/unit/,$(UNIT))
 
 FUZZ_SECONDS ?= 600
 do-fuzz: $(addprefix $(O)/fuzz/,$(FUZZ))
@@ -235,7 +243,7 @@ do-fuzz: $(addprefix $(O)/fuzz/,$(FUZZ))
 do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 	$(Q)for b in $(BENCH); do $(O)/tests/bench/$$b || exit 1; done
 	$(Q)for s in bookworm trixie; do tests/bench/guest-overhead $(O) --suite $$s || exit 1; done
-golden-update: all $(addprefix $(O)/,$(HELPERS))
+golden-update: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)UPDATE=1 $(run) golden
 
 do-demo: all

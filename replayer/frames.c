@@ -34,6 +34,8 @@ int frame_list_write_to(struct frame_list *f, const char *path,
 	f->out = strcmp(path, "-") ? fopen(path, "w") : stdout;
 	if (!f->out)
 		return -errno;
+	/* A renderer may crash at any time: what it showed before is worth having. */
+	setvbuf(f->out, NULL, _IOLBF, BUFSIZ);
 	fputs("{\"schema_version\":1,\"kind\":\"frames\",\"backend\":", f->out);
 	json_write_string(f->out, about->backend);
 	fputs(",\"renderer\":", f->out);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <png.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* libpng leaves by longjmp: nothing in here may be changed between setjmp and a failure. */
 static int png_stream(FILE *file, const uint8_t *rgba, uint32_t width, uint32_t height)
@@ -40,19 +39,20 @@ static int png_stream(FILE *file, const uint8_t *rgba, uint32_t width, uint32_t 
 	return 0;
 }
 
-int png_save(const char *path, const uint8_t *rgba, uint32_t width, uint32_t height)
+int png_save(const struct files *files, enum file_place place, const char *name,
+	     const uint8_t *rgba, uint32_t width, uint32_t height)
 {
 	FILE *file;
 	int ret;
 
-	file = fopen(path, "wb");
-	if (!file)
-		return -errno;
+	ret = files_open(files, place, name, &file);
+	if (ret)
+		return ret;
 	errno = 0;
 	ret = png_stream(file, rgba, width, height);
 	if (fclose(file) && !ret)
 		ret = -errno;
 	if (ret)
-		unlink(path);
+		files_remove(files, place, name);
 	return ret;
 }

@@ -4,26 +4,41 @@
 #define VGPU_REPLAY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-struct replay_options {
-	const char *trace;    /* path, or "-" */
-	const char *backend;  /* "auto" or the device's names */
-	const char *png_dir;  /* NULL: none */
-	const char *png_last; /* NULL: none */
-	const char *frames;   /* path, or "-"; NULL: none */
-	const char *verify;   /* NULL: none */
-	bool bench, json, quiet;
+#include <vgpu/trace.h>
+
+#include "device.h"
+#include "frames.h"
+#include "options.h"
+#include "report.h"
+
+struct replay {
+	const struct replay_options *options;
+	struct vgpu_trace_reader *reader;
+	struct vgpu_device *device;
+	struct frame_list frames;
+	struct child_progress *progress;
+	struct report *report; /* that of `progress` */
+	bool pictures;         /* somebody wants to see them */
+	bool begun;            /* a header was read */
+	uint32_t device_index;
+	/* The last frame of scanout 0, for --png-last. */
+	uint8_t *last;
+	size_t last_room;
+	uint32_t last_width, last_height;
 };
 
-/* Exit statuses of the tool. */
-enum {
-	REPLAY_OK = 0,
-	REPLAY_FAILED = 1,
-	REPLAY_USAGE = 2,
-	REPLAY_DIFFERS = 3
-};
+/* run.c: the whole run; messages on stderr, results on stdout. Returns the exit status. */
+int replay_run(struct replay_options *options);
 
-/* The whole run; messages on stderr, results on stdout. Returns the exit status. */
-int replay_run(const struct replay_options *options);
+/* replay.c: the same in this process. `progress` is all zero. */
+int replay_execute(const struct replay_options *options, struct child_progress *progress);
+/* A message: what, and which error. Returns REPLAY_FAILED. */
+int replay_complain(const char *what, int error);
+const char *replay_strerror(int error);
+
+/* pictures.c: a command put new frames on the scanouts `shown`. 0 or REPLAY_FAILED. */
+int replay_frames(struct replay *p, uint64_t command, uint64_t time_ns, uint32_t shown);
 
 #endif

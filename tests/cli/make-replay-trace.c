@@ -4,6 +4,8 @@
  *   2d      three pictures on scanout 0, one of them on scanout 1 too
  *   3d      three clears in a virgl context
  *   fails   3d with a wrong stream, twice, recorded as OK, and a mistake recorded as one
+ *   crash, hang, large
+ *           3d with a stream in its middle on which bad-renderer.so does that
  *   late    begins in the middle: uses a resource and a context that it never made
  *   lossy   2d with a record of loss
  *   epoch   2d, a reset, 2d again with the same ids
@@ -167,6 +169,18 @@ static void frames_3d(uint32_t ctx, uint32_t id)
 	}
 }
 
+/* What bad-renderer.so falls over: a NOP that says how. */
+static void bad_stream(const char *kind)
+{
+	uint32_t stream[] = { HEADER(NOP, 0, 1), 0xbadc0de1 };
+
+	if (!strcmp(kind, "hang"))
+		stream[1]++;
+	if (!strcmp(kind, "large"))
+		stream[1] += 2;
+	submit(3, stream, sizeof(stream));
+}
+
 static void wrong_streams(void)
 {
 	static const uint32_t wrong[] = { HEADER(CLEAR, 0, 2), 0, 0 };
@@ -198,6 +212,10 @@ int main(int argc, char **argv)
 		frames_3d(3, 5);
 		if (!strcmp(kind, "fails"))
 			wrong_streams();
+	} else if (!strcmp(kind, "crash") || !strcmp(kind, "hang") || !strcmp(kind, "large")) {
+		frames_3d(3, 5);
+		bad_stream(kind);
+		frames_3d(4, 6);
 	} else if (!strcmp(kind, "late")) {
 		lost.what = VGPU_TRACE_LOST_BEFORE;
 		vgpu_trace_write_lost(writer, now, &lost);

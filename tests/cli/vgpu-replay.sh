@@ -28,7 +28,7 @@ says() { # NAME TEXT: the last one's messages have it
 }
 hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
-for kind in 2d 3d fails late lossy epoch; do
+for kind in 2d 3d fails late lossy epoch crash hang large; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 virgl=yes
@@ -38,6 +38,8 @@ status "no trace" 2
 status "two traces" 2 a b
 status "unknown option" 2 --nonsense x
 status "unknown backend" 2 -b nonsense "$tmp/2d.zst"
+status "no number" 2 --timeout=soon "$tmp/2d.zst"
+says "no number" '--timeout wants a number up to 86400, not "soon"'
 status "no such file" 1 "$tmp/none"
 echo "this is not a trace" >"$tmp/text"
 status "not a trace" 1 "$tmp/text"
@@ -110,6 +112,20 @@ if [ "$virgl" ]; then
 	[ "$(grep -c 'renderer said' "$tmp/err")" = 1 ] && ok || fail "fails: not the first only"
 	status "late" 0 "$tmp/late.zst"
 	says "late" "2 commands used resources from before the recording"
+	# A renderer that falls over: told with its command, and what came before it is there.
+	bad() { LD_PRELOAD=$O/tests/cli/bad-renderer.so status "$@"; }
+	bad "crash" 1 --frames="$tmp/crash.ndjson" "$tmp/crash.zst"
+	says "crash" "the renderer crashed (Segmentation fault) in command 12 SUBMIT_3D ctx 3"
+	says "crash" "11 commands, 3 frames"
+	[ "$(hashes "$tmp/crash.ndjson")" = "$(hashes "$tmp/3d.ndjson")" ] && ok ||
+		fail "crash: the frames before it"
+	bad "hang" 1 --timeout=1 "$tmp/hang.zst"
+	says "hang" "the renderer did nothing for 1 s in command 12 SUBMIT_3D ctx 3"
+	bad "large" 1 --memory=500 "$tmp/large.zst"
+	says "large" "the renderer held more than 500 MiB of memory in command 12 SUBMIT_3D ctx 3"
+	bad "the others go on" 0 "$tmp/3d.zst"
+	bad "crash without a sandbox" 139 --no-sandbox "$tmp/crash.zst"
+	status "no sandbox" 0 --no-sandbox --verify="$tmp/3d.ndjson" "$tmp/3d.zst"
 else
 	skip "virgl: virglrenderer does not start here"
 fi

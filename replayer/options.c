@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *argp_program_version = "vgpu-replay " VGPU_VERSION;
+
+enum {
+	OPT_PNG_LAST = 256,
+	OPT_JSON,
+	OPT_NO_SANDBOX,
+	OPT_TIMEOUT,
+	OPT_MEMORY,
+};
+
+static const struct argp_option option_table[] = {
+	{ "backend", 'b', "NAME", 0,
+	  "auto (default), virgl, soft2d or null; auto takes soft2d for a trace without 3D", 0 },
+	{ "png", 'p', "DIR", 0, "write every shown frame to DIR/frame-NNNNNN.png", 0 },
+	{ "png-last", OPT_PNG_LAST, "FILE", 0, "write the last frame of scanout 0 to FILE", 0 },
+	{ "frames", 'f', "FILE", 0, "write a line of JSON per shown frame, with its hash", 0 },
+	{ "verify", 'c', "FILE", 0, "compare the frames with such a list; exit 3 if one differs",
+	  0 },
+	{ "bench", 'B', NULL, 0, "measure: frames and commands per second, time per command type",
+	  0 },
+	{ "json", OPT_JSON, NULL, 0, "the result as one JSON object", 0 },
+	{ "quiet", 'q', NULL, 0, "on standard error, only what is wrong", 0 },
+	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
+	  "end a replay that hangs in one command for so long (60; 0: never)", 0 },
+	{ "memory", OPT_MEMORY, "MIB", 0,
+	  "end a replay that holds more memory (3/4 of the machine's; 0: never)", 0 },
+	{ "no-sandbox", OPT_NO_SANDBOX, NULL, 0,
+	  "replay in this process and with all its rights: for debuggers, and traces of your own",
+	  0 },
+	{ 0 },
+};
+
+/* A whole number, and nothing behind it. */
+static uint64_t option_number(struct argp_state *state, const char *name, const char *arg,
+			      uint64_t max)
+{
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(arg, &end, 0);
+	if (errno || *end || end == arg || *arg == '-' || n > max)
+		argp_error(state, "--%s wants a number up to %llu, not \"%s\"", name,
+			   (unsigned long long)max, arg);
+	return n;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct replay_options *o = state->input;
+
+	switch (key) {
+	case 'b':
+		o->backend = arg;
+		return 0;
+	case 'p':
+		o->files.path[FILE_PNG] = arg;
+		return 0;
+	case OPT_PNG_LAST:
+		o->files.path[FILE_PNG_LAST] = arg;
+		return 0;
+	case 'f':
+		o->frames = arg;
+		return 0;
+	case 'c':
+		o->verify = arg;
+		return 0;
+	case 'B':
+		o->bench = true;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case OPT_NO_SANDBOX:
+		o->no_sandbox = true;
+		return 0;
+	case OPT_TIMEOUT:
+		o->limits.seconds = (uint32_t)option_number(state, "timeout", arg, 86400);
+		return 0;
+	case OPT_MEMORY:
+		o->limits.memory = option_number(state, "memory", arg, 1u << 30) << 20;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->trace)
+			argp_error(state, "one trace at a time");
+		o->trace = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->trace)
+			argp_error(state, "which trace?");
+		if (o->frames && !strcmp(o->frames, "-") && (o->bench || o->json))
+			argp_error(state, "--frames=- and --bench or --json both want the output");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+void options_parse(struct replay_options *o, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = option_table,
+		.parser = parse,
+		.args_doc = "TRACE",
+		.doc = "Execute a recorded virtio-gpu command stream on this host's renderer.\v"
+		       "TRACE may be - for standard input. Exit status: 0 done, 1 failed, 2 usage, "
+		       "3 done, but a command failed that did not fail when recorded, a frame "
+		       "differs, or the trace is incomplete.",
+	};
+
+	*o = (struct replay_options) {
+		.backend = "auto",
+		.files.socket = -1,
+		.limits.seconds = 60,
+		.limits.memory =
+			(uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 4 * 3,
+	};
+	argp_err_exit_status = REPLAY_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, o);
+}

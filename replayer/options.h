@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What a replay is asked to do. */
+#ifndef VGPU_REPLAY_OPTIONS_H
+#define VGPU_REPLAY_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "child.h"
+#include "files.h"
+
+/* Exit statuses of the tool. */
+enum {
+	REPLAY_OK = 0,
+	REPLAY_FAILED = 1,
+	REPLAY_USAGE = 2,
+	REPLAY_DIFFERS = 3
+};
+
+/* Strings are the command line's. NULL: not asked for. */
+struct replay_options {
+	const char *trace;   /* path, or "-" */
+	const char *backend; /* "auto" or the device's names */
+	struct files files;
+	const char *frames; /* path, or "-" */
+	const char *verify;
+	bool bench, json, quiet;
+	bool no_sandbox;
+	struct child_limits limits;
+};
+
+/* Fill *o from the command line; ends the process where that is wrong, or asks for help. */
+void options_parse(struct replay_options *o, int argc, char **argv);
+
+#endif

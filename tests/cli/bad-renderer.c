@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * To be preloaded: a virglrenderer with a weakness, as traces of strangers look for. A stream that
+ * begins with a NOP of this one dword does what it says; all others go to the real one.
+ */
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NOP   (1u << 16)
+#define CRASH 0xbadc0de1u
+#define HANG  0xbadc0de2u
+#define LARGE 0xbadc0de3u
+
+int virgl_renderer_submit_cmd(void *buffer, int ctx_id, int dwords);
+
+__attribute__((visibility("default"))) int virgl_renderer_submit_cmd(void *buffer, int ctx_id,
+								     int dwords)
+{
+	int (*real)(void *, int, int);
+	const uint32_t *stream = buffer;
+	char *more;
+
+	if (dwords >= 2 && stream[0] == NOP) {
+		if (stream[1] == CRASH)
+			raise(SIGSEGV);
+		while (stream[1] == HANG)
+			pause();
+		while (stream[1] == LARGE) {
+			more = malloc(1 << 20);
+			if (more)
+				memset(more, 1, 1 << 20);
+		}
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "virgl_renderer_submit_cmd");
+	return real(buffer, ctx_id, dwords);
+}
