@@ -6,115 +6,112 @@
 #include "cursor.h"
 #include "table.h"
 
-/* Host-order scalars inside the C structs. */
-static uint64_t get_host(const uint8_t *p, unsigned int width)
+static inline void load_u8(uint8_t *out, const uint8_t *wire, size_t count)
 {
-	uint32_t v32;
-	uint64_t v64;
-
-	switch (width) {
-	case 1:
-		return *p;
-	case 4:
-		memcpy(&v32, p, 4);
-		return v32;
-	default:
-		memcpy(&v64, p, 8);
-		return v64;
-	}
+	memcpy(out, wire, count);
 }
 
-static void put_host(uint8_t *p, unsigned int width, uint64_t value)
+static inline void load_u32(uint32_t *out, const uint8_t *wire, size_t count)
 {
-	uint32_t v32 = (uint32_t)value;
-
-	switch (width) {
-	case 1:
-		*p = (uint8_t)value;
-		break;
-	case 4:
-		memcpy(p, &v32, 4);
-		break;
-	default:
-		memcpy(p, &value, 8);
-		break;
-	}
+	for (size_t i = 0; i < count; i++)
+		out[i] = load_le32(wire + i * 4);
 }
 
-/* Nesting is two deep at most: pmodes[] holds a display_one holds a rect. */
-static void decode_fields(const struct struct_desc *d, const uint8_t *wire, uint8_t *out)
+static inline void load_u64(uint64_t *out, const uint8_t *wire, size_t count)
 {
-	for (const struct field *f = d->fields; f < d->fields + d->field_count; f++) {
-		size_t at = f->offset;
-
-		if (f->kind == FIELD_NESTED) {
-			const struct struct_desc *n = struct_desc(f->nested);
-
-			for (unsigned int i = 0; i < f->count; i++, at += n->size)
-				decode_fields(n, wire + at, out + at);
-		} else if (f->kind == FIELD_SCALAR || f->kind == FIELD_PAD) {
-			for (unsigned int i = 0; i < f->count; i++, at += f->width)
-				put_host(out + at, f->width, load_le(wire + at, f->width));
-		}
-	}
+	for (size_t i = 0; i < count; i++)
+		out[i] = load_le64(wire + i * 8);
 }
 
-static void encode_fields(const struct struct_desc *d, const uint8_t *in, uint8_t *wire)
+static inline void store_u8(uint8_t *wire, const uint8_t *in, size_t count)
 {
-	for (const struct field *f = d->fields; f < d->fields + d->field_count; f++) {
-		size_t at = f->offset;
-
-		if (f->kind == FIELD_NESTED) {
-			const struct struct_desc *n = struct_desc(f->nested);
-
-			for (unsigned int i = 0; i < f->count; i++, at += n->size)
-				encode_fields(n, in + at, wire + at);
-		} else if (f->kind == FIELD_SCALAR || f->kind == FIELD_PAD) {
-			for (unsigned int i = 0; i < f->count; i++, at += f->width)
-				store_le(wire + at, f->width, get_host(in + at, f->width));
-		}
-	}
+	memcpy(wire, in, count);
 }
 
-int vgpu_struct_decode(enum vgpu_struct_id id, const void *wire, size_t size, void *out)
+static inline void store_u32(uint8_t *wire, const uint32_t *in, size_t count)
 {
-	const struct struct_desc *d = struct_desc(id);
-	struct cursor c = cursor_init(wire, size);
-	const uint8_t *p;
-
-	if (!d)
-		return VGPU_ERR_UNKNOWN;
-	p = cursor_take(&c, d->size);
-	if (!p) {
-		memset(out, 0, d->size);
-		return VGPU_ERR_TRUNCATED;
-	}
-	decode_fields(d, p, out);
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		store_le(wire + i * 4, 4, in[i]);
 }
 
-int vgpu_struct_encode(enum vgpu_struct_id id, const void *in, void *wire, size_t size)
+static inline void store_u64(uint8_t *wire, const uint64_t *in, size_t count)
 {
-	const struct struct_desc *d = struct_desc(id);
-
-	if (!d)
-		return VGPU_ERR_UNKNOWN;
-	if (size < d->size)
-		return VGPU_ERR_NO_SPACE;
-	encode_fields(d, in, wire);
-	return 0;
+	for (size_t i = 0; i < count; i++)
+		store_le(wire + i * 8, 8, in[i]);
 }
+
+/*
+ * load_<struct>() and store_<struct>(): the table as straight code, one load and store a field. The
+ * bytes are known to be there; an offset on the wire is the C struct's, as table.c asserts.
+ */
+#define AT(s, name) (wire + offsetof(struct vgpu_##s, name))
+
+/* clang-format off */
+#define VGPU_STRUCT(name, id, size) \
+	static inline void load_##name(const uint8_t *wire, struct vgpu_##name *out) {
+#define VGPU_SCALAR(s, type, name, show)       load_##type(&out->name, AT(s, name), 1);
+#define VGPU_PAD(s, type, name, count)         load_##type(out->name, AT(s, name), count);
+#define VGPU_ARRAY(s, type, name, count, show) load_##type(out->name, AT(s, name), count);
+#define VGPU_NESTED(s, nested, id, name)       load_##nested(AT(s, name), &out->name);
+#define VGPU_NESTED_ARRAY(s, nested, id, name, count)             \
+	for (size_t i = 0; i < (count); i++)                      \
+		load_##nested(AT(s, name[i]), &out->name[i]);
+#define VGPU_END(s) }
+#include <vgpu/protocol.def>
+
+#define VGPU_STRUCT(name, id, size) \
+	static inline void store_##name(uint8_t *wire, const struct vgpu_##name *in) {
+#define VGPU_SCALAR(s, type, name, show)       store_##type(AT(s, name), &in->name, 1);
+#define VGPU_PAD(s, type, name, count)         store_##type(AT(s, name), in->name, count);
+#define VGPU_ARRAY(s, type, name, count, show) store_##type(AT(s, name), in->name, count);
+#define VGPU_NESTED(s, nested, id, name)       store_##nested(AT(s, name), &in->name);
+#define VGPU_NESTED_ARRAY(s, nested, id, name, count)             \
+	for (size_t i = 0; i < (count); i++)                      \
+		store_##nested(AT(s, name[i]), &in->name[i]);
+#define VGPU_END(s) }
+/* clang-format on */
+#include <vgpu/protocol.def>
 
 #define VGPU_STRUCT(name, id, size)                                                     \
 	int vgpu_decode_##name(const void *wire, size_t bytes, struct vgpu_##name *out) \
 	{                                                                               \
-		return vgpu_struct_decode(VGPU_STRUCT_##id, wire, bytes, out);          \
+		if (bytes < (size)) {                                                   \
+			memset(out, 0, sizeof(*out));                                   \
+			return VGPU_ERR_TRUNCATED;                                      \
+		}                                                                       \
+		load_##name(wire, out);                                                 \
+		return 0;                                                               \
 	}                                                                               \
 	int vgpu_encode_##name(const struct vgpu_##name *in, void *wire, size_t bytes)  \
 	{                                                                               \
-		return vgpu_struct_encode(VGPU_STRUCT_##id, in, wire, bytes);           \
+		if (bytes < (size))                                                     \
+			return VGPU_ERR_NO_SPACE;                                       \
+		store_##name(wire, in);                                                 \
+		return 0;                                                               \
 	}
 #include <vgpu/protocol.def>
+
+int vgpu_struct_decode(enum vgpu_struct_id id, const void *wire, size_t size, void *out)
+{
+	switch ((unsigned int)id) {
+#define VGPU_STRUCT(name, id, size_) \
+	case VGPU_STRUCT_##id:       \
+		return vgpu_decode_##name(wire, size, out);
+#include <vgpu/protocol.def>
+	}
+	return VGPU_ERR_UNKNOWN;
+}
+
+int vgpu_struct_encode(enum vgpu_struct_id id, const void *in, void *wire, size_t size)
+{
+	switch ((unsigned int)id) {
+#define VGPU_STRUCT(name, id, size_) \
+	case VGPU_STRUCT_##id:       \
+		return vgpu_encode_##name(in, wire, size);
+#include <vgpu/protocol.def>
+	}
+	return VGPU_ERR_UNKNOWN;
+}
 
 int vgpu_struct_tail(enum vgpu_struct_id id, const void *wire, size_t size, struct vgpu_tail *out)
 {
