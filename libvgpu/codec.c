@@ -113,6 +113,52 @@ int vgpu_struct_encode(enum vgpu_struct_id id, const void *in, void *wire, size_
 	return VGPU_ERR_UNKNOWN;
 }
 
+static int decode_any(enum vgpu_struct_id id, const void *wire, size_t size, union vgpu_any *out)
+{
+	int err = vgpu_struct_decode(id, wire, size, out);
+
+	if (!err)
+		return (int)id;
+	vgpu_decode_ctrl_hdr(wire, size, &out->hdr);
+	return err;
+}
+
+int vgpu_request_decode(const struct vgpu_negotiated *n, const void *wire, size_t size,
+			union vgpu_any *out)
+{
+	const struct vgpu_cmd_info *info;
+
+	if (vgpu_decode_ctrl_hdr(wire, size, &out->hdr))
+		return VGPU_ERR_TRUNCATED;
+	info = n ? vgpu_dialect_cmd(n->dialect, out->hdr.type) : vgpu_cmd_info(out->hdr.type);
+	return info ? decode_any(info->request, wire, size, out) : VGPU_ERR_UNKNOWN;
+}
+
+int vgpu_response_decode(const struct vgpu_negotiated *n, uint32_t cmd_type, const void *wire,
+			 size_t size, union vgpu_any *out)
+{
+	struct vgpu_resp_info info;
+
+	if (vgpu_decode_ctrl_hdr(wire, size, &out->hdr))
+		return VGPU_ERR_TRUNCATED;
+	if (vgpu_dialect_resp(n ? n->dialect : VGPU_DIALECT_SPEC, cmd_type, out->hdr.type, &info))
+		return VGPU_ERR_UNKNOWN;
+	return decode_any(info.response, wire, size, out);
+}
+
+/* The fences that stand before the tail `f`, when the struct has such. */
+static void take_fences(struct cursor *c, const struct field *f, const uint8_t *fixed,
+			struct vgpu_tail *out)
+{
+	size_t left = cursor_left(c) / 8;
+
+	if (f->kind != FIELD_FENCES)
+		return;
+	out->fences_declared = load_le32(fixed + f->count);
+	out->fence_count = out->fences_declared < left ? out->fences_declared : (uint32_t)left;
+	out->fences = cursor_take(c, (size_t)out->fence_count * 8);
+}
+
 int vgpu_struct_tail(enum vgpu_struct_id id, const void *wire, size_t size, struct vgpu_tail *out)
 {
 	const struct struct_desc *d = struct_desc(id);
@@ -131,33 +177,50 @@ int vgpu_struct_tail(enum vgpu_struct_id id, const void *wire, size_t size, stru
 	if (f->kind != FIELD_ENTRIES && f->kind != FIELD_BYTES && f->kind != FIELD_REST)
 		return 0;
 
+	take_fences(&c, f - 1, fixed, out);
 	out->kind = f->kind == FIELD_ENTRIES ? VGPU_TAIL_ENTRIES : VGPU_TAIL_BYTES;
 	unit = f->kind == FIELD_ENTRIES ? VGPU_MEM_ENTRY_SIZE : 1;
 	left = cursor_left(&c) / unit;
 	if (f->kind == FIELD_REST)
 		out->declared = left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
 	else
-		out->declared = (uint32_t)load_le(fixed + f->count, 4);
+		out->declared = load_le32(fixed + f->count);
+	/* Bytes where a fence is cut are no stream. */
+	if (out->fence_count < out->fences_declared)
+		left = 0;
 	out->count = out->declared < left ? out->declared : (uint32_t)left;
 	out->size = out->count * unit;
 	out->data = cursor_take(&c, out->size);
-	return out->count < out->declared ? VGPU_ERR_TRUNCATED : 0;
+	return out->count < out->declared || out->fence_count < out->fences_declared
+		       ? VGPU_ERR_TRUNCATED
+		       : 0;
 }
 
 int vgpu_request_tail(const void *wire, size_t size, struct vgpu_tail *out)
 {
+	return vgpu_dialect_tail(NULL, wire, size, out);
+}
+
+int vgpu_dialect_tail(const struct vgpu_negotiated *n, const void *wire, size_t size,
+		      struct vgpu_tail *out)
+{
+	enum vgpu_dialect dialect = n ? n->dialect : VGPU_DIALECT_SPEC;
 	const struct vgpu_cmd_info *info;
 	struct vgpu_ctrl_hdr hdr;
-	int err;
 
 	*out = (struct vgpu_tail) { 0 };
-	err = vgpu_decode_ctrl_hdr(wire, size, &hdr);
-	if (err)
-		return err;
-	info = vgpu_cmd_info(hdr.type);
-	if (!info)
-		return VGPU_ERR_UNKNOWN;
-	return vgpu_struct_tail(info->request, wire, size, out);
+	if (vgpu_decode_ctrl_hdr(wire, size, &hdr))
+		return VGPU_ERR_TRUNCATED;
+	info = vgpu_dialect_cmd(dialect, hdr.type);
+	return info ? vgpu_struct_tail(info->request, wire, size, out) : VGPU_ERR_UNKNOWN;
+}
+
+int vgpu_tail_fence(const struct vgpu_tail *tail, uint32_t index, uint64_t *out)
+{
+	bool there = index < tail->fence_count;
+
+	*out = there ? load_le64(tail->fences + (size_t)index * 8) : 0;
+	return there ? 0 : VGPU_ERR_TRUNCATED;
 }
 
 int vgpu_tail_entry(const struct vgpu_tail *tail, uint32_t index, struct vgpu_mem_entry *out)

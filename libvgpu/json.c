@@ -12,6 +12,7 @@
 struct json {
 	struct out out;
 	uint32_t capset;
+	enum vgpu_dialect dialect;
 	bool first; /* nothing stands yet in the innermost object or array */
 };
 
@@ -88,7 +89,7 @@ static void json_flags(struct json *j, const struct vgpu_field *f)
 		const char *name;
 
 		bit = bits & -bits;
-		name = vgpu_value_name(f->set, bit);
+		name = vgpu_dialect_value(j->dialect, f->set, bit);
 		if (!name)
 			continue;
 		unknown &= ~(uint64_t)bit;
@@ -226,7 +227,9 @@ static int json_field(void *data, const struct vgpu_field *f)
 static int describe(const struct message *m, const void *wire, size_t size,
 		    const struct vgpu_describe_options *options, const struct vgpu_sink *sink)
 {
-	struct json j = { .capset = options ? options->capset : 0, .first = true };
+	struct json j = { .capset = options ? options->capset : 0,
+			  .dialect = m->negotiated.dialect,
+			  .first = true };
 	const char *error = NULL;
 	int err;
 
@@ -237,8 +240,13 @@ static int describe(const struct message *m, const void *wire, size_t size,
 	}
 	json_open(&j, NULL, '{');
 	json_name(&j, m->response ? "resp" : "cmd", m->name);
-	err = m->response ? vgpu_response_visit(wire, size, json_field, &j)
-			  : vgpu_request_visit(wire, size, json_field, &j);
+	err = m->response ? vgpu_dialect_response_visit(&m->negotiated, m->cmd_type, wire, size,
+							json_field, &j)
+			  : vgpu_dialect_request_visit(&m->negotiated, wire, size, json_field, &j);
+	if (m->needs)
+		json_name(&j, "needs", m->needs);
+	if (m->owner)
+		json_name(&j, "private", m->owner);
 	if (err == VGPU_ERR_TRUNCATED)
 		error = "truncated";
 	else if (err == VGPU_ERR_UNKNOWN)
@@ -250,6 +258,8 @@ static int describe(const struct message *m, const void *wire, size_t size,
 		json_name(&j, "error", error);
 		json_uint(&j, "bytes", size);
 	}
+	if (message_surplus(m, wire, size))
+		json_uint(&j, "padded", message_surplus(m, wire, size));
 	json_close(&j, '}');
 	return out_finish(&j.out);
 }
@@ -259,7 +269,7 @@ int vgpu_request_json(const void *wire, size_t size, const struct vgpu_describe_
 {
 	struct message m;
 
-	message_request(&m, wire, size);
+	message_request(&m, options ? &options->negotiated : NULL, wire, size);
 	return describe(&m, wire, size, options, sink);
 }
 
@@ -268,8 +278,26 @@ int vgpu_response_json(uint32_t cmd_type, const void *wire, size_t size,
 {
 	struct message m;
 
-	message_response(&m, cmd_type, wire, size);
+	message_response(&m, options ? &options->negotiated : NULL, cmd_type, wire, size);
 	return describe(&m, wire, size, options, sink);
+}
+
+int vgpu_config_json(const void *wire, size_t size, const struct vgpu_describe_options *options,
+		     const struct vgpu_sink *sink)
+{
+	struct vgpu_negotiated n = options ? options->negotiated : (struct vgpu_negotiated) { 0 };
+	struct json j = { .dialect = n.dialect, .first = true };
+	int err;
+
+	out_init(&j.out, sink);
+	json_open(&j, NULL, '{');
+	err = vgpu_config_visit(&n, wire, size, json_field, &j);
+	if (err == VGPU_ERR_TRUNCATED) {
+		json_name(&j, "error", "truncated");
+		json_uint(&j, "bytes", size);
+	}
+	json_close(&j, '}');
+	return out_finish(&j.out);
 }
 
 int vgpu_virgl_json(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *sink)

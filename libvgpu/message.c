@@ -6,41 +6,62 @@
 
 #include "message.h"
 
-void message_request(struct message *m, const void *wire, size_t size)
+static void begin(struct message *m, const struct vgpu_negotiated *n, const void *wire, size_t size)
 {
 	memset(m, 0, sizeof(*m));
+	if (n)
+		m->negotiated = *n;
+	m->id = VGPU_STRUCT_CTRL_HDR;
 	m->headless = vgpu_decode_ctrl_hdr(wire, size, &m->hdr) != 0;
-	m->name = vgpu_cmd_name(m->hdr.type);
 }
 
-void message_response(struct message *m, uint32_t cmd_type, const void *wire, size_t size)
+void message_request(struct message *m, const struct vgpu_negotiated *n, const void *wire,
+		     size_t size)
 {
-	const struct vgpu_cmd_info *info = vgpu_cmd_info(cmd_type);
+	const struct vgpu_cmd_info *info;
 
-	memset(m, 0, sizeof(*m));
+	begin(m, n, wire, size);
+	info = vgpu_dialect_cmd(m->negotiated.dialect, m->hdr.type);
+	if (!info) {
+		m->owner = vgpu_private_name(m->hdr.type);
+		return;
+	}
+	m->name = info->name;
+	m->id = info->request;
+	if (vgpu_feature_missing(n, info->feature))
+		m->needs = vgpu_dialect_value(m->negotiated.dialect, VGPU_SET_F,
+					      (uint32_t)info->feature);
+}
+
+void message_response(struct message *m, const struct vgpu_negotiated *n, uint32_t cmd_type,
+		      const void *wire, size_t size)
+{
+	struct vgpu_resp_info info;
+
+	begin(m, n, wire, size);
 	m->response = true;
-	m->headless = vgpu_decode_ctrl_hdr(wire, size, &m->hdr) != 0;
-	m->name = vgpu_resp_name(m->hdr.type);
-	/* Any command may fail; success has one type. */
-	if (info && !m->headless && m->hdr.type < VGPU_RESP_ERR_UNSPEC)
-		m->unexpected = m->hdr.type != info->response_type;
+	m->cmd_type = cmd_type;
+	vgpu_dialect_resp(m->negotiated.dialect, cmd_type, m->hdr.type, &info);
+	m->name = info.name;
+	m->id = info.response;
+	m->unexpected = !m->headless && !info.expected;
 }
 
 uint64_t message_size(const struct message *m, const void *wire, size_t size)
 {
-	const struct vgpu_cmd_info *info = vgpu_cmd_info(m->hdr.type);
-	enum vgpu_struct_id id = VGPU_STRUCT_CTRL_HDR;
 	struct vgpu_tail tail;
-	uint64_t fixed, unit;
+	uint64_t unit;
 
-	if (m->response)
-		vgpu_resp_struct(m->hdr.type, &id);
-	else if (info)
-		id = info->request;
-	fixed = vgpu_struct_size(id);
-	vgpu_struct_tail(id, wire, size, &tail);
+	vgpu_struct_tail(m->id, wire, size, &tail);
 	unit = tail.kind == VGPU_TAIL_ENTRIES ? VGPU_MEM_ENTRY_SIZE : 1;
-	return fixed + tail.declared * unit;
+	return vgpu_struct_size(m->id) + tail.declared * unit + tail.fences_declared * 8ull;
+}
+
+uint64_t message_surplus(const struct message *m, const void *wire, size_t size)
+{
+	uint64_t whole = message_size(m, wire, size);
+
+	return m->name && size > whole ? size - whole : 0;
 }
 
 bool bytes_are_zero(const uint8_t *data, size_t size)

@@ -74,6 +74,8 @@ const char *vgpu_value_name(enum vgpu_set_id set, uint32_t number)
 		return NULL;
 	if (set == VGPU_SET_FORMAT)
 		return vgpu_format_name(number);
+	if (set == VGPU_SET_CMD)
+		return vgpu_cmd_name(number);
 	/* Most enums count from 0. */
 	if (number < sets[set].count && sets[set].values[number].number == number)
 		return sets[set].values[number].name;
@@ -104,11 +106,20 @@ int vgpu_value_at(enum vgpu_set_id set, size_t index, const char **name, uint32_
 	return 0;
 }
 
+/* Where a command stands in the table; what follows is a jump, not a search. */
+enum {
+#define VGPU_CMD(type, name, request, response, feature) AT_##name,
+#include <vgpu/protocol.def>
+};
+
 const struct vgpu_cmd_info *vgpu_cmd_info(uint32_t type)
 {
-	for (size_t i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++)
-		if (cmds[i].type == type)
-			return &cmds[i];
+	switch (type) {
+#define VGPU_CMD(type, name, request, response, feature) \
+	case type:                                       \
+		return &cmds[AT_##name];
+#include <vgpu/protocol.def>
+	}
 	return NULL;
 }
 
@@ -126,7 +137,9 @@ int vgpu_resp_struct(uint32_t type, enum vgpu_struct_id *out)
 
 const char *vgpu_cmd_name(uint32_t type)
 {
-	return vgpu_value_name(VGPU_SET_CMD, type);
+	const struct vgpu_cmd_info *info = vgpu_cmd_info(type);
+
+	return info ? info->name : NULL;
 }
 
 const char *vgpu_resp_name(uint32_t type)

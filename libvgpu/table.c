@@ -10,6 +10,8 @@
 #define TYPE_u64            uint64_t
 
 #define HOW_DEC             SHOW_DEC, 0
+#define HOW_PIXELS          SHOW_PIXELS, 0
+#define HOW_SIZE            SHOW_SIZE, 0
 #define HOW_HEX             SHOW_HEX, 0
 #define HOW_TEXT            SHOW_TEXT, 0
 #define HOW_BYTES           SHOW_BYTES, 0
@@ -25,6 +27,7 @@
 #define HOW_F_BLOB_FLAG     SHOW_FLAGS, VGPU_SET_BLOB_FLAG
 #define HOW_F_RESOURCE_FLAG SHOW_FLAGS, VGPU_SET_RESOURCE_FLAG
 #define HOW_F_BIND          SHOW_FLAGS, VGPU_SET_BIND
+#define HOW_E_TUNNEL_CMD    SHOW_ENUM, VGPU_SET_TUNNEL_CMD
 
 /* clang-format off */
 /* Initialisers of struct field, in its order; a HOW_ is two of them. */
@@ -46,6 +49,8 @@
 	  VGPU_STRUCT_##id, 1 },
 #define VGPU_TAIL(s, kind, name, count)                                                            \
 	{ #name, 0, offsetof(struct vgpu_##s, count), 0, FIELD_##kind, SHOW_BYTES, 0, 0, 0 },
+#define VGPU_TAIL_FENCES(s, name, count)                                                           \
+	{ #name, 0, offsetof(struct vgpu_##s, count), 8, FIELD_FENCES, SHOW_DEC, 0, 0, 1 },
 #define VGPU_TAIL_REST(s, name) { #name, 0, 0, 0, FIELD_REST, SHOW_BYTES, 0, 0, 0 },
 #define VGPU_END(s) };
 /* clang-format on */

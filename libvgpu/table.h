@@ -11,13 +11,16 @@ enum field_kind {
 	FIELD_SCALAR,
 	FIELD_NESTED,
 	FIELD_PAD,
-	FIELD_ENTRIES, /* tails; count: offset of the field that counts */
+	FIELD_FENCES,  /* tails; count: offset of the field that counts */
+	FIELD_ENTRIES, /* the last field alone has one of these three */
 	FIELD_BYTES,
 	FIELD_REST,
 };
 
 enum field_show {
 	SHOW_DEC,
+	SHOW_PIXELS, /* DEC of a number that counts them */
+	SHOW_SIZE,   /* of bytes */
 	SHOW_HEX,
 	SHOW_TEXT,
 	SHOW_BYTES,

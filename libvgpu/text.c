@@ -18,21 +18,23 @@ struct text {
 	bool verbose;
 	bool stream; /* fields of a virgl command */
 	uint32_t capset;
+	enum vgpu_dialect dialect;
 	unsigned int skip; /* > 0: inside an object that is left out, levels deep */
 	bool array;        /* inside [] */
 	bool first;        /* of an array */
 	uint64_t total;    /* bytes of the entries */
 };
 
-static void print_flags(struct out *o, enum vgpu_set_id set, uint64_t value)
+static void print_flags(struct text *t, enum vgpu_set_id set, uint64_t value)
 {
 	const char *name, *separator = "";
+	struct out *o = &t->out;
 
 	if (!value)
 		out_char(o, '0');
 	for (uint32_t bits = (uint32_t)value, bit; bits; bits &= bits - 1) {
 		bit = bits & -bits;
-		name = vgpu_value_name(set, bit);
+		name = vgpu_dialect_value(t->dialect, set, bit);
 		if (!name)
 			continue;
 		value &= ~(uint64_t)bit;
@@ -46,8 +48,10 @@ static void print_flags(struct out *o, enum vgpu_set_id set, uint64_t value)
 		out_hex(o, value);
 }
 
-static void print_enum(struct out *o, const struct vgpu_field *f)
+static void print_enum(struct text *t, const struct vgpu_field *f)
 {
+	struct out *o = &t->out;
+
 	if (!f->text) {
 		if (f->set == VGPU_SET_RESP) /* a message type that has no name */
 			out_hex(o, f->value);
@@ -55,7 +59,7 @@ static void print_enum(struct out *o, const struct vgpu_field *f)
 			out_uint(o, f->value);
 		return;
 	}
-	if (vgpu_value_name(f->set, (uint32_t)f->value) == f->text) {
+	if (vgpu_dialect_value(t->dialect, f->set, (uint32_t)f->value) == f->text) {
 		out_text(o, f->text);
 		return;
 	}
@@ -92,10 +96,10 @@ static void print_value(struct text *t, const struct vgpu_field *f)
 		out_hex(o, f->value);
 		break;
 	case VGPU_FIELD_ENUM:
-		print_enum(o, f);
+		print_enum(t, f);
 		break;
 	case VGPU_FIELD_FLAGS:
-		print_flags(o, f->set, f->value);
+		print_flags(t, f->set, f->value);
 		break;
 	case VGPU_FIELD_INT:
 		out_int(o, (int64_t)f->value);
@@ -282,7 +286,8 @@ static int describe(const struct message *m, const void *wire, size_t size,
 		    const struct vgpu_describe_options *options, const struct vgpu_sink *sink)
 {
 	struct text t = { .verbose = options && options->verbose,
-			  .capset = options ? options->capset : 0 };
+			  .capset = options ? options->capset : 0,
+			  .dialect = m->negotiated.dialect };
 	int err;
 
 	out_init(&t.out, sink);
@@ -297,8 +302,9 @@ static int describe(const struct message *m, const void *wire, size_t size,
 		return out_finish(&t.out);
 	}
 	print_head(&t, m);
-	err = m->response ? vgpu_response_visit(wire, size, text_field, &t)
-			  : vgpu_request_visit(wire, size, text_field, &t);
+	err = m->response ? vgpu_dialect_response_visit(&m->negotiated, m->cmd_type, wire, size,
+							text_field, &t)
+			  : vgpu_dialect_request_visit(&m->negotiated, wire, size, text_field, &t);
 	if (err == VGPU_ERR_TRUNCATED) {
 		out_text(&t.out, " [truncated: ");
 		out_uint(&t.out, size);
@@ -306,10 +312,24 @@ static int describe(const struct message *m, const void *wire, size_t size,
 		out_uint(&t.out, message_size(m, wire, size));
 		out_text(&t.out, " bytes]");
 	} else if (err == VGPU_ERR_UNKNOWN) {
-		out_text(&t.out, " [unknown]");
+		out_text(&t.out, m->owner ? " [private to " : " [unknown]");
+		if (m->owner) {
+			out_text(&t.out, m->owner);
+			out_char(&t.out, ']');
+		}
+	}
+	if (m->needs) {
+		out_text(&t.out, " [needs ");
+		out_text(&t.out, m->needs);
+		out_char(&t.out, ']');
 	}
 	if (m->unexpected)
 		out_text(&t.out, " [unexpected]");
+	if (t.verbose && message_surplus(m, wire, size)) {
+		out_text(&t.out, " [padded: ");
+		out_uint(&t.out, message_surplus(m, wire, size));
+		out_text(&t.out, " bytes]");
+	}
 	return out_finish(&t.out);
 }
 
@@ -318,7 +338,7 @@ int vgpu_request_text(const void *wire, size_t size, const struct vgpu_describe_
 {
 	struct message m;
 
-	message_request(&m, wire, size);
+	message_request(&m, options ? &options->negotiated : NULL, wire, size);
 	return describe(&m, wire, size, options, sink);
 }
 
@@ -327,8 +347,26 @@ int vgpu_response_text(uint32_t cmd_type, const void *wire, size_t size,
 {
 	struct message m;
 
-	message_response(&m, cmd_type, wire, size);
+	message_response(&m, options ? &options->negotiated : NULL, cmd_type, wire, size);
 	return describe(&m, wire, size, options, sink);
+}
+
+int vgpu_config_text(const void *wire, size_t size, const struct vgpu_describe_options *options,
+		     const struct vgpu_sink *sink)
+{
+	struct vgpu_negotiated n = options ? options->negotiated : (struct vgpu_negotiated) { 0 };
+	struct text t = { .verbose = true, .dialect = n.dialect };
+
+	out_init(&t.out, sink);
+	out_text(&t.out, "CONFIG");
+	if (vgpu_config_visit(&n, wire, size, text_field, &t) == VGPU_ERR_TRUNCATED) {
+		out_text(&t.out, " [truncated: ");
+		out_uint(&t.out, size);
+		out_text(&t.out, " of ");
+		out_uint(&t.out, VGPU_CONFIG_BASE_SIZE);
+		out_text(&t.out, " bytes]");
+	}
+	return out_finish(&t.out);
 }
 
 int vgpu_virgl_text(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *sink)

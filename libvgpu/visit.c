@@ -14,6 +14,7 @@ struct walker {
 	size_t size;
 	vgpu_field_visit visit;
 	void *data;
+	struct vgpu_negotiated negotiated;
 	bool tail;
 	struct path path;
 };
@@ -38,15 +39,29 @@ static int emit_event(struct walker *w, enum vgpu_field_event event, enum vgpu_f
 	return emit(w, &f, name, at, size);
 }
 
+static const char *value_name(const struct walker *w, enum vgpu_set_id set, uint32_t number)
+{
+	return vgpu_dialect_value(w->negotiated.dialect, set, number);
+}
+
 static int emit_scalar(struct walker *w, const struct field *d, const char *name, size_t at)
 {
 	struct vgpu_field f = { .event = VGPU_FIELD_VALUE, .type = VGPU_FIELD_UINT };
 	uint32_t key;
 
+	if (d->show == SHOW_CONTEXT_INIT &&
+	    vgpu_feature_missing(&w->negotiated, VGPU_F_CONTEXT_INIT))
+		return emit_event(w, VGPU_FIELD_VALUE, VGPU_FIELD_PADDING, name, at, d->width);
 	f.value = load_le(w->wire + at, d->width);
 	f.set = (enum vgpu_set_id)d->set;
 	key = (uint32_t)f.value;
 	switch (d->show) {
+	case SHOW_PIXELS:
+		f.unit = "pixels";
+		break;
+	case SHOW_SIZE:
+		f.unit = "bytes";
+		break;
 	case SHOW_HEX:
 		f.type = VGPU_FIELD_HEX;
 		break;
@@ -61,12 +76,12 @@ static int emit_scalar(struct walker *w, const struct field *d, const char *name
 			key &= VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
 		else if (d->set == VGPU_SET_MAP_CACHE)
 			key &= VGPU_MAP_CACHE_MASK;
-		f.text = vgpu_value_name(f.set, key);
+		f.text = value_name(w, f.set, key);
 		break;
 	case SHOW_TYPE:
 		f.type = VGPU_FIELD_ENUM;
-		f.set = vgpu_cmd_name(key) ? VGPU_SET_CMD : VGPU_SET_RESP;
-		f.text = vgpu_value_name(f.set, key);
+		f.set = value_name(w, VGPU_SET_CMD, key) ? VGPU_SET_CMD : VGPU_SET_RESP;
+		f.text = value_name(w, f.set, key);
 		break;
 	}
 	return emit(w, &f, name, at, d->width);
@@ -81,6 +96,11 @@ static int walk_object(struct walker *w, enum vgpu_struct_id id, const char *nam
 	size_t size = d->size;
 	int err;
 
+	/* remote-virtio-gpu has a scanout where others have ring_idx and padding. */
+	if (id == VGPU_STRUCT_CTRL_HDR && w->negotiated.dialect == VGPU_DIALECT_RVGPU &&
+	    w->size - at >= size &&
+	    load_le32(w->wire + at + offsetof(struct vgpu_ctrl_hdr, flags)) & VGPU_RVGPU_FLAG_VSYNC)
+		d = struct_desc(VGPU_STRUCT_CTRL_HDR_VSYNC);
 	/* What is there of a cut one. */
 	if (size > w->size - at)
 		size = w->size - at;
@@ -136,14 +156,41 @@ static int walk_array(struct walker *w, const struct field *f, size_t at)
 	return err ?: emit_event(w, VGPU_FIELD_END, VGPU_FIELD_ARRAY, f->name, at, size);
 }
 
+static int walk_fences(struct walker *w, const struct field *f, size_t at, uint32_t count)
+{
+	struct field one = *f;
+	int err;
+
+	one.count = 1;
+	path_add_name(&w->path, f->name);
+	err = emit_event(w, VGPU_FIELD_BEGIN, VGPU_FIELD_ARRAY, f->name, at, (size_t)count * 8);
+	for (uint32_t i = 0; i < count && !err; i++) {
+		size_t start = w->path.length;
+
+		path_add_index(&w->path, i);
+		err = emit_scalar(w, &one, NULL, at + (size_t)i * 8);
+		path_cut(&w->path, start);
+	}
+	if (!err)
+		err = emit_event(w, VGPU_FIELD_END, VGPU_FIELD_ARRAY, f->name, at,
+				 (size_t)count * 8);
+	path_cut(&w->path, 0);
+	return err;
+}
+
 static int walk_tail(struct walker *w, enum vgpu_struct_id id, const struct field *f)
 {
 	size_t at = struct_desc(id)->size;
 	struct vgpu_tail tail;
-	int cut, err;
+	int cut, err = 0;
 
 	cut = vgpu_struct_tail(id, w->wire, w->size, &tail);
 	w->tail = true;
+	if (f[-1].kind == FIELD_FENCES)
+		err = walk_fences(w, f - 1, at, tail.fence_count);
+	if (err)
+		return err;
+	at += (size_t)tail.fence_count * 8;
 	path_add_name(&w->path, f->name);
 	if (tail.kind == VGPU_TAIL_ENTRIES)
 		err = walk_list(w, VGPU_STRUCT_MEM_ENTRY, f->name, at, tail.count);
@@ -186,73 +233,116 @@ static int walk_struct(struct walker *w, const struct struct_desc *d, size_t bas
 	return err;
 }
 
-int vgpu_struct_visit(enum vgpu_struct_id id, const void *wire, size_t size, vgpu_field_visit visit,
-		      void *data)
+static int visit_struct(struct walker *w, enum vgpu_struct_id id)
 {
 	const struct struct_desc *d = struct_desc(id);
-	struct walker w = { .wire = wire, .size = size, .visit = visit, .data = data };
-	const struct field *last;
-	int err;
+	const struct field *last = &d->fields[d->field_count - 1];
+	int err = walk_struct(w, d, 0);
 
-	if (!d)
-		return VGPU_ERR_UNKNOWN;
-	err = walk_struct(&w, d, 0);
-	last = &d->fields[d->field_count - 1];
 	if (!err && last->kind > FIELD_PAD)
-		err = walk_tail(&w, id, last);
+		err = walk_tail(w, id, last);
 	return err;
 }
 
-static int visit_unknown(const void *wire, size_t size, vgpu_field_visit visit, void *data)
+int vgpu_struct_visit(enum vgpu_struct_id id, const void *wire, size_t size, vgpu_field_visit visit,
+		      void *data)
 {
 	struct walker w = { .wire = wire, .size = size, .visit = visit, .data = data };
+
+	return struct_desc(id) ? visit_struct(&w, id) : VGPU_ERR_UNKNOWN;
+}
+
+/* The header as other messages have it: in an object of its own. */
+static int visit_header(struct walker *w)
+{
 	int err;
 
-	path_add_name(&w.path, "hdr");
-	err = walk_object(&w, VGPU_STRUCT_CTRL_HDR, "hdr", 0);
+	path_add_name(&w->path, "hdr");
+	err = walk_object(w, VGPU_STRUCT_CTRL_HDR, "hdr", 0);
+	path_cut(&w->path, 0);
+	return err;
+}
+
+static int visit_unknown(struct walker *w)
+{
+	int err = visit_header(w);
+
 	if (err)
 		return err;
-	path_cut(&w.path, 0);
-	path_add_name(&w.path, "data");
-	w.tail = true;
-	err = emit_event(&w, VGPU_FIELD_VALUE, VGPU_FIELD_BYTES, "data", VGPU_CTRL_HDR_SIZE,
-			 size - VGPU_CTRL_HDR_SIZE);
+	path_add_name(&w->path, "data");
+	w->tail = true;
+	err = emit_event(w, VGPU_FIELD_VALUE, VGPU_FIELD_BYTES, "data", VGPU_CTRL_HDR_SIZE,
+			 w->size - VGPU_CTRL_HDR_SIZE);
 	return err ?: VGPU_ERR_UNKNOWN;
 }
 
-/* A message that is its header alone has no "hdr" in its table: give it one, as all others have. */
-static int visit_message(enum vgpu_struct_id id, const void *wire, size_t size,
-			 vgpu_field_visit visit, void *data)
+static struct walker message_walker(const struct vgpu_negotiated *n, const void *wire, size_t size,
+				    vgpu_field_visit visit, void *data)
 {
 	struct walker w = { .wire = wire, .size = size, .visit = visit, .data = data };
 
-	if (id != VGPU_STRUCT_CTRL_HDR)
-		return vgpu_struct_visit(id, wire, size, visit, data);
-	path_add_name(&w.path, "hdr");
-	return walk_object(&w, id, "hdr", 0);
+	if (n)
+		w.negotiated = *n;
+	return w;
 }
 
-int vgpu_request_visit(const void *wire, size_t size, vgpu_field_visit visit, void *data)
+int vgpu_dialect_request_visit(const struct vgpu_negotiated *n, const void *wire, size_t size,
+			       vgpu_field_visit visit, void *data)
 {
+	struct walker w = message_walker(n, wire, size, visit, data);
 	const struct vgpu_cmd_info *info;
 	struct vgpu_ctrl_hdr hdr;
 
 	if (vgpu_decode_ctrl_hdr(wire, size, &hdr))
-		return visit_message(VGPU_STRUCT_CTRL_HDR, wire, size, visit, data);
-	info = vgpu_cmd_info(hdr.type);
+		return visit_header(&w);
+	info = vgpu_dialect_cmd(w.negotiated.dialect, hdr.type);
 	if (!info)
-		return visit_unknown(wire, size, visit, data);
-	return visit_message(info->request, wire, size, visit, data);
+		return visit_unknown(&w);
+	return info->request == VGPU_STRUCT_CTRL_HDR ? visit_header(&w)
+						     : visit_struct(&w, info->request);
+}
+
+int vgpu_dialect_response_visit(const struct vgpu_negotiated *n, uint32_t cmd_type,
+				const void *wire, size_t size, vgpu_field_visit visit, void *data)
+{
+	struct walker w = message_walker(n, wire, size, visit, data);
+	struct vgpu_resp_info info;
+	struct vgpu_ctrl_hdr hdr;
+
+	if (vgpu_decode_ctrl_hdr(wire, size, &hdr))
+		return visit_header(&w);
+	if (vgpu_dialect_resp(w.negotiated.dialect, cmd_type, hdr.type, &info))
+		return visit_unknown(&w);
+	return info.response == VGPU_STRUCT_CTRL_HDR ? visit_header(&w)
+						     : visit_struct(&w, info.response);
+}
+
+int vgpu_request_visit(const void *wire, size_t size, vgpu_field_visit visit, void *data)
+{
+	return vgpu_dialect_request_visit(NULL, wire, size, visit, data);
 }
 
 int vgpu_response_visit(const void *wire, size_t size, vgpu_field_visit visit, void *data)
 {
-	enum vgpu_struct_id id;
-	struct vgpu_ctrl_hdr hdr;
+	return vgpu_dialect_response_visit(NULL, 0, wire, size, visit, data);
+}
 
-	if (vgpu_decode_ctrl_hdr(wire, size, &hdr))
-		return visit_message(VGPU_STRUCT_CTRL_HDR, wire, size, visit, data);
-	if (vgpu_resp_struct(hdr.type, &id))
-		return visit_unknown(wire, size, visit, data);
-	return visit_message(id, wire, size, visit, data);
+int vgpu_config_visit(const struct vgpu_negotiated *n, const void *wire, size_t size,
+		      vgpu_field_visit visit, void *data)
+{
+	struct walker w = message_walker(n, wire, size, visit, data);
+	bool whole = size >= VGPU_CONFIG_SIZE;
+	size_t fixed = VGPU_CONFIG_BASE_SIZE;
+	int err;
+
+	if (w.negotiated.dialect == VGPU_DIALECT_CELADON && whole)
+		return visit_struct(&w, VGPU_STRUCT_CONFIG_PIPES);
+	if (w.negotiated.dialect == VGPU_DIALECT_SPEC && whole &&
+	    !vgpu_feature_missing(n, VGPU_F_BLOB_ALIGNMENT))
+		return visit_struct(&w, VGPU_STRUCT_CONFIG);
+	err = visit_struct(&w, VGPU_STRUCT_CONFIG_BASE);
+	if (err || size == fixed)
+		return err;
+	path_add_name(&w.path, "rest");
+	return emit_event(&w, VGPU_FIELD_VALUE, VGPU_FIELD_BYTES, "rest", fixed, size - fixed);
 }

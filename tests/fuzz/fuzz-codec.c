@@ -64,18 +64,38 @@ static int balanced(void *data, const char *text, size_t size)
 	return 0;
 }
 
-static void describe(const uint8_t *data, size_t size, bool request, uint32_t capset)
+/* Decoded as a whole, the same struct comes out as by its id. */
+static void whole(const uint8_t *data, size_t size, const struct vgpu_negotiated *n, uint32_t cmd)
 {
-	struct vgpu_describe_options options = { .capset = capset };
+	static union vgpu_any any;
+	struct vgpu_resp_info info;
+	int id = vgpu_request_decode(n, data, size, &any);
+
+	REQUIRE(id < VGPU_STRUCT_COUNT && (id < 0 || size >= vgpu_struct_size((unsigned)id)));
+	REQUIRE(id < 0 || vgpu_dialect_cmd(n->dialect, any.hdr.type)->request == (unsigned)id);
+	id = vgpu_response_decode(n, cmd, data, size, &any);
+	REQUIRE(id < VGPU_STRUCT_COUNT && (id < 0 || size >= vgpu_struct_size((unsigned)id)));
+	if (id >= 0) {
+		REQUIRE(!vgpu_dialect_resp(n->dialect, cmd, any.hdr.type, &info));
+		REQUIRE(info.response == (unsigned)id);
+	}
+}
+
+static void describe(const uint8_t *data, size_t size, bool request, uint32_t capset,
+		     const struct vgpu_negotiated *n)
+{
+	struct vgpu_describe_options options = { .capset = capset, .negotiated = *n };
 	struct input in = { data, size, 0 };
 	struct json state = { 0 };
 	size_t length = 0;
 	struct vgpu_sink text = { printable, &length }, json = { balanced, &state };
 
 	if (request)
-		vgpu_request_visit(data, size, inside, &in);
+		vgpu_dialect_request_visit(n, data, size, inside, &in);
 	else
-		vgpu_response_visit(data, size, inside, &in);
+		vgpu_dialect_response_visit(n, capset, data, size, inside, &in);
+	REQUIRE(in.depth == 0);
+	vgpu_config_visit(n, data, size, inside, &in);
 	REQUIRE(in.depth == 0);
 	for (unsigned int verbose = 0; verbose < 2; verbose++) {
 		options.verbose = verbose;
@@ -98,21 +118,22 @@ static void round_trip(const uint8_t *data, size_t size, enum vgpu_struct_id id)
 	size_t fixed = vgpu_struct_size(id);
 	struct vgpu_mem_entry entry;
 	struct vgpu_tail tail;
-	uint64_t host[256];
-	uint8_t wire[2048];
+	static union vgpu_any host;
+	static uint8_t wire[sizeof(host)];
 	int err;
 
 	REQUIRE(fixed <= sizeof(host));
-	err = vgpu_struct_decode(id, data, size, host);
+	err = vgpu_struct_decode(id, data, size, &host);
 	REQUIRE(err == (size < fixed ? VGPU_ERR_TRUNCATED : 0));
 	if (err)
 		return;
-	REQUIRE(!vgpu_struct_encode(id, host, wire, fixed));
+	REQUIRE(!vgpu_struct_encode(id, &host, wire, fixed));
 	REQUIRE(!memcmp(wire, data, fixed));
 
 	err = vgpu_struct_tail(id, data, size, &tail);
-	REQUIRE(!err || (err == VGPU_ERR_TRUNCATED && tail.count < tail.declared));
-	REQUIRE(tail.size <= size - fixed);
+	REQUIRE(!err || (err == VGPU_ERR_TRUNCATED &&
+			 (tail.count < tail.declared || tail.fence_count < tail.fences_declared)));
+	REQUIRE(tail.size + tail.fence_count * 8ull <= size - fixed);
 	if (tail.kind == VGPU_TAIL_ENTRIES && tail.count)
 		REQUIRE(!vgpu_tail_entry(&tail, tail.count - 1, &entry));
 }
@@ -120,12 +141,24 @@ static void round_trip(const uint8_t *data, size_t size, enum vgpu_struct_id id)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint32_t capsets[] = { 0, VGPU_CAPSET_VENUS, VGPU_CAPSET_UNKNOWN };
+	static const uint32_t answered[2 * VGPU_DIALECT_COUNT] = { 0x100, 0x109, 0x204, 0x10a,
+								   0x204, 0,     0x112, 0x113,
+								   0x104, 0 };
+	struct vgpu_negotiated n = { 0 };
 
 	for (unsigned int id = 0; id < VGPU_STRUCT_COUNT; id++)
 		round_trip(data, size, (enum vgpu_struct_id)id);
-	for (size_t i = 0; i < sizeof(capsets) / sizeof(capsets[0]); i++) {
-		describe(data, size, true, capsets[i]);
-		describe(data, size, false, capsets[i]);
+	for (unsigned int i = 0; i < sizeof(capsets) / sizeof(capsets[0]); i++) {
+		describe(data, size, true, capsets[i], &n);
+		describe(data, size, false, capsets[i], &n);
+	}
+	/* Dialects differ in few messages: once each, with and without features. */
+	for (unsigned int i = 0; i < 2 * VGPU_DIALECT_COUNT; i++) {
+		n.dialect = (enum vgpu_dialect)(i / 2);
+		n.has_features = i % 2;
+		describe(data, size, true, 0, &n);
+		describe(data, size, false, answered[i], &n);
+		whole(data, size, &n, answered[i]);
 	}
 	return 0;
 }

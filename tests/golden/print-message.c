@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Prints a message that stands on standard input in hexadecimal (# begins a comment).
- * usage: print-message request|response|virgl COMMAND CAPSET text|verbose|json
- * COMMAND is the type that a response answers, CAPSET the context's; numbers as strtoul reads them.
- * virgl is a stream: each command is printed on a line of its own.
+ * usage: print-message request|response|virgl|config COMMAND CAPSET text|verbose|json
+ *		[DIALECT [FEATURES]]
+ * COMMAND is the type that a response answers, CAPSET the context's, FEATURES a mask; numbers as
+ * strtoul reads them. virgl is a stream: each command is printed on a line of its own.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -72,8 +73,11 @@ int main(int argc, char **argv)
 	long size;
 	int err;
 
-	if (argc != 5)
+	if (argc < 5 || argc > 7 ||
+	    (argc > 5 && vgpu_dialect_number(argv[5], &options.negotiated.dialect)))
 		return 2;
+	options.negotiated.has_features = argc > 6;
+	options.negotiated.features = argc > 6 ? strtoull(argv[6], NULL, 0) : 0;
 	request = !strcmp(argv[1], "request");
 	cmd = (uint32_t)strtoul(argv[2], NULL, 0);
 	options.capset = (uint32_t)strtoul(argv[3], NULL, 0);
@@ -86,7 +90,10 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "virgl"))
 		return print_stream((size_t)size, json, &sink) || ferror(stdout) || fflush(stdout);
-	if (request && json)
+	if (!strcmp(argv[1], "config"))
+		err = json ? vgpu_config_json(wire, (size_t)size, &options, &sink)
+			   : vgpu_config_text(wire, (size_t)size, &options, &sink);
+	else if (request && json)
 		err = vgpu_request_json(wire, (size_t)size, &options, &sink);
 	else if (request)
 		err = vgpu_request_text(wire, (size_t)size, &options, &sink);

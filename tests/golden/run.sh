@@ -4,7 +4,8 @@
 # Every messages/*.hex, described as text, verbose text and JSON, is compared with the file beside
 # it, and so is every virgl/*.hex as text and JSON. UPDATE=1 writes those files instead. The first
 # line of a .hex file says what it is:
-#	#: request [CAPSET]	#: response COMMAND	#: virgl
+#	#: request [CAPSET [DIALECT [FEATURES]]]	#: response COMMAND [DIALECT [FEATURES]]
+#	#: config DIALECT [FEATURES]	#: virgl
 # Comments in virgl/*.hex name each dword's values; they are compared with the JSON.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
@@ -18,11 +19,12 @@ if [ ! -x "$print" ]; then
 	finish
 fi
 for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex; do
-	read -r mark kind argument <"$hex"
+	read -r mark kind argument rest <"$hex"
 	cmd=0 capset=0 forms='text verbose json'
 	case $mark$kind in
 	'#:request') capset=${argument:-0} ;;
 	'#:response') cmd=$argument ;;
+	'#:config') rest="$argument $rest" forms='text json' ;;
 	'#:virgl') forms='text json' ;;
 	*)
 		fail "$hex: the first line does not say what it is"
@@ -31,7 +33,8 @@ for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex; do
 	esac
 	for form in $forms; do
 		expected=${hex%.hex}.$form
-		if ! "$print" "$kind" "$cmd" "$capset" $form <"$hex" >"$tmp/got" 2>"$tmp/err"; then
+		# shellcheck disable=SC2086
+		if ! "$print" "$kind" "$cmd" "$capset" $form $rest <"$hex" >"$tmp/got" 2>"$tmp/err"; then
 			fail "$hex: print-message failed: $(cat "$tmp/err")"
 		elif [ $form = json ] && ! python3 -m json.tool --json-lines "$tmp/got" >/dev/null 2>"$tmp/err"; then
 			fail "$hex: not JSON: $(cat "$tmp/err")"

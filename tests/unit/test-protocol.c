@@ -14,6 +14,9 @@
 #include <vgpu/error.h>
 #include <vgpu/protocol.h>
 
+/* Dialects have structs that the kernel's header has not. */
+#define VGPU_SPEC_ONLY
+
 /* The header is as new as the table's structs: blobs and contexts' capsets came last. */
 #ifdef VIRTIO_GPU_F_CONTEXT_INIT
 

@@ -6,6 +6,7 @@
 #ifndef VGPU_CODEC_H
 #define VGPU_CODEC_H
 
+#include <vgpu/dialect.h>
 #include <vgpu/error.h>
 #include <vgpu/protocol.h>
 
@@ -32,6 +33,26 @@ extern "C" {
 int vgpu_struct_decode(enum vgpu_struct_id id, const void *wire, size_t size, void *out);
 int vgpu_struct_encode(enum vgpu_struct_id id, const void *in, void *wire, size_t size);
 
+/* Any struct. Requests and responses begin with hdr. */
+union vgpu_any {
+	struct vgpu_ctrl_hdr hdr;
+#define VGPU_STRUCT(name, id, size) struct vgpu_##name name;
+#include <vgpu/protocol.def>
+};
+
+/*
+ * A whole message into the member of *out that its type names: a request's by its header, a
+ * response's by its header and the command that it answers (0: not known). `n` says whose protocol
+ * it is; NULL is the specification's. What follows is vgpu_dialect_tail()'s.
+ *
+ * The struct's id, which is >= 0. VGPU_ERR_TRUNCATED when the message is shorter than its struct,
+ * VGPU_ERR_UNKNOWN for a type that is not known: out->hdr is decoded where it is there, else zero.
+ */
+int vgpu_request_decode(const struct vgpu_negotiated *n, const void *wire, size_t size,
+			union vgpu_any *out);
+int vgpu_response_decode(const struct vgpu_negotiated *n, uint32_t cmd_type, const void *wire,
+			 size_t size, union vgpu_any *out);
+
 /* What follows the fixed part of a message. */
 enum vgpu_tail_kind {
 	VGPU_TAIL_NONE,
@@ -45,6 +66,10 @@ struct vgpu_tail {
 	size_t size;         /* bytes that belong to the tail and are there */
 	uint32_t count;      /* whole entries that are there; bytes for VGPU_TAIL_BYTES */
 	uint32_t declared;   /* what the message says; as `count` where it says nothing */
+	/* Fence ids that stand before `data`: CMD_SUBMIT_FENCES only. */
+	const uint8_t *fences;    /* points into the message, or NULL */
+	uint32_t fence_count;     /* whole ones that are there */
+	uint32_t fences_declared; /* what the message says */
 };
 
 /*
@@ -56,6 +81,13 @@ int vgpu_struct_tail(enum vgpu_struct_id id, const void *wire, size_t size, stru
 
 /* The same for a request by its header's type; VGPU_ERR_UNKNOWN for a type that is no command. */
 int vgpu_request_tail(const void *wire, size_t size, struct vgpu_tail *out);
+
+/* The same for a dialect's request; NULL is the specification's. */
+int vgpu_dialect_tail(const struct vgpu_negotiated *n, const void *wire, size_t size,
+		      struct vgpu_tail *out);
+
+/* Fence id `index` of a tail. 0, or VGPU_ERR_TRUNCATED past the last whole one. */
+int vgpu_tail_fence(const struct vgpu_tail *tail, uint32_t index, uint64_t *out);
 
 /* Entry `index` of an ENTRIES tail. 0, or VGPU_ERR_TRUNCATED past the last whole one. */
 int vgpu_tail_entry(const struct vgpu_tail *tail, uint32_t index, struct vgpu_mem_entry *out);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vgpu/dialect.h>
 #include <vgpu/protocol.h>
 #include <vgpu/virgl.h>
 
@@ -90,6 +91,23 @@ typedef int (*vgpu_field_visit)(void *data, const struct vgpu_field *field);
 int vgpu_request_visit(const void *wire, size_t size, vgpu_field_visit visit, void *data);
 int vgpu_response_visit(const void *wire, size_t size, vgpu_field_visit visit, void *data);
 
+/*
+ * The same of a dialect, a response by the command that it answers (0: not known); `n` NULL is the
+ * specification's. CTX_CREATE's context_init is padding where CONTEXT_INIT was not negotiated.
+ */
+int vgpu_dialect_request_visit(const struct vgpu_negotiated *n, const void *wire, size_t size,
+			       vgpu_field_visit visit, void *data);
+int vgpu_dialect_response_visit(const struct vgpu_negotiated *n, uint32_t cmd_type,
+				const void *wire, size_t size, vgpu_field_visit visit, void *data);
+
+/*
+ * Every field of the device's configuration space, as `n` says: the fifth is the specification's
+ * blob_alignment with BLOB_ALIGNMENT (or where features are not known), Celadon's num_pipe, or
+ * BYTES named "rest". 0, or VGPU_ERR_TRUNCATED.
+ */
+int vgpu_config_visit(const struct vgpu_negotiated *n, const void *wire, size_t size,
+		      vgpu_field_visit visit, void *data);
+
 /* The same for a struct by its id. */
 int vgpu_struct_visit(enum vgpu_struct_id id, const void *wire, size_t size, vgpu_field_visit visit,
 		      void *data);
@@ -113,6 +131,7 @@ struct vgpu_describe_options {
 	bool verbose;    /* text: every field, entry and stream command, on several lines */
 	uint32_t capset; /* of the request's context: context_init & 0xff, or VGPU_CAPSET_UNKNOWN.
 			    0 is a context without one, which speaks virgl */
+	struct vgpu_negotiated negotiated; /* whose protocol, and with which features */
 };
 
 /*
@@ -122,7 +141,9 @@ struct vgpu_describe_options {
  * known, says so in brackets. An empty response is "(none)".
  *
  * Responses are described by the command they answer: one that cannot be its answer gets
- * "[unexpected]". cmd_type 0: not known.
+ * "[unexpected]". cmd_type 0: not known. A command whose feature is known not to be negotiated gets
+ * "[needs RESOURCE_BLOB]"; one that is private to somebody says to whom. Bytes that follow a
+ * message in its buffer are counted where it is verbose.
  *
  * 0, or what the sink returned.
  */
@@ -130,6 +151,10 @@ int vgpu_request_text(const void *wire, size_t size, const struct vgpu_describe_
 		      const struct vgpu_sink *sink);
 int vgpu_response_text(uint32_t cmd_type, const void *wire, size_t size,
 		       const struct vgpu_describe_options *options, const struct vgpu_sink *sink);
+
+/* The configuration space, all fields on one line: CONFIG events_read=0 … num_capsets=2 */
+int vgpu_config_text(const void *wire, size_t size, const struct vgpu_describe_options *options,
+		     const struct vgpu_sink *sink);
 
 /*
  * JSON, one object on one line, without a newline at the end. Names are stable: the wire structs'.
@@ -147,14 +172,21 @@ int vgpu_response_text(uint32_t cmd_type, const void *wire, size_t size,
  *	                  length is refused, and in the stream where it ends badly
  *	floats            as numbers that read back as the same bits; what is not finite as a
  *	                  string: "inf", "-inf", "nan(0x7fc00000)"
+ *	"needs"           the feature that is known not to be negotiated, only where it is so
+ *	"private"         whose request of that type was seen, only where the type is not known
  *	"error"           "truncated", "unknown" or "unexpected", only where it is so
  *	"bytes"           of the message, only beside "error"
+ *	"padded"          bytes that follow the message in its buffer, only where there are some
  * An empty response is null.
  */
 int vgpu_request_json(const void *wire, size_t size, const struct vgpu_describe_options *options,
 		      const struct vgpu_sink *sink);
 int vgpu_response_json(uint32_t cmd_type, const void *wire, size_t size,
 		       const struct vgpu_describe_options *options, const struct vgpu_sink *sink);
+
+/* The configuration space, an object of its fields. */
+int vgpu_config_json(const void *wire, size_t size, const struct vgpu_describe_options *options,
+		     const struct vgpu_sink *sink);
 
 /*
  * One virgl command, as it stands in a SUBMIT_3D: text on one line, but for shaders, whose lines
