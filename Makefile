@@ -48,6 +48,7 @@ VIRGL_CFLAGS	:= $(shell $(PKGCONF) --cflags virglrenderer 2>/dev/null)
 VIRGL_LIBS	= -lvirglrenderer -ldl
 PNG_LIBS	= -lpng
 SECCOMP_LIBS	= -lseccomp
+EXPORT_LIBS	= -lsqlite3
 # Empty where one of them is not installed: then there is no viewer, and nothing that tests it.
 VIEW_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 pangocairo 2>/dev/null)
 VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
@@ -56,6 +57,7 @@ VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
 obj	= $(patsubst %.c,$(O)/%.o,$(1))
 LIBVGPU_SRC := $(wildcard libvgpu/*.c)
 FORMATS_SRC := $(wildcard formats/*.c)
+EXPORT_SRC := $(wildcard formats/export/*.c)
 BPF_SRC	:= $(wildcard tracer/*.bpf.c)
 TRACER_SRC := $(filter-out $(BPF_SRC),$(wildcard tracer/*.c))
 DEVICE_SRC := $(wildcard replayer/device/*.c)
@@ -91,6 +93,7 @@ endif
 # --- objects ----------------------------------------------------------------------------------
 # Static archives take the same objects as the shared ones: one build, position independent.
 $(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC -fvisibility=hidden
+$(O)/tracer/%.o $(O)/tests/unit/%.o: CPPFLAGS_ALL += -Iformats/export
 $(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o: \
 	CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
 $(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
@@ -131,6 +134,7 @@ $(O)/libvgpu.a $(O)/libvgpu-trace.a:
 
 $(O)/libvgpu.private.a: $(call obj,$(LIBVGPU_SRC))
 $(O)/libvgpu-trace.private.a: $(call obj,$(FORMATS_SRC))
+$(O)/libvgpu-export.a: $(call obj,$(EXPORT_SRC))
 $(O)/libvgpu-device.a: $(call obj,$(DEVICE_SRC))
 $(O)/%.a:
 	$(call msg,AR,$@)
@@ -154,9 +158,10 @@ $(O)/libvgpu-trace.so.0: $(call obj,$(FORMATS_SRC)) formats/libvgpu-trace.map $(
 # --- tools ------------------------------------------------------------------------------------
 link = $(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^)
 
-$(O)/vgpu-trace: $(call obj,$(TRACER_SRC)) $(O)/libvgpu-trace.a $(O)/libvgpu.a
+$(O)/vgpu-trace: $(call obj,$(TRACER_SRC)) $(O)/libvgpu-export.a $(O)/libvgpu-trace.a \
+	$(O)/libvgpu.a
 	$(call msg,LD,$@)
-	$(link) $(BPF_LIBS) $(ZSTD_LIBS) -lm
+	$(link) $(BPF_LIBS) $(EXPORT_LIBS) $(ZSTD_LIBS) -lm
 
 $(O)/vgpu-replay: $(call obj,$(REPLAYER_SRC)) $(STATIC)
 	$(call msg,LD,$@)

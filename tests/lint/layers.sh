@@ -25,11 +25,12 @@ allowed replayer '<(bpf|libelf|cairo)'
 allowed replayer/device "$upper|<(zstd|png|SDL)"
 allowed viewer '<(bpf|libelf)'
 
-# "x.h" must be a file of the same folder (or of its own sub-folder); the replayer sees its device.
+# "x.h" must be a file of the same folder (or of its own sub-folder); the replayer sees its device,
+# the tracer the exporters.
 for f in $(git ls-files 'libvgpu/*.[ch]' 'formats/*.[ch]' 'tracer/*.[ch]' 'replayer/*.[ch]' 'viewer/*.[ch]'); do
 	dir=$(dirname "$f")
 	for h in $(sed -nE 's/^#[[:space:]]*include[[:space:]]*"([^"]+)".*/\1/p' "$f"); do
-		if [ -e "$dir/$h" ] || [ -e "replayer/device/$h" -a "${dir%%/*}" != tracer ]; then ok; else
+		if [ -e "$dir/$h" ] || [ -e "formats/export/$h" -a "$dir" = tracer ] || [ -e "replayer/device/$h" -a "${dir%%/*}" != tracer ]; then ok; else
 			case $h in
 			*.skel.h) ok ;;
 			*) fail "$f includes \"$h\", which is not in its room" ;;
