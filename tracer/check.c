@@ -9,6 +9,7 @@
 #include <vgpu/lint.h>
 
 #include "json.h"
+#include "progress.h"
 #include "tool.h"
 
 /* Findings of one code that are shown; the rest are counted. */
@@ -266,6 +267,7 @@ int tool_check(int argc, char **argv)
 	struct check c = { 0 };
 	struct vgpu_trace_record r;
 	struct vgpu_trace_status s;
+	struct progress progress;
 	int status = TOOL_FAILED, n;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &c);
@@ -277,8 +279,12 @@ int tool_check(int argc, char **argv)
 		fputs("vgpu-trace: out of memory\n", stderr);
 		goto out;
 	}
-	while ((n = vgpu_trace_reader_next(reader, &r)) == 1)
+	progress_begin(&progress, c.path, c.least > VGPU_SEVERITY_NOTE, true);
+	while ((n = vgpu_trace_reader_next(reader, &r)) == 1) {
 		take(&c, &r);
+		progress_tick(&progress, reader);
+	}
+	progress_end(&progress);
 	vgpu_trace_reader_status(reader, &s);
 	/* The answers may lie in what is missing at the end. */
 	if (s.cut || s.damage_offset != UINT64_MAX)
