@@ -14,6 +14,11 @@
 #define field_bytes(key, value) json_hex(key, value, sizeof(value))
 #define field_chars(key, value) json_string(key, value)
 
+struct json_dump {
+	const struct dump_item *item;
+	bool raw;
+};
+
 /* <name>_fields(): the fixed fields of a body. */
 #define VGPU_TRACE_BODY(type, name, fixed)                           \
 	static void name##_fields(const struct vgpu_trace_##name *b) \
@@ -27,36 +32,34 @@
 #undef VGPU_TRACE_TAIL
 #undef VGPU_TRACE_BODY_END
 
-static void header_rest(const struct dump *d, const struct vgpu_trace_header *b)
+static void header_rest(const struct json_dump *d, const struct vgpu_trace_header *b)
 {
 	(void)d;
 	json_pairs("text", b->text, b->text_size);
 }
 
-static void device_rest(const struct dump *d, const struct vgpu_trace_device *b)
+static void device_rest(const struct json_dump *d, const struct vgpu_trace_device *b)
 {
 	(void)d;
 	json_pairs("text", b->text, b->text_size);
 }
 
-static void process_rest(const struct dump *d, const struct vgpu_trace_process *b)
+static void process_rest(const struct json_dump *d, const struct vgpu_trace_process *b)
 {
 	(void)d;
 	json_strings("command_line", b->command_line, b->command_line_size);
 }
 
-static void context_rest(const struct dump *d, const struct vgpu_trace_context *b)
+static void context_rest(const struct json_dump *d, const struct vgpu_trace_context *b)
 {
 	(void)d;
 	json_string("capset_name", vgpu_capset_name(b->capset));
 	json_chars("name", b->name, b->name_size);
 }
 
-static void command_rest(const struct dump *d, const struct vgpu_trace_command *b)
+static void command_rest(const struct json_dump *d, const struct vgpu_trace_command *b)
 {
-	struct vgpu_describe_options options = {
-		.capset = dump_capset(d, b->request, b->request_size),
-	};
+	struct vgpu_describe_options options = { .capset = d->item->owner.capset };
 
 	json_number("request_size", b->request_size);
 	vgpu_request_json(b->request, b->request_size, &options, json_value("request"));
@@ -64,7 +67,7 @@ static void command_rest(const struct dump *d, const struct vgpu_trace_command *
 		json_hex("request_hex", b->request, b->request_size);
 }
 
-static void response_rest(const struct dump *d, const struct vgpu_trace_response *b)
+static void response_rest(const struct json_dump *d, const struct vgpu_trace_response *b)
 {
 	json_number("response_size", b->response_size);
 	vgpu_response_json(0, b->response, b->response_size, NULL, json_value("response"));
@@ -72,26 +75,26 @@ static void response_rest(const struct dump *d, const struct vgpu_trace_response
 		json_hex("response_hex", b->response, b->response_size);
 }
 
-static void stage_rest(const struct dump *d, const struct vgpu_trace_stage *b)
+static void stage_rest(const struct json_dump *d, const struct vgpu_trace_stage *b)
 {
 	(void)d;
 	json_string("stage_name", vgpu_trace_stage_name(b->stage));
 }
 
-static void memory_rest(const struct dump *d, const struct vgpu_trace_memory *b)
+static void memory_rest(const struct json_dump *d, const struct vgpu_trace_memory *b)
 {
 	json_number("size", b->size);
 	if (d->raw)
 		json_hex("bytes_hex", b->bytes, b->size);
 }
 
-static void lost_rest(const struct dump *d, const struct vgpu_trace_lost *b)
+static void lost_rest(const struct json_dump *d, const struct vgpu_trace_lost *b)
 {
 	(void)d;
 	json_string("what_name", vgpu_trace_loss_name(b->what));
 }
 
-static void epoch_rest(const struct dump *d, const struct vgpu_trace_epoch *b)
+static void epoch_rest(const struct json_dump *d, const struct vgpu_trace_epoch *b)
 {
 	static const char *const reasons[] = { "bound", "unbound", "reset" };
 
@@ -99,23 +102,23 @@ static void epoch_rest(const struct dump *d, const struct vgpu_trace_epoch *b)
 	json_string("reason_name", b->reason < 3 ? reasons[b->reason] : NULL);
 }
 
-static void end_rest(const struct dump *d, const struct vgpu_trace_end *b)
+static void end_rest(const struct json_dump *d, const struct vgpu_trace_end *b)
 {
 	(void)d;
 	(void)b;
 }
 
 /* <name>_body(): parse and print; false when the body is malformed. */
-#define VGPU_TRACE_BODY(type, name, fixed)                                               \
-	static bool name##_body(const struct dump *d, const struct vgpu_trace_record *r) \
-	{                                                                                \
-		struct vgpu_trace_##name b;                                              \
-                                                                                         \
-		if (vgpu_trace_parse_##name(r, &b))                                      \
-			return false;                                                    \
-		name##_fields(&b);                                                       \
-		name##_rest(d, &b);                                                      \
-		return true;                                                             \
+#define VGPU_TRACE_BODY(type, name, fixed)                                                    \
+	static bool name##_body(const struct json_dump *d, const struct vgpu_trace_record *r) \
+	{                                                                                     \
+		struct vgpu_trace_##name b;                                                   \
+                                                                                              \
+		if (vgpu_trace_parse_##name(r, &b))                                           \
+			return false;                                                         \
+		name##_fields(&b);                                                            \
+		name##_rest(d, &b);                                                           \
+		return true;                                                                  \
 	}
 #define VGPU_TRACE_FIELD(name, member, offset, wire, text)
 #define VGPU_TRACE_TAIL(name, member, size, text)
@@ -126,7 +129,7 @@ static void end_rest(const struct dump *d, const struct vgpu_trace_end *b)
 #undef VGPU_TRACE_TAIL
 #undef VGPU_TRACE_BODY_END
 
-static bool body(const struct dump *d, const struct vgpu_trace_record *r)
+static bool body(const struct json_dump *d, const struct vgpu_trace_record *r)
 {
 	switch (r->type) {
 #define VGPU_TRACE_BODY(type, name, fixed) \
@@ -144,8 +147,11 @@ static bool body(const struct dump *d, const struct vgpu_trace_record *r)
 	return false;
 }
 
-void dump_json(const struct dump *d, const struct vgpu_trace_record *r)
+void dump_json(const struct dump *dump, const struct dump_item *item)
 {
+	const struct json_dump d = { item, dump->raw };
+	const struct vgpu_trace_record *r = item->record;
+
 	json_begin(NULL, '{');
 	if (r->number == 0)
 		json_number("schema_version", 1);
@@ -155,9 +161,9 @@ void dump_json(const struct dump *d, const struct vgpu_trace_record *r)
 	json_number("number", r->number);
 	json_number("offset", r->offset);
 	json_number("time_ns", r->time_ns);
-	if (!body(d, r)) {
+	if (!body(&d, r)) {
 		json_number("body_size", r->body_size);
-		if (d->raw)
+		if (d.raw)
 			json_hex("body_hex", r->body, r->body_size);
 	}
 	json_end('}');

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "filter-options.h"
 #include "tool.h"
 
 static const struct {
@@ -28,7 +29,8 @@ static void usage(FILE *to)
 	fputs("Usage: vgpu-trace COMMAND [OPTION...]\n\n", to);
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].text);
-	fputs("\n`vgpu-trace help COMMAND` tells more. --version prints the version.\n"
+	fputs("\n`vgpu-trace help COMMAND` tells more, `vgpu-trace help filter` how commands are\n"
+	      "chosen. --version prints the version.\n"
 	      "Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but data was lost.\n",
 	      to);
 }
@@ -64,6 +66,10 @@ int main(int argc, char **argv)
 	}
 	if (help)
 		name = argv[2];
+	if (help && strcmp(name, "filter") == 0) {
+		filter_print_help();
+		return tool_finish(TOOL_OK);
+	}
 	for (size_t i = 0; i < N_COMMANDS; i++) {
 		if (strcmp(name, commands[i].name) != 0)
 			continue;

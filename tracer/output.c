@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "output.h"
+
+bool output_color(const char *when, enum output_color *out)
+{
+	static const char *const names[] = { "auto", "always", "never" };
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(when, names[i]) != 0)
+			continue;
+		*out = (enum output_color)i;
+		return true;
+	}
+	return false;
+}
+
+bool output_colored(enum output_color when)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (when != OUTPUT_COLOR_AUTO)
+		return when == OUTPUT_COLOR_ALWAYS;
+	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+}
+
+int output_to_file(const char *path, bool force)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), 0600);
+
+	if (fd < 0 && errno == EEXIST) {
+		fprintf(stderr, "vgpu-trace: %s exists; --force overwrites it\n", path);
+		return -1;
+	}
+	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0) {
+		fprintf(stderr, "vgpu-trace: %s: %s\n", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
