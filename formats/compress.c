@@ -9,6 +9,7 @@
 
 #include <zstd.h>
 
+#include "columns.h"
 #include "compress.h"
 
 #define SPARE_MAX  4 /* chunks kept for reuse: fresh ones cost page faults */
@@ -17,9 +18,14 @@
 struct compressor {
 	int fd;
 	ZSTD_CCtx *cctx;
-	uint8_t *out; /* one compressed frame and its index */
-	size_t out_room;
-	struct summary summary; /* the thread's own */
+
+	/* The thread's own. */
+	struct columns_out columns;
+	uint8_t *out; /* compressed, not written yet */
+	size_t out_size, out_room;
+	bool in_frame;
+	uint64_t frame_file, frame_raw; /* sizes of the open frame so far */
+	struct summary summary;         /* all frames before it */
 	pthread_t thread;
 	bool running; /* the thread is to be joined */
 
@@ -29,7 +35,7 @@ struct compressor {
 	struct chunk *spare;
 	unsigned int n_spare;
 	size_t waiting, limit; /* bytes */
-	uint64_t file_bytes;
+	uint64_t file_bytes, raw_bytes;
 	int error;
 	bool closing, abandoned;
 };
@@ -61,34 +67,89 @@ static int write_all(struct compressor *c, const uint8_t *data, size_t size)
 	return 0;
 }
 
-static int write_chunk(struct compressor *c, struct chunk *chunk)
+static int reserve(struct compressor *c, size_t size)
 {
-	struct frame_index *index = &chunk->index;
-	size_t room = ZSTD_compressBound(chunk->size) + INDEX_FRAME_MAX;
-	size_t n, index_size;
-	int err;
+	uint8_t *out;
 
-	if (room > c->out_room) {
-		uint8_t *out = realloc(c->out, room);
+	if (c->out_room - c->out_size >= size)
+		return 0;
+	out = realloc(c->out, c->out_size + size);
+	if (!out)
+		return -ENOMEM;
+	c->out = out;
+	c->out_room = c->out_size + size;
+	return 0;
+}
 
-		if (!out)
+static int compress(struct compressor *c, const void *data, size_t size, ZSTD_EndDirective how)
+{
+	ZSTD_inBuffer in = { data, size, 0 };
+	size_t left;
+
+	c->frame_raw += size;
+	do {
+		ZSTD_outBuffer out;
+
+		if (reserve(c, ZSTD_compressBound(size - in.pos)))
 			return -ENOMEM;
-		c->out = out;
-		c->out_room = room;
-	}
-	n = ZSTD_compress2(c->cctx, c->out, c->out_room, chunk->data, chunk->size);
-	if (ZSTD_isError(n))
-		return -ENOMEM; /* the buffer is large enough: nothing else can fail */
+		out = (ZSTD_outBuffer) { c->out, c->out_room, c->out_size };
+		left = ZSTD_compressStream2(c->cctx, &out, &in, how);
+		if (ZSTD_isError(left))
+			return -ENOMEM; /* nothing else can fail */
+		c->out_size = out.pos;
+	} while (how == ZSTD_e_continue ? in.pos < in.size : left > 0);
+	return 0;
+}
+
+/* The index behind a frame whose last byte is in c->out, not written yet. */
+static int end_frame(struct compressor *c, struct frame_index *index)
+{
+	size_t size;
+
+	if (reserve(c, INDEX_FRAME_MAX))
+		return -ENOMEM;
 	index->file_offset = c->summary.file_bytes;
 	index->raw_offset = c->summary.raw_bytes;
 	index->first_record = c->summary.records;
-	index->file_size = (uint32_t)n;
-	index->raw_size = (uint32_t)chunk->size;
-	index_size = index_encode(index, c->out + n);
-	err = write_all(c, c->out, n + index_size);
+	index->file_size = (uint32_t)(c->frame_file + c->out_size);
+	index->raw_size = (uint32_t)c->frame_raw;
+	size = index_encode(index, c->out + c->out_size);
+	c->out_size += size;
+	c->in_frame = false;
+	c->frame_file = c->frame_raw = 0;
+	return summary_add(&c->summary, index, (uint32_t)size);
+}
+
+static int write_chunk(struct compressor *c, struct chunk *chunk)
+{
+	struct columns_out *columns = &c->columns;
+	int err = columns_take(columns, chunk->data, chunk->size);
+
+	if (err)
+		return err;
+	/* A frame of one piece says its size beforehand. */
+	if (!c->in_frame && chunk->ends)
+		ZSTD_CCtx_setPledgedSrcSize(c->cctx, columns->size + chunk->size);
+	c->in_frame = true;
+	c->out_size = 0;
+	err = compress(c, columns->record, columns->size, ZSTD_e_continue);
 	if (!err)
-		err = summary_add(&c->summary, index, (uint32_t)index_size);
-	return err;
+		err = compress(c, chunk->data, chunk->size,
+			       chunk->ends ? ZSTD_e_end : ZSTD_e_flush);
+	if (err)
+		return err;
+	if (chunk->ends)
+		err = end_frame(c, &chunk->index);
+	else
+		c->frame_file += c->out_size;
+	if (!err)
+		err = write_all(c, c->out, c->out_size);
+	if (err)
+		return err;
+	pthread_mutex_lock(&c->lock);
+	c->raw_bytes += columns->size + chunk->size;
+	pthread_mutex_unlock(&c->lock);
+	return 0;
 }
 
 static int write_summary(struct compressor *c)
@@ -208,6 +269,7 @@ struct chunk *compressor_chunk(struct compressor *c, size_t room)
 		chunk->next = NULL;
 		chunk->size = 0;
 		chunk->room = room;
+		chunk->ends = false;
 		memset(&chunk->index, 0, sizeof(chunk->index));
 	}
 	return chunk;
@@ -252,7 +314,7 @@ int compressor_finish(struct compressor *c)
 	return c->error;
 }
 
-int compressor_state(struct compressor *c, uint64_t *file_bytes)
+int compressor_state(struct compressor *c, uint64_t *file_bytes, uint64_t *raw_bytes)
 {
 	int err;
 
@@ -260,6 +322,8 @@ int compressor_state(struct compressor *c, uint64_t *file_bytes)
 	err = c->error;
 	if (file_bytes)
 		*file_bytes = c->file_bytes;
+	if (raw_bytes)
+		*raw_bytes = c->raw_bytes;
 	pthread_mutex_unlock(&c->lock);
 	return err;
 }
@@ -282,6 +346,7 @@ void compressor_destroy(struct compressor *c)
 	free_chunks(c->first);
 	free_chunks(c->spare);
 	ZSTD_freeCCtx(c->cctx);
+	columns_out_finish(&c->columns);
 	summary_finish(&c->summary);
 	pthread_cond_destroy(&c->less);
 	pthread_cond_destroy(&c->more);

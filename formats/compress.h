@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The writer's thread: takes chunks of records, compresses each to one zstd frame, writes it with
- * its index, and at the end the summary and the seek table. Private to the writer.
+ * The writer's thread: takes chunks of records, compresses and writes each; a zstd frame holds one
+ * or more of them, and its index follows. At the end the summary and the seek table. Private to the
+ * writer.
  */
 #ifndef FORMATS_COMPRESS_H
 #define FORMATS_COMPRESS_H
 
 #include "container.h"
 
-/* Records of one frame on their way to the file. */
+/* Whole records on their way to the file. */
 struct chunk {
 	struct chunk *next;
 	size_t size, room;
-	struct frame_index index;
+	bool ends;                /* the frame ends with it; its index is filled … */
+	struct frame_index index; /* … but for offsets and sizes */
 	uint8_t data[];
 };
 
@@ -26,8 +28,8 @@ struct chunk *compressor_chunk(struct compressor *c, size_t room);
 int compressor_push(struct compressor *c, struct chunk *chunk);
 /* Write all that waits, then the summary and the seek table. 0 or the first error. */
 int compressor_finish(struct compressor *c);
-/* The first error so far (0: none), and the bytes in the file. */
-int compressor_state(struct compressor *c, uint64_t *file_bytes);
+/* The first error so far (0: none); the bytes in the file, and of the stream in it, unless NULL. */
+int compressor_state(struct compressor *c, uint64_t *file_bytes, uint64_t *raw_bytes);
 /* Stop; what still waits is dropped. NULL is fine. */
 void compressor_destroy(struct compressor *c);
 

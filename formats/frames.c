@@ -26,6 +26,7 @@ void frames_damage(struct frames *f, uint64_t offset)
 	if (f->damage_offset == UINT64_MAX)
 		f->damage_offset = offset;
 	f->gap = true;
+	f->broken = true;
 	f->have_anchor = false;
 	f->out_start = f->out_end = 0; /* at most the beginning of a record, now without its end */
 }
@@ -67,22 +68,21 @@ static int decode_whole(struct frames *f, size_t at, const struct scan *s)
 {
 	const uint8_t *p = input_data(&f->in) + at;
 	unsigned long long size = ZSTD_getFrameContentSize(p, s->size);
+	bool known = size != ZSTD_CONTENTSIZE_UNKNOWN;
 	size_t n;
 	int err;
 
-	if (size == ZSTD_CONTENTSIZE_ERROR)
-		return VGPU_ERR_CORRUPT;
-	if (size == ZSTD_CONTENTSIZE_UNKNOWN)
-		return 0;
-	if (size > (unsigned long long)s->blocks * ZSTD_BLOCK_MAX)
+	if (size == ZSTD_CONTENTSIZE_ERROR || (known && size > s->bound))
 		return VGPU_ERR_CORRUPT; /* before it can make us allocate */
+	if (!known)
+		size = s->bound;
 	if (size > FRAME_OUT_MAX)
 		return 0;
 	err = out_reserve(f, (size_t)size);
 	if (err)
 		return err;
 	n = ZSTD_decompressDCtx(f->dctx, f->out + f->out_end, (size_t)size, p, s->size);
-	if (ZSTD_isError(n) || n != size)
+	if (ZSTD_isError(n) || (known && n != size))
 		return VGPU_ERR_CORRUPT;
 	f->out_end += n;
 	return 1;
@@ -194,7 +194,7 @@ static void cut_here(struct frames *f)
 static int begin_frame(struct frames *f)
 {
 	struct scan s;
-	enum scan_result result = scan_frame(&f->in, 0, FRAME_IN_MAX, &s);
+	enum scan_result result = scan_frame(&f->in, 0, f->live ? 1 : FRAME_IN_MAX, &s);
 	int err;
 
 	if (f->in.error)
@@ -246,7 +246,7 @@ static int continue_frame(struct frames *f)
 
 	if (!f->scanned && !f->last && !f->torn_frame) {
 		struct scan s = { .checksum = f->has_checksum };
-		enum scan_result result = scan_blocks(&f->in, 0, ZSTD_BLOCK_MAX, &s);
+		enum scan_result result = scan_blocks(&f->in, 0, f->live ? 1 : ZSTD_BLOCK_MAX, &s);
 
 		if (f->in.error)
 			return f->in.error;

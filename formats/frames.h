@@ -15,6 +15,7 @@ struct frames {
 	struct input in;
 	ZSTD_DCtx *dctx;
 	bool plain; /* the file is the uncompressed stream itself */
+	bool live;  /* hand out a frame's blocks as they come */
 
 	/* The stream: decoded and not yet taken. */
 	uint8_t *out;
@@ -31,6 +32,7 @@ struct frames {
 	bool torn;  /* … in the middle of a frame */
 	bool seen_index;
 	bool gap;         /* something was lost since the last index */
+	bool broken;      /* … and since the reader last cleared this */
 	bool have_anchor; /* after a gap an index tells where we are: below, from the trace's start */
 	uint64_t anchor_record, anchor_raw;
 	uint64_t damage_offset, lost_bytes;

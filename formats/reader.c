@@ -9,11 +9,13 @@
 #include <vgpu/trace.h>
 
 #include "body.h"
+#include "columns.h"
 #include "frames.h"
 #include "wire.h"
 
 struct vgpu_trace_reader {
 	struct frames frames;
+	struct columns_in columns;
 	int fd;                            /* to close; -1: the caller's */
 	uint64_t number, offset;           /* of the next record */
 	uint64_t base_number, base_offset; /* where the current trace began */
@@ -84,13 +86,51 @@ static int finish(struct vgpu_trace_reader *reader)
 	return 0;
 }
 
+/* More of the stream: 1; its end: 0; < 0. */
+static int pump(struct vgpu_trace_reader *reader)
+{
+	struct frames *f = &reader->frames;
+	int n = frames_pump(f);
+
+	if (n < 0)
+		return n;
+	if (f->broken) /* what the columns covered is among what was lost */
+		reader->columns.left = 0;
+	f->broken = false;
+	if (f->have_anchor)
+		apply_anchor(reader);
+	return n;
+}
+
+/* What the record at `p` says, its time and id where they belong. */
+static int take(struct vgpu_trace_reader *reader, uint8_t *p, size_t length,
+		struct vgpu_trace_record *r)
+{
+	struct columns_in *columns = &reader->columns;
+
+	r->type = get16(p);
+	if (r->type == VGPU_TRACE_HEADER)
+		columns->left = 0;
+	else if (r->type != VGPU_TRACE_COLUMNS && columns->left && !columns_put(columns, p, length))
+		return VGPU_ERR_CORRUPT;
+	r->flags = get16(p + 2);
+	r->time_ns = get64(p + 8);
+	r->body = p + RECORD_HEADER_SIZE;
+	r->body_size = length - RECORD_HEADER_SIZE;
+	r->number = reader->number;
+	r->offset = reader->offset;
+	if (r->type == VGPU_TRACE_HEADER)
+		return take_header(reader, r);
+	return r->type == VGPU_TRACE_COLUMNS ? columns_begin(columns, r) : 0;
+}
+
 static int next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
 {
 	struct frames *f = &reader->frames;
 
 	for (;;) {
 		size_t available = f->out_end - f->out_start, length, padded;
-		const uint8_t *p = f->out + f->out_start;
+		uint8_t *p = f->out + f->out_start;
 		int err;
 
 		length = available >= RECORD_HEADER_SIZE ? get32(p + 4) : RECORD_HEADER_SIZE;
@@ -100,37 +140,28 @@ static int next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
 			continue;
 		}
 		if (available < RECORD_HEADER_SIZE || available < padded) {
-			err = frames_pump(f);
+			err = pump(reader);
 			if (err < 0)
 				return err;
-			if (f->have_anchor)
-				apply_anchor(reader);
 			if (err == 0)
 				return finish(reader);
 			continue;
 		}
-		r->type = get16(p);
-		r->flags = get16(p + 2);
-		r->time_ns = get64(p + 8);
-		r->body = p + RECORD_HEADER_SIZE;
-		r->body_size = length - RECORD_HEADER_SIZE;
-		r->number = reader->number;
-		r->offset = reader->offset;
-		if (r->type == VGPU_TRACE_HEADER) {
-			err = take_header(reader, r);
-			if (err == VGPU_ERR_CORRUPT) {
-				frames_reject(f);
-				continue;
-			}
-			if (err)
-				return err;
+		err = take(reader, p, length, r);
+		if (err == VGPU_ERR_CORRUPT) {
+			frames_reject(f);
+			continue;
 		}
-		reader->trace_open = r->type != VGPU_TRACE_END;
+		if (err)
+			return err;
 		f->out_start += padded;
-		reader->number++;
 		reader->offset += padded;
-		reader->records++;
 		reader->raw_bytes += padded;
+		if (r->type == VGPU_TRACE_COLUMNS)
+			continue;
+		reader->trace_open = r->type != VGPU_TRACE_END;
+		reader->number++;
+		reader->records++;
 		reader->any = true;
 		return 1;
 	}
@@ -204,6 +235,11 @@ int vgpu_trace_reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_r
 	return reader->finished ? 0 : next(reader, r);
 }
 
+void vgpu_trace_reader_set_live(struct vgpu_trace_reader *reader, bool live)
+{
+	reader->frames.live = live;
+}
+
 void vgpu_trace_reader_version(const struct vgpu_trace_reader *reader, unsigned int *major,
 			       unsigned int *minor)
 {
@@ -234,6 +270,7 @@ void vgpu_trace_reader_close(struct vgpu_trace_reader *reader)
 	if (!reader)
 		return;
 	frames_finish(&reader->frames);
+	columns_in_finish(&reader->columns);
 	if (reader->fd >= 0)
 		close(reader->fd);
 	free(reader);

@@ -24,12 +24,12 @@ enum scan_result scan_blocks(struct input *in, size_t at, size_t limit, struct s
 		size = header >> 3;
 		if ((header >> 1 & 3) == 3 || size > ZSTD_BLOCK_MAX)
 			return SCAN_BAD;
+		s->bound += header >> 1 & 2 ? ZSTD_BLOCK_MAX : size;
 		if ((header >> 1 & 3) == 1)
 			size = 1; /* one byte, repeated */
 		if (!have(in, at + s->size, 3 + size))
 			return SCAN_TORN;
 		s->size += 3 + size;
-		s->blocks++;
 		if (header & 1)
 			break;
 		if (s->size >= limit)

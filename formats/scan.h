@@ -15,9 +15,9 @@ enum scan_result {
 };
 
 struct scan {
-	size_t size;   /* bytes from `at` that are whole: header, blocks, at the end the checksum */
-	size_t blocks; /* data blocks in them: each decodes to ZSTD_BLOCK_MAX bytes at most */
-	bool checksum; /* the frame has one */
+	size_t size; /* bytes from `at` that are whole: header, blocks, at the end the checksum */
+	uint64_t bound; /* decoded, its blocks are no larger than this */
+	bool checksum;  /* the frame has one */
 };
 
 /* Outline the frame that begins `at` bytes into the window, reading on as needed. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <vgpu/error.h>
@@ -13,15 +14,18 @@
 
 #define DEFAULT_LEVEL       3
 #define DEFAULT_FRAME_BYTES (1u << 20)
-#define DEFAULT_FRAME_MS    250
+#define DEFAULT_FRAME_MS    4000
+#define DEFAULT_FLUSH_MS    250
 #define DEFAULT_QUEUE_BYTES (64u << 20)
 
 struct vgpu_trace_writer {
 	struct compressor *compressor;
-	struct chunk *chunk; /* being filled; NULL: none */
-	uint64_t chunk_ns;   /* when it was begun, CLOCK_MONOTONIC */
-	uint32_t frame_bytes;
-	uint64_t frame_ns;
+	struct chunk *chunk;         /* being filled; NULL: none */
+	struct frame_index frame;    /* the open frame; no records: none is open */
+	size_t frame_size;           /* its bytes, those in the chunk included */
+	uint64_t chunk_ns, frame_ns; /* when each was begun, CLOCK_MONOTONIC */
+	uint32_t frame_bytes_max;
+	uint64_t chunk_ns_max, frame_ns_max;
 	struct vgpu_scanouts scanouts;
 	struct vgpu_trace_writer_stats stats;
 	int error;
@@ -48,8 +52,9 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	*out = NULL;
 	if (!w)
 		return -ENOMEM;
-	w->frame_bytes = o->frame_bytes ? o->frame_bytes : DEFAULT_FRAME_BYTES;
-	w->frame_ns = (uint64_t)(o->frame_ms ? o->frame_ms : DEFAULT_FRAME_MS) * 1000000u;
+	w->frame_bytes_max = o->frame_bytes ? o->frame_bytes : DEFAULT_FRAME_BYTES;
+	w->frame_ns_max = (uint64_t)(o->frame_ms ? o->frame_ms : DEFAULT_FRAME_MS) * 1000000u;
+	w->chunk_ns_max = (uint64_t)(o->flush_ms ? o->flush_ms : DEFAULT_FLUSH_MS) * 1000000u;
 	err = compressor_create(&w->compressor, fd, o->level ? o->level : DEFAULT_LEVEL,
 				o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES);
 	if (err) {
@@ -67,23 +72,44 @@ static int fail(struct vgpu_trace_writer *w, int err)
 	return w->error;
 }
 
-static int flush(struct vgpu_trace_writer *w)
+/* Send what waits on its way; with `end` the frame ends there. */
+static int flush(struct vgpu_trace_writer *w, bool end)
 {
 	struct chunk *chunk = w->chunk;
 	int err;
 
-	if (!chunk)
+	if (!chunk && !(end && w->frame.records))
 		return w->error;
+	if (!chunk) /* all of the frame is on its way but its end */
+		chunk = compressor_chunk(w->compressor, 0);
+	if (!chunk)
+		return fail(w, -ENOMEM);
+	if (end) {
+		chunk->ends = true;
+		chunk->index = w->frame;
+		memset(&w->frame, 0, sizeof(w->frame));
+		w->frame_size = 0;
+	}
 	w->chunk = NULL;
 	err = compressor_push(w->compressor, chunk);
 	return err ? fail(w, err) : 0;
+}
+
+/* Send what has waited long enough. */
+static int flush_old(struct vgpu_trace_writer *w, uint64_t clock)
+{
+	if (w->frame.records && clock - w->frame_ns >= w->frame_ns_max)
+		return flush(w, true);
+	if (w->chunk && clock - w->chunk_ns >= w->chunk_ns_max)
+		return flush(w, false);
+	return w->error;
 }
 
 static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, const uint8_t *body,
 		  size_t body_size)
 {
 	struct vgpu_trace_record r = { .type = type, .body = body, .body_size = body_size };
-	struct frame_index *index = &w->chunk->index;
+	struct frame_index *index = &w->frame;
 	struct vgpu_trace_command command;
 	struct vgpu_trace_memory memory;
 	struct vgpu_trace_lost lost;
@@ -132,27 +158,30 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 	uint8_t *p;
 
 	if (!w->error)
-		w->error = compressor_state(w->compressor, NULL);
+		w->error = compressor_state(w->compressor, NULL, NULL);
 	if (w->error)
 		return NULL;
-	if (w->finished || (w->stats.records == 0 && type != VGPU_TRACE_HEADER)) {
+	if (w->finished || type == VGPU_TRACE_COLUMNS ||
+	    (w->stats.records == 0 && type != VGPU_TRACE_HEADER)) {
 		fail(w, -EINVAL);
 		return NULL;
 	}
-	if (w->chunk &&
-	    (w->chunk->size + room > w->frame_bytes || clock - w->chunk_ns >= w->frame_ns)) {
-		if (flush(w))
-			return NULL;
-	}
+	/* A header stands alone, and so does what is larger than a frame. */
+	if (type == VGPU_TRACE_HEADER || w->frame_size + room > w->frame_bytes_max)
+		flush(w, true);
+	if (flush_old(w, clock))
+		return NULL;
 	if (!w->chunk) {
 		w->chunk = compressor_chunk(w->compressor,
-					    room > w->frame_bytes ? room : w->frame_bytes);
+					    room > w->frame_bytes_max ? room : w->frame_bytes_max);
 		if (!w->chunk) {
 			fail(w, -ENOMEM);
 			return NULL;
 		}
 		w->chunk_ns = clock;
 	}
+	if (!w->frame.records)
+		w->frame_ns = clock;
 	p = w->chunk->data + w->chunk->size;
 	put16(p, type);
 	put16(p + 2, flags);
@@ -160,7 +189,7 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 	put64(p + 8, time_ns);
 	memset(p + length, 0, room - length);
 	w->chunk->size += room;
-	w->stats.raw_bytes += room;
+	w->frame_size += room;
 	return p + RECORD_HEADER_SIZE;
 }
 
@@ -170,7 +199,7 @@ static int commit(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 		  size_t body_bytes)
 {
 	count(w, type, time_ns, body, body_bytes);
-	return type == VGPU_TRACE_HEADER ? flush(w) : 0;
+	return type == VGPU_TRACE_HEADER ? flush(w, true) : 0;
 }
 
 int vgpu_trace_write(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags, uint64_t time_ns,
@@ -232,17 +261,20 @@ int vgpu_trace_write_header(struct vgpu_trace_writer *w, uint64_t time_ns,
 
 int vgpu_trace_writer_tick(struct vgpu_trace_writer *w)
 {
-	if (w->chunk && now() - w->chunk_ns >= w->frame_ns)
-		return flush(w);
-	if (!w->error)
-		w->error = compressor_state(w->compressor, NULL);
+	if (flush_old(w, now()) == 0)
+		w->error = compressor_state(w->compressor, NULL, NULL);
 	return w->error;
+}
+
+int vgpu_trace_writer_flush(struct vgpu_trace_writer *w)
+{
+	return flush(w, false);
 }
 
 void vgpu_trace_writer_stats(struct vgpu_trace_writer *w, struct vgpu_trace_writer_stats *out)
 {
 	*out = w->stats;
-	out->error = compressor_state(w->compressor, &out->file_bytes);
+	out->error = compressor_state(w->compressor, &out->file_bytes, &out->raw_bytes);
 	if (!out->error)
 		out->error = w->error;
 }
@@ -260,7 +292,7 @@ int vgpu_trace_writer_finish(struct vgpu_trace_writer *w, uint64_t time_ns)
 	if (w->finished)
 		return w->error;
 	write_body(w, VGPU_TRACE_END, time_ns, &end);
-	flush(w);
+	flush(w, true);
 	w->finished = true;
 	err = compressor_finish(w->compressor);
 	return err ? fail(w, err) : w->error;

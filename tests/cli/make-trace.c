@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes a synthetic trace with the public writer: two processes, a scanout, frames drawn in 2D.
- * usage: make-trace FILE|- [small|loss|big|unfinished]
+ * usage: make-trace FILE|- [small|loss|big|unfinished|flushed]
  * The same bytes each time, but for what zstd's version changes.
  */
 #include <fcntl.h>
@@ -186,7 +186,7 @@ static void odd_ones(struct maker *m, bool loss)
 								  .id = m->id }));
 }
 
-static void records(struct maker *m, unsigned int frames, bool loss)
+static void records(struct maker *m, unsigned int frames, bool loss, bool flush)
 {
 	static const char about[] = "source=synthetic\0recorder=make-trace\0kernel=6.1.0-test\0"
 				    "machine=x86_64\0options=small";
@@ -217,8 +217,11 @@ static void records(struct maker *m, unsigned int frames, bool loss)
 		     m->w, m->now, &(struct vgpu_trace_context) { 1, 321, 321, 2, "painter", 7 }));
 	note(m, vgpu_trace_write(m->w, 200, 0, m->now, "of the future", 13));
 	set_up(m);
-	for (unsigned int i = 0; i < frames; i++)
+	for (unsigned int i = 0; i < frames; i++) {
 		draw_frame(m, i, i);
+		if (flush)
+			note(m, vgpu_trace_writer_flush(m->w));
+	}
 	m->pid = 322;
 	odd_ones(m, loss);
 }
@@ -226,12 +229,14 @@ static void records(struct maker *m, unsigned int frames, bool loss)
 int main(int argc, char **argv)
 {
 	const char *kind = argc > 2 ? argv[2] : "small";
-	struct vgpu_trace_writer_options options = { .frame_bytes = 32u << 10, .frame_ms = 60000 };
+	struct vgpu_trace_writer_options options = { .frame_bytes = 32u << 10,
+						     .frame_ms = 60000,
+						     .flush_ms = 60000 };
 	struct maker m = { 0 };
 	int fd;
 
 	if (argc < 2) {
-		fputs("usage: make-trace FILE|- [small|loss|big|unfinished]\n", stderr);
+		fputs("usage: make-trace FILE|- [small|loss|big|unfinished|flushed]\n", stderr);
 		return 2;
 	}
 	if (strcmp(kind, "big") == 0)
@@ -243,7 +248,8 @@ int main(int argc, char **argv)
 		perror(argv[1]);
 		return 1;
 	}
-	records(&m, strcmp(kind, "big") == 0 ? 20000 : 20, strcmp(kind, "loss") == 0);
+	records(&m, strcmp(kind, "big") == 0 ? 20000 : 20, strcmp(kind, "loss") == 0,
+		strcmp(kind, "flushed") == 0);
 	if (strcmp(kind, "unfinished") != 0)
 		note(&m, vgpu_trace_writer_finish(m.w, m.now));
 	vgpu_trace_writer_destroy(m.w);

@@ -66,22 +66,49 @@ def parse_body(kind, body):
     return out
 
 
+def steps(column, value):
+    """A column's numbers: each is written as its difference from the one before."""
+    coded = shift = 0
+    for byte in column:
+        coded |= (byte & 127) << shift
+        shift += 7
+        if not byte & 128:
+            value = (value + (coded >> 1 ^ -(coded & 1))) % 2**64
+            yield value.to_bytes(8, "little")
+            coded = shift = 0
+
+
 def records(stream):
-    at = n = 0
+    at = n = covered = 0
+    times = ids = None
     while at < len(stream):
         kind, flags, length, time_ns = struct.unpack_from("<HHIQ", stream, at)
         assert 16 <= length <= 1 << 24 and at + length <= len(stream), "length"
-        record = {"type": kind, "flags": flags, "number": n, "offset": at, "time_ns": number(
-            time_ns.to_bytes(8, "little"))}
-        record.update(parse_body(kind, stream[at + 16:at + length]))
+        body, time = stream[at + 16:at + length], stream[at + 8:at + 16]
         end = (at + length + 7) & ~7
         assert not any(stream[at + length:end]), "padding"
+        if kind == 18:  # COLUMNS
+            assert not covered, "a run begins within another"
+            covered, size = struct.unpack_from("<II", body)
+            times, ids = steps(body[8:8 + size], time_ns), steps(body[8 + size:], 0)
+            at = end
+            continue
+        if covered:
+            assert time == bytes(8), "a covered record has no time of its own"
+            time = next(times)
+            if kind in (5, 6, 7) and len(body) >= 8:
+                body = next(ids) + body[8:]
+            covered -= 1
+            assert covered or not [*times, *ids], "more in columns than records"
+        record = {"type": kind, "flags": flags, "number": n, "offset": at, "time_ns": number(time)}
+        record.update(parse_body(kind, body))
         yield record
         at, n = end, n + 1
+    assert not covered, "a run goes on"
 
 
 def frame_size(data, at):
-    """Of a zstd frame (RFC 8878): its header, blocks and checksum; and its content size."""
+    """Of a zstd frame (RFC 8878): its header, blocks and checksum; and its content size or None."""
     descriptor = data[at + 4]
     single, checksum = descriptor >> 5 & 1, descriptor >> 2 & 1
     field = [1 if single else 0, 2, 4, 8][descriptor >> 6]
@@ -93,8 +120,8 @@ def frame_size(data, at):
         header = int.from_bytes(data[p:p + 3], "little")
         last = header & 1
         p += 3 + (1 if header >> 1 & 3 == 1 else header >> 3)
-    assert checksum and field, "a data frame has a checksum and its content size"
-    return p + 4 - at, content
+    assert checksum, "a data frame has a checksum"
+    return p + 4 - at, content if field else None
 
 
 def check_container(data, all_records):
@@ -105,23 +132,24 @@ def check_container(data, all_records):
         if magic == 0xfd2fb528:
             start, (packed, content) = at, frame_size(data, at)
             at += packed
-            seek.append((packed, content))
             magic, size = struct.unpack_from("<II", data, at)
             index = data[at + 8:at + 8 + size]
             assert magic == 0x184d2a5a and index[:8] == b"VGPUIDX\0", "index"
             (file_offset, raw_offset, file_size, raw_size, first, first_ns, last_ns, lost, seen,
              count, types, zero) = struct.unpack_from("<QQIIQQQQIIII", index, 8)
-            assert (file_offset, raw_offset, file_size, raw_size, first, zero) == (
-                start, raw, packed, content, n, 0), "index"
+            assert (file_offset, raw_offset, file_size, first, zero) == (start, raw, packed, n, 0)
+            assert content in (None, raw_size), "content size"
+            seek.append((packed, raw_size))
             mine = all_records[n:n + count]
-            assert mine[0]["offset"] == raw and len(mine) == count
+            assert len(mine) == count
+            assert raw <= mine[0]["offset"] and mine[-1]["offset"] < raw + raw_size, "offsets"
             times = [r["time_ns"] for r in mine]
             assert (first_ns, last_ns) == (min(times), max(times))
             assert lost == sum(r["count"] for r in mine if r["record"] == "LOST")
             rows = [struct.unpack_from("<HHI", index, 80 + 8 * i) for i in range(types)]
             kinds = [r["type"] for r in mine if r["type"] < 32]
             assert rows == [(k, 0, kinds.count(k)) for k in sorted(set(kinds))]
-            n, raw, frames, shown = n + count, raw + content, frames + 1, shown + seen
+            n, raw, frames, shown = n + count, raw + raw_size, frames + 1, shown + seen
             seek.append((8 + size, 0))
         elif magic == 0x184d2a5a:
             summary = struct.unpack_from("<QQQQQQQQIIII", data, at + 16)

@@ -35,7 +35,7 @@ same() {
 	check "expected/$1" diff -u "$here/expected/$1" shown
 }
 
-for kind in small loss unfinished; do
+for kind in small loss unfinished flushed; do
 	check "make-trace $kind" "$make_trace" $kind.vgpu.zst $kind
 done
 
@@ -61,7 +61,7 @@ status 0 dump -v small.vgpu.zst; head -24 out >head; cp head out; same dump-verb
 status 0 dump -x small.vgpu.zst; head -16 out >head; cp head out; same dump-hex.txt
 
 # The second reader agrees, record by record.
-for kind in small loss; do
+for kind in small loss flushed; do
 	trace dump --json --raw $kind.vgpu.zst >raw
 	check "read_trace.py $kind" python3 "$here/read_trace.py" $kind.vgpu.zst raw
 done
@@ -72,6 +72,8 @@ for how in "cat small.vgpu.zst" "cat small.vgpu" "zstd -9qc small.vgpu" "zstd -q
 	$how | trace dump - >out 2>err
 	check "$how | dump -" cmp out whole
 done
+trace dump flushed.vgpu.zst >out 2>err
+check "dump flushed" cmp out whole
 cat small.vgpu.zst loss.vgpu.zst >two.vgpu.zst
 status 3 info two.vgpu.zst
 says out "2, put together"

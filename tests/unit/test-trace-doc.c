@@ -97,9 +97,9 @@ static size_t hex_lines(const char **from, uint8_t *out, size_t room)
 	return n;
 }
 
-static void test_example(void **state)
+/* The example's records in either form. */
+static void check_example(const uint8_t *bytes, size_t size)
 {
-	const char *from = strstr(text, "\n## Example\n");
 	struct vgpu_trace_reader *reader;
 	struct vgpu_trace_record r;
 	struct vgpu_trace_header header;
@@ -108,14 +108,8 @@ static void test_example(void **state)
 	struct vgpu_trace_response response;
 	struct vgpu_trace_end end;
 	struct vgpu_trace_status status;
-	uint8_t bytes[1024];
-	size_t size;
-	int fd;
+	int fd = memory_file(bytes, size);
 
-	(void)state;
-	assert_non_null(from);
-	size = hex_lines(&from, bytes, sizeof(bytes));
-	fd = memory_file(bytes, size);
 	assert_int_equal(vgpu_trace_reader_open_fd(&reader, fd), 0);
 	assert_int_equal(vgpu_trace_reader_next(reader, &r), 1);
 	assert_int_equal(vgpu_trace_parse_header(&r, &header), 0);
@@ -124,6 +118,7 @@ static void test_example(void **state)
 			    "synthetic");
 	assert_int_equal(vgpu_trace_reader_next(reader, &r), 1);
 	assert_int_equal(vgpu_trace_parse_memory(&r, &memory), 0);
+	assert_int_equal(r.time_ns, 1000100);
 	assert_int_equal(memory.address, 0x100ff8);
 	assert_int_equal(memory.size, 5);
 	assert_memory_equal(memory.bytes, "pixel", 5);
@@ -141,14 +136,64 @@ static void test_example(void **state)
 	assert_int_equal(r.time_ns, 1041200);
 	assert_int_equal(vgpu_trace_reader_next(reader, &r), 1);
 	assert_int_equal(vgpu_trace_parse_end(&r, &end), 0);
+	assert_int_equal(r.time_ns, 1050000);
 	assert_int_equal(end.commands, 1);
 	assert_int_equal(end.memory_bytes, 5);
 	assert_int_equal(vgpu_trace_reader_next(reader, &r), 0);
 	vgpu_trace_reader_status(reader, &status);
 	assert_true(status.ended);
+	assert_int_equal(status.records, 5);
 	assert_int_equal(status.raw_bytes, size);
 	vgpu_trace_reader_close(reader);
 	close(fd);
+}
+
+/* A trace of the records of `in`, as the writer writes it, decompressed. */
+static struct bytes rewrite(const uint8_t *in, size_t size)
+{
+	int from = memory_file(in, size), fd = memory_file(NULL, 0);
+	struct vgpu_trace_writer_options options = { .flush_ms = 60000, .frame_ms = 60000 };
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_writer *w;
+	struct vgpu_trace_record r;
+	struct bytes file, plain;
+
+	assert_int_equal(vgpu_trace_reader_open_fd(&reader, from), 0);
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, &options), 0);
+	while (vgpu_trace_reader_next(reader, &r) == 1 && r.type != VGPU_TRACE_END)
+		assert_int_equal(
+			vgpu_trace_write(w, r.type, r.flags, r.time_ns, r.body, r.body_size), 0);
+	assert_int_equal(vgpu_trace_writer_finish(w, r.time_ns), 0);
+	vgpu_trace_writer_destroy(w);
+	vgpu_trace_reader_close(reader);
+	file = file_bytes(fd);
+	plain = unpack(file);
+	free(file.data);
+	close(fd);
+	close(from);
+	return plain;
+}
+
+static void test_example(void **state)
+{
+	const char *from = strstr(text, "\n## Example\n");
+	uint8_t bytes[1024], columns[1024];
+	size_t size, header, n;
+	struct bytes written;
+
+	(void)state;
+	assert_non_null(from);
+	size = hex_lines(&from, bytes, sizeof(bytes));
+	check_example(bytes, size);
+	header = (bytes[4] | (size_t)bytes[5] << 8) + 7;
+	header -= header % 8;
+	memcpy(columns, bytes, header);
+	n = header + hex_lines(&from, columns + header, sizeof(columns) - header);
+	check_example(columns, n);
+	written = rewrite(bytes, size);
+	assert_int_equal(written.size, n);
+	assert_memory_equal(written.data, columns, n);
+	free(written.data);
 }
 
 /* The writer makes the document's index frame, byte for byte, from the document's HEADER. */
@@ -158,13 +203,14 @@ static void test_index_example(void **state)
 	struct vgpu_trace_header header;
 	struct vgpu_trace_writer *w;
 	struct vgpu_trace_record r = { .type = VGPU_TRACE_HEADER };
-	uint8_t stream[1024], index[256];
+	uint8_t stream[1024], index[1024];
 	size_t size, n;
 	struct bytes file;
 	int fd = memory_file(NULL, 0);
 
 	(void)state;
 	hex_lines(&from, stream, sizeof(stream));
+	hex_lines(&from, index, sizeof(index)); /* COLUMNS */
 	size = hex_lines(&from, index, sizeof(index));
 	r.body = stream + 16;
 	r.body_size = (stream[4] | (size_t)stream[5] << 8) - 16;

@@ -15,28 +15,6 @@ static uint32_t le32(const uint8_t *p)
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Every frame decoded by zstd's own one-call interface, as `zstd -d` would. */
-static struct bytes unpack(struct bytes in)
-{
-	ZSTD_DCtx *ctx = ZSTD_createDCtx();
-	struct bytes out = { malloc(in.size * 40), 0 };
-	size_t n;
-
-	assert_non_null(out.data);
-	for (size_t at = 0; at < in.size;) {
-		size_t frame = ZSTD_findFrameCompressedSize(in.data + at, in.size - at);
-
-		assert_false(ZSTD_isError(frame));
-		n = ZSTD_decompressDCtx(ctx, out.data + out.size, in.size * 40 - out.size,
-					in.data + at, frame);
-		assert_false(ZSTD_isError(n));
-		out.size += n;
-		at += frame;
-	}
-	ZSTD_freeDCtx(ctx);
-	return out;
-}
-
 static void assert_same(const struct reading *a, const struct reading *b)
 {
 	assert_int_equal(a->opened, 0);

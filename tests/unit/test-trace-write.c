@@ -43,9 +43,9 @@ static struct reading whole;
 /* Writes the usual trace to `fd`; the first error, which finish must repeat. */
 static int write_trace(int fd, unsigned int records)
 {
-	struct vgpu_trace_writer_options options = { .frame_bytes = 512,
-						     .frame_ms = 60000,
-						     .queue_bytes = 1024 };
+	struct vgpu_trace_writer_options options = {
+		.frame_bytes = 512, .frame_ms = 60000, .flush_ms = 60000, .queue_bytes = 1024
+	};
 	struct vgpu_trace_header h = { .major = 1, .clock = 1 };
 	struct vgpu_trace_writer_stats stats;
 	struct vgpu_trace_writer *w;
@@ -199,6 +199,10 @@ static void test_misuse(void **state)
 			 VGPU_ERR_TOO_LARGE);
 	assert_int_equal(vgpu_trace_writer_finish(w, 0), 0); /* that did not end it */
 	vgpu_trace_writer_destroy(w);
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, NULL), 0);
+	write_test_header(w, 0);
+	assert_int_equal(vgpu_trace_write(w, VGPU_TRACE_COLUMNS, 0, 0, &byte, 1), -EINVAL);
+	vgpu_trace_writer_destroy(w);
 	vgpu_trace_writer_destroy(NULL);
 	close(fd);
 }
@@ -206,7 +210,7 @@ static void test_misuse(void **state)
 /* Without finish the file is as after a kill: cut, what was handed over is there. */
 static void test_killed(void **state)
 {
-	struct vgpu_trace_writer_options options = { .frame_ms = 1 };
+	struct vgpu_trace_writer_options options = { .flush_ms = 1 };
 	static const struct vgpu_trace_epoch epoch;
 	struct vgpu_trace_writer_stats stats;
 	struct vgpu_trace_writer *w;
@@ -223,7 +227,7 @@ static void test_killed(void **state)
 	} while (!stats.file_bytes);
 	before = stats.file_bytes;
 	assert_int_equal(vgpu_trace_write_epoch(w, 2, &epoch), 0);
-	do { /* tick sends what has waited long enough */
+	do { /* tick sends what has waited long enough, of a frame that goes on */
 		usleep(1000);
 		assert_int_equal(vgpu_trace_writer_tick(w), 0);
 		vgpu_trace_writer_stats(w, &stats);

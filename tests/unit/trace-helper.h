@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zstd.h>
 
 #include <vgpu/error.h>
 #include <vgpu/trace.h>
@@ -113,6 +114,28 @@ static inline struct reading read_bytes(const void *data, size_t size)
 	return out;
 }
 
+/* Every frame decoded by zstd's own one-call interface, as `zstd -d` would. */
+static inline struct bytes unpack(struct bytes in)
+{
+	ZSTD_DCtx *ctx = ZSTD_createDCtx();
+	struct bytes out = { malloc(in.size * 40), 0 };
+	size_t n;
+
+	assert_non_null(out.data);
+	for (size_t at = 0; at < in.size;) {
+		size_t frame = ZSTD_findFrameCompressedSize(in.data + at, in.size - at);
+
+		assert_false(ZSTD_isError(frame));
+		n = ZSTD_decompressDCtx(ctx, out.data + out.size, in.size * 40 - out.size,
+					in.data + at, frame);
+		assert_false(ZSTD_isError(n));
+		out.size += n;
+		at += frame;
+	}
+	ZSTD_freeDCtx(ctx);
+	return out;
+}
+
 static inline bool same_record(const struct seen *a, const struct seen *b)
 {
 	return a->type == b->type && a->flags == b->flags && a->time_ns == b->time_ns &&
@@ -138,7 +161,9 @@ static inline void write_test_header(struct vgpu_trace_writer *w, uint64_t time_
 /* A trace of `records` MEMORY records with bytes that do not compress, in many small frames. */
 static inline struct bytes noise_trace(unsigned int records, unsigned int size, unsigned int frame)
 {
-	struct vgpu_trace_writer_options options = { .frame_bytes = frame, .frame_ms = 60000 };
+	struct vgpu_trace_writer_options options = { .frame_bytes = frame,
+						     .frame_ms = 60000,
+						     .flush_ms = 60000 };
 	struct vgpu_trace_writer *w;
 	uint32_t noise = 1;
 	struct bytes b;

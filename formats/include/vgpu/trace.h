@@ -157,7 +157,8 @@ const char *vgpu_trace_text_get(const char *text, size_t text_size, const char *
 
 /*
  * Writer. Not thread-safe: one thread at a time calls it. Compression and writing happen in a
- * thread of its own; when that is behind by more than `queue_bytes`, calls block.
+ * thread of its own; when that is behind by more than `queue_bytes`, calls block: nothing is ever
+ * dropped, and memory stays bounded by the queue and a few frames.
  * The first record written must be the header, the last (by finish) is END.
  */
 struct vgpu_trace_writer;
@@ -165,13 +166,15 @@ struct vgpu_trace_writer;
 struct vgpu_trace_writer_options {
 	int level;            /* zstd's; 0: the default (3) */
 	uint32_t frame_bytes; /* uncompressed bytes per zstd frame; 0: 1 MiB */
-	uint32_t frame_ms;    /* longest time a record waits in memory; 0: 250 ms */
+	uint32_t frame_ms;    /* longest time a zstd frame stays open; 0: 4000 ms */
+	uint32_t flush_ms;    /* longest time a record waits in memory; 0: 250 ms */
 	uint32_t queue_bytes; /* uncompressed bytes waiting for compression; 0: 64 MiB */
 };
 
 /* What has been written so far. All counts since create. */
 struct vgpu_trace_writer_stats {
-	uint64_t records, raw_bytes, file_bytes;
+	uint64_t records;
+	uint64_t raw_bytes, file_bytes; /* uncompressed, compressed: those that are in the file */
 	uint64_t commands, responses, memory_bytes, lost;
 	int error; /* first -errno of writing; 0: none */
 };
@@ -187,7 +190,8 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
  * Append one record. 0, or the first error met by the writing thread so far (-ENOSPC, -EPIPE, …),
  * after which nothing more is written and every whole frame before it stays valid.
  * VGPU_ERR_TOO_LARGE for a record longer than VGPU_TRACE_RECORD_MAX: nothing was written, and the
- * writer goes on. -EINVAL when the first record is not the header.
+ * writer goes on. -EINVAL when the first record is not the header, and for COLUMNS, which the
+ * writer makes itself.
  */
 int vgpu_trace_write(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags, uint64_t time_ns,
 		     const void *body, size_t body_size);
@@ -213,10 +217,14 @@ int vgpu_trace_write_epoch(struct vgpu_trace_writer *w, uint64_t time_ns,
 			   const struct vgpu_trace_epoch *e);
 
 /*
- * Close the current frame when it has waited frame_ms, so that what was recorded reaches the file
- * although no further record comes. Call it now and then; cheap when there is nothing to do.
+ * Write what has waited flush_ms, and close a frame that is frame_ms old, so that what was recorded
+ * reaches the file although no further record comes. Call it now and then; cheap when there is
+ * nothing to do.
  */
 int vgpu_trace_writer_tick(struct vgpu_trace_writer *w);
+
+/* Send what waits on its way now. Each call costs the file some bytes. 0 or the first error. */
+int vgpu_trace_writer_flush(struct vgpu_trace_writer *w);
 
 void vgpu_trace_writer_stats(struct vgpu_trace_writer *w, struct vgpu_trace_writer_stats *out);
 
@@ -258,6 +266,14 @@ int vgpu_trace_reader_open_fd(struct vgpu_trace_reader **out, int fd);
  * read (-errno). Damage is skipped up to the next whole frame and told by status.
  */
 int vgpu_trace_reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r);
+
+/*
+ * For traces that are still being written, from a pipe: hand out the records of a frame as its blocks
+ * arrive, a quarter of a second behind the writer. Otherwise (and so it is after open) a frame of up
+ * to 24 MiB gives its records only when it is whole, up to 4 s later, and its checksum is right.
+ * What a checksum then finds to be wrong has been handed out already, and status tells of it.
+ */
+void vgpu_trace_reader_set_live(struct vgpu_trace_reader *reader, bool live);
 
 /* The format's version in the last header met, 0.0 before one; either pointer may be NULL. */
 void vgpu_trace_reader_version(const struct vgpu_trace_reader *reader, unsigned int *major,
