@@ -260,6 +260,7 @@ static void add_lost(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 
 int vgpu_stats_add(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 {
+	struct vgpu_trace_snapshot snapshot;
 	struct vgpu_trace_memory memory;
 
 	s->t.records++;
@@ -288,6 +289,11 @@ int vgpu_stats_add(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 	case VGPU_TRACE_MEMORY:
 		if (vgpu_trace_parse_memory(r, &memory) == 0)
 			s->t.memory_bytes += memory.size;
+		break;
+	case VGPU_TRACE_SNAPSHOT:
+		if (vgpu_trace_parse_snapshot(r, &snapshot) == 0)
+			vgpu_scanouts_request(&s->scanouts, snapshot.request,
+					      snapshot.request_size);
 		break;
 	case VGPU_TRACE_EPOCH:
 		s->t.epochs++;

@@ -111,6 +111,7 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 	struct vgpu_trace_record r = { .type = type, .body = body, .body_size = body_size };
 	struct frame_index *index = &w->frame;
 	struct vgpu_trace_command command;
+	struct vgpu_trace_snapshot snapshot;
 	struct vgpu_trace_memory memory;
 	struct vgpu_trace_lost lost;
 
@@ -142,6 +143,11 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 			index->lost += lost.count;
 			w->stats.lost += lost.count;
 		}
+		break;
+	case VGPU_TRACE_SNAPSHOT:
+		if (vgpu_trace_parse_snapshot(&r, &snapshot) == 0)
+			vgpu_scanouts_request(&w->scanouts, snapshot.request,
+					      snapshot.request_size);
 		break;
 	case VGPU_TRACE_EPOCH:
 		w->scanouts = (struct vgpu_scanouts) { 0 };
@@ -246,6 +252,7 @@ WRITE(RESPONSE, response)
 WRITE(STAGE, stage)
 WRITE(MEMORY, memory)
 WRITE(LOST, lost)
+WRITE(SNAPSHOT, snapshot)
 WRITE(EPOCH, epoch)
 
 /* The version is that of this library, whatever the caller thinks. */

@@ -102,6 +102,13 @@ static void epoch_rest(const struct json_dump *d, const struct vgpu_trace_epoch 
 	json_string("reason_name", b->reason < 3 ? reasons[b->reason] : NULL);
 }
 
+static void snapshot_rest(const struct json_dump *d, const struct vgpu_trace_snapshot *b)
+{
+	vgpu_request_json(b->request, b->request_size, NULL, json_value("request"));
+	if (d->raw)
+		json_hex("request_hex", b->request, b->request_size);
+}
+
 static void end_rest(const struct json_dump *d, const struct vgpu_trace_end *b)
 {
 	(void)d;

@@ -182,6 +182,7 @@ static void text_other(const struct dump *d, const struct vgpu_trace_record *r)
 		struct vgpu_trace_stage stage;
 		struct vgpu_trace_memory memory;
 		struct vgpu_trace_lost lost;
+		struct vgpu_trace_snapshot snapshot;
 		struct vgpu_trace_epoch epoch;
 		struct vgpu_trace_end end;
 	} b;
@@ -223,6 +224,10 @@ static void text_other(const struct dump *d, const struct vgpu_trace_record *r)
 		       what ? what : "?");
 		if (b.lost.id)
 			printf(" (command %" PRIu64 ")", b.lost.id);
+	} else if (vgpu_trace_parse_snapshot(r, &b.snapshot) == 0) {
+		printf(" device %" PRIu32 " ", b.snapshot.device);
+		vgpu_request_text(b.snapshot.request, b.snapshot.request_size, NULL,
+				  &(struct vgpu_sink) { write_stdout, NULL });
 	} else if (vgpu_trace_parse_epoch(r, &b.epoch) == 0) {
 		printf(" device %" PRIu32 " %s", b.epoch.device,
 		       b.epoch.reason < 3 ? reasons[b.epoch.reason] : "?");

@@ -52,6 +52,7 @@ const volatile __u64 wait_ns;
 struct record_counters counters;
 volatile __u64 no_wait_until;
 volatile __u32 sleeping; /* set by the reader before it sleeps */
+char peeked[RECORD_PAGE_SIZE] __attribute__((aligned(8)));
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -111,9 +111,11 @@ int record_session_open(struct record_session *s, size_t command_bytes, size_t p
 	int error;
 
 	memset(s, 0, sizeof(*s));
+	s->node = -1;
 	debug_output = debug;
 	libbpf_set_print(print_libbpf);
-	if (check_kernel(why, why_size) || record_layout_find(&s->layout, why, why_size) ||
+	if (check_kernel(why, why_size) ||
+	    record_layout_find(&s->layout, &s->state_layout, why, why_size) ||
 	    check_privilege(why, why_size) || record_layout_symbols(&s->layout, why, why_size))
 		return -1;
 	s->skel = record_bpf__open();
@@ -122,6 +124,7 @@ int record_session_open(struct record_session *s, size_t command_bytes, size_t p
 		return -1;
 	}
 	fill_constants(s, commands, pages);
+	bpf_program__set_autoattach(s->skel->progs.on_peek, false);
 	error = record_bpf__load(s->skel);
 	if (error == -EPERM)
 		snprintf(
@@ -178,6 +181,17 @@ void record_session_close(struct record_session *s)
 {
 	record_ring_finish(&s->commands);
 	record_ring_finish(&s->pages);
+	if (s->node >= 0)
+		close(s->node);
 	record_bpf__destroy(s->skel);
 	s->skel = NULL;
+}
+
+int record_session_shape(struct record_session *s, uint32_t device, uint32_t resource,
+			 const struct vgpu_shape *shape)
+{
+	const uint32_t key[2] = { device, resource };
+
+	return bpf_map__update_elem(s->skel->maps.shapes, key, sizeof(key), shape, sizeof(*shape),
+				    BPF_ANY);
 }

@@ -86,8 +86,8 @@ int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uin
 	return error ? error : vgpu_trace_write_lost(d->writer, d->time_ns, &lost);
 }
 
-/* Runs that follow each other in memory become one record. */
-static int emit(void *data, uint64_t space, uint64_t address, const uint8_t *bytes, size_t size)
+int record_drain_emit(void *data, uint64_t space, uint64_t address, const uint8_t *bytes,
+		      size_t size)
 {
 	struct record_drain *d = data;
 	int error;
@@ -172,8 +172,8 @@ static int drain_memory(struct record_drain *d, const struct record_page *p)
 			part = size;
 		if (backing->unstable)
 			record_shadow_forget(d->shadow, (uint64_t)space, address, part);
-		error = record_shadow_update(d->shadow, (uint64_t)space, address, bytes, part, emit,
-					     d);
+		error = record_shadow_update(d->shadow, (uint64_t)space, address, bytes, part,
+					     record_drain_emit, d);
 		if (error)
 			return error;
 		bytes += part;

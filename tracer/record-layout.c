@@ -70,13 +70,17 @@ static int64_t member_path(const struct btf *btf, const char *type_name, const c
 }
 
 struct wanted {
-	size_t to; /* in struct record_layout */
+	size_t to; /* in struct record_layout, or record_state_layout */
 	const char *type, *path;
 };
 
 #define WANT(member, type, path)                                   \
 	{                                                          \
 		offsetof(struct record_layout, member), type, path \
+	}
+#define WANT_STATE(member, type, path)                                   \
+	{                                                                \
+		offsetof(struct record_state_layout, member), type, path \
 	}
 
 static const struct wanted wanted[] = {
@@ -100,6 +104,64 @@ static const struct wanted wanted[] = {
 	WANT(fence_seqno, "dma_fence", "seqno"),
 	WANT(fence_context, "dma_fence", "context"),
 };
+
+/* For the state that is there before the recording: from our own file descriptor to the device's. */
+static const struct wanted wanted_state[] = {
+	WANT_STATE(task_files, "task_struct", "files"),
+	WANT_STATE(files_table, "files_struct", "fdt"),
+	WANT_STATE(table_files, "fdtable", "fd"),
+	WANT_STATE(file_data, "file", "private_data"),
+	WANT_STATE(drm_file_minor, "drm_file", "minor"),
+	WANT_STATE(drm_file_list, "drm_file", "lhead"),
+	WANT_STATE(drm_file_driver, "drm_file", "driver_priv"),
+	WANT_STATE(drm_file_pid, "drm_file", "pid"),
+	WANT_STATE(pid_number, "pid", "numbers"),
+	WANT_STATE(minor_device, "drm_minor", "dev"),
+	WANT_STATE(device_files, "drm_device", "filelist"),
+	WANT_STATE(device_framebuffers, "drm_device", "mode_config.fb_list"),
+	WANT_STATE(device_crtcs, "drm_device", "mode_config.crtc_list"),
+	WANT_STATE(fb_list, "drm_framebuffer", "head"),
+	WANT_STATE(fb_format, "drm_framebuffer", "format"),
+	WANT_STATE(fb_pitches, "drm_framebuffer", "pitches"),
+	WANT_STATE(fb_offsets, "drm_framebuffer", "offsets"),
+	WANT_STATE(fb_width, "drm_framebuffer", "width"),
+	WANT_STATE(fb_height, "drm_framebuffer", "height"),
+	WANT_STATE(fb_objects, "drm_framebuffer", "obj"),
+	WANT_STATE(format_fourcc, "drm_format_info", "format"),
+	WANT_STATE(object_gem, "virtio_gpu_object", "base.base"),
+	WANT_STATE(object_dumb, "virtio_gpu_object", "dumb"),
+	WANT_STATE(object_guest_blob, "virtio_gpu_object", "guest_blob"),
+	WANT_STATE(crtc_list, "drm_crtc", "head"),
+	WANT_STATE(crtc_index, "drm_crtc", "index"),
+	WANT_STATE(crtc_primary, "drm_crtc", "primary"),
+	WANT_STATE(crtc_cursor, "drm_crtc", "cursor"),
+	WANT_STATE(plane_state, "drm_plane", "state"),
+	WANT_STATE(state_fb, "drm_plane_state", "fb"),
+	WANT_STATE(state_src_x, "drm_plane_state", "src_x"),
+	WANT_STATE(state_src_y, "drm_plane_state", "src_y"),
+	WANT_STATE(state_src_w, "drm_plane_state", "src_w"),
+	WANT_STATE(state_src_h, "drm_plane_state", "src_h"),
+	WANT_STATE(state_crtc_x, "drm_plane_state", "crtc_x"),
+	WANT_STATE(state_crtc_y, "drm_plane_state", "crtc_y"),
+	WANT_STATE(private_ctx_id, "virtio_gpu_fpriv", "ctx_id"),
+	WANT_STATE(private_ctx_init, "virtio_gpu_fpriv", "context_init"),
+	WANT_STATE(private_ctx_created, "virtio_gpu_fpriv", "context_created"),
+};
+
+/* Without these a recording begins without the state before it; `missing` says which one. */
+static void layout_fill_state(const struct btf *btf, struct record_state_layout *out)
+{
+	int64_t offset;
+
+	for (size_t i = 0; i < sizeof(wanted_state) / sizeof(wanted_state[0]); i++) {
+		offset = member_path(btf, wanted_state[i].type, wanted_state[i].path);
+		if (offset < 0) {
+			out->missing = wanted_state[i].path;
+			return;
+		}
+		*(uint32_t *)((char *)out + wanted_state[i].to) = (uint32_t)offset;
+	}
+}
 
 static int layout_fill(const struct btf *btf, struct record_layout *out, char *why, size_t why_size)
 {
@@ -136,7 +198,8 @@ static int layout_fill(const struct btf *btf, struct record_layout *out, char *w
 	return 0;
 }
 
-int record_layout_find(struct record_layout *out, char *why, size_t why_size)
+int record_layout_find(struct record_layout *out, struct record_state_layout *state, char *why,
+		       size_t why_size)
 {
 	struct btf *base, *module = NULL;
 	int result;
@@ -166,6 +229,7 @@ int record_layout_find(struct record_layout *out, char *why, size_t why_size)
 		return -1;
 	}
 	result = layout_fill(module ? module : base, out, why, why_size);
+	layout_fill_state(module ? module : base, state);
 	btf__free(module);
 	btf__free(base);
 	return result;

@@ -83,3 +83,22 @@ void record_ring_pop(struct record_ring *ring)
 	ring->peeked = NULL;
 	__atomic_store_n(ring->consumer, ring->peeked_end, __ATOMIC_RELEASE);
 }
+
+void record_ring_each(const struct record_ring *ring,
+		      void (*visit)(void *data, const void *record, size_t size), void *data)
+{
+	unsigned long pos = __atomic_load_n(ring->consumer, __ATOMIC_RELAXED);
+	unsigned long end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+
+	while (pos < end) {
+		const uint8_t *header = ring->data + (pos & (ring->size - 1));
+		uint32_t word = __atomic_load_n((const uint32_t *)header, __ATOMIC_ACQUIRE);
+		uint32_t length = word & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+
+		if (word & BPF_RINGBUF_BUSY_BIT)
+			return;
+		if (!(word & BPF_RINGBUF_DISCARD_BIT))
+			visit(data, header + BPF_RINGBUF_HDR_SZ, length);
+		pos += (BPF_RINGBUF_HDR_SZ + length + 7ul) & ~7ul;
+	}
+}

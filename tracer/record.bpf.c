@@ -292,3 +292,17 @@ int on_fence(struct bpf_raw_tracepoint_args *ctx)
 	bpf_ringbuf_submit(f, wake(&commands, commands_high));
 	return 0;
 }
+
+/* Run by hand, never attached: copies kernel memory for user space; address 0 is our own task. */
+SEC("raw_tp")
+int on_peek(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 address = ctx->args[0], size = ctx->args[1];
+
+	if (!address) {
+		*(volatile __u64 *)peeked = bpf_get_current_task();
+		return 0;
+	}
+	BOUND(size, RECORD_PAGE_SIZE);
+	return bpf_probe_read_kernel((void *)peeked, size, (void *)address) != 0;
+}

@@ -136,6 +136,30 @@ static int write_header(struct recorder *r, int argc, char **argv)
 	return vgpu_trace_write_header(r->writer, now, &header);
 }
 
+/* What is there already; without it a recording is poorer, not wrong. */
+static int write_state(struct recorder *r, char *why, size_t why_size)
+{
+	struct record_state state;
+	int error = 0;
+
+	for (uint32_t i = 0; i < r->drain.device_count && !error; i++) {
+		if (record_state_read(&r->session, r->drain.devices[i].number, &state, why,
+				      why_size)) {
+			if (!r->options.quiet)
+				fprintf(stderr,
+					"vgpu-trace: what was there before the recording stays "
+					"unknown: %s\n",
+					why);
+		} else {
+			error = record_snapshot(&r->drain, &r->session, i, &state);
+		}
+		record_state_finish(&state);
+	}
+	if (error)
+		snprintf(why, why_size, "%s: %s", r->options.output, tool_strerror(error));
+	return error ? -1 : 0;
+}
+
 /* From here on everything is written down. */
 static int begin(struct recorder *r, uint64_t memory, int argc, char **argv, char *why,
 		 size_t why_size)
@@ -158,7 +182,10 @@ static int begin(struct recorder *r, uint64_t memory, int argc, char **argv, cha
 		snprintf(why, why_size, "%s: %s", r->options.output, tool_strerror(error));
 		return -1;
 	}
-	return record_session_attach(&r->session, why, why_size);
+	if (record_session_attach(&r->session, why, why_size))
+		return -1;
+	/* Behind the attaching, so that nothing can happen between the two. */
+	return write_state(r, why, why_size);
 }
 
 static void watch(struct recorder *r, int fd, uint32_t events)

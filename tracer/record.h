@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <vgpu/trace.h>
+#include <vgpu/transfer.h>
 
 #include "events.h"
 
@@ -59,6 +60,9 @@ void record_ring_finish(struct record_ring *ring);
  */
 const void *record_ring_peek(struct record_ring *ring, size_t *size);
 void record_ring_pop(struct record_ring *ring);
+/* Looks at all records up to the first unfinished one, oldest first, and takes none. */
+void record_ring_each(const struct record_ring *ring,
+		      void (*visit)(void *data, const void *record, size_t size), void *data);
 /* Positions in bytes since the ring was made. */
 uint64_t record_ring_consumed(const struct record_ring *ring);
 uint64_t record_ring_produced(const struct record_ring *ring);
@@ -187,6 +191,9 @@ int record_drain_losses(struct record_drain *d, const struct record_counters *co
 			uint64_t now, bool final);
 int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uint64_t number,
 		      uint64_t bytes, uint64_t id, uint64_t first_ns);
+/* A record_emit_fn for a drain: runs that follow each other become one record. */
+int record_drain_emit(void *drain, uint64_t space, uint64_t address, const uint8_t *bytes,
+		      size_t size);
 /* Writes what is held back, so that another record may follow. */
 int record_drain_flush(struct record_drain *d);
 
@@ -196,22 +203,35 @@ int record_effects(struct record_drain *d, uint32_t device, uint64_t id, const u
 
 /* --- record-layout.c, record-attach.c: the kernel side. ------------------------------------------ */
 
-struct record_layout_notes {
-	bool module_btf;
-	const char *memory; /* how the direct map was found */
+/* Offsets on the way from a file descriptor of ours to what the driver has alive. */
+struct record_state_layout {
+	uint32_t task_files, files_table, table_files, file_data;
+	uint32_t drm_file_minor, drm_file_list, drm_file_driver, drm_file_pid, pid_number;
+	uint32_t minor_device, device_files, device_framebuffers, device_crtcs;
+	uint32_t fb_list, fb_format, fb_pitches, fb_offsets, fb_width, fb_height, fb_objects;
+	uint32_t format_fourcc;
+	uint32_t object_gem, object_dumb, object_guest_blob;
+	uint32_t crtc_list, crtc_index, crtc_primary, crtc_cursor;
+	uint32_t plane_state, state_fb, state_src_x, state_src_y, state_src_w, state_src_h;
+	uint32_t state_crtc_x, state_crtc_y;
+	uint32_t private_ctx_id, private_ctx_init, private_ctx_created;
+	const char *missing; /* a member that this kernel does not have; NULL: all is known */
 };
 
 /* 0, or -1 with one line in `why` that says what is missing and what to do. */
-int record_layout_find(struct record_layout *out, char *why, size_t why_size);
+int record_layout_find(struct record_layout *out, struct record_state_layout *state, char *why,
+		       size_t why_size);
 int record_layout_symbols(struct record_layout *out, char *why, size_t why_size);
 
 struct record_session {
 	struct record_bpf *skel;
 	struct record_layout layout;
+	struct record_state_layout state_layout;
 	struct record_ring commands, pages;
 	const struct record_counters *counters;
 	volatile uint32_t *sleeping;
 	uint64_t high[2]; /* wake-up marks of the two rings, bytes */
+	int node;         /* of a device that only we have open, so that our closing is no event; -1 */
 };
 
 /* Sizes are rounded up to powers of two. 0, or -1 with one line in `why`. */
@@ -221,6 +241,67 @@ int record_session_attach(struct record_session *s, char *why, size_t why_size);
 /* After this nothing new comes; the rings still hold what came. */
 void record_session_detach(struct record_session *s);
 void record_session_close(struct record_session *s);
+/* Tells the kernel side of a resource that it has not seen being made. 0 or -errno. */
+int record_session_shape(struct record_session *s, uint32_t device, uint32_t resource,
+			 const struct vgpu_shape *shape);
+
+/* --- record-peek.c: kernel memory on demand. ------------------------------------------------------ */
+
+/* Copies `size` bytes from a kernel address. 0, -EFAULT, or -errno of the kernel. */
+int record_peek(struct record_session *s, uint64_t address, void *out, size_t size);
+/* 0 for what cannot be read. */
+uint64_t record_peek64(struct record_session *s, uint64_t address);
+uint32_t record_peek32(struct record_session *s, uint64_t address);
+/* The address of our own task_struct. */
+uint64_t record_peek_task(struct record_session *s);
+
+/* --- record-state.c: what the driver has alive when the recording begins. ------------------------- */
+
+#define RECORD_PLANES_MAX 32
+
+/* A framebuffer's memory: a 2D resource, or a blob of guest memory. */
+struct record_object {
+	uint32_t resource;
+	uint32_t width, height, format; /* pixels, enum vgpu_format */
+	uint64_t size;                  /* bytes */
+	uint64_t pages;                 /* address of its array of struct page * */
+	bool blob;
+};
+
+/* A plane that shows one. */
+struct record_plane {
+	uint32_t resource, scanout;
+	uint32_t x, y, width, height; /* of the resource, pixels */
+	uint32_t fb_width, fb_height, format, stride, offset;
+	int32_t at_x, at_y; /* on the screen; the cursor's place */
+	bool cursor;
+};
+
+struct record_owner {
+	uint32_t ctx_id, pid, capset;
+};
+
+struct record_state {
+	struct record_object *objects;
+	struct record_owner *owners;
+	uint32_t object_count, owner_count, plane_count;
+	uint32_t files;   /* open on the device, ours too */
+	uint32_t unknown; /* shown resources whose contents only the device has */
+	struct record_plane planes[RECORD_PLANES_MAX];
+};
+
+/*
+ * Looks through the driver's own lists, without its locks: what changes meanwhile may be missed.
+ * `number` is the N of virtioN. 0, or -1 with one line in `why`; the state is to be finished in
+ * both cases.
+ */
+int record_state_read(struct record_session *s, uint32_t number, struct record_state *out,
+		      char *why, size_t why_size);
+void record_state_finish(struct record_state *state);
+
+/* record-snapshot.c: writes it. 0 or a writer's error. */
+int record_snapshot(struct record_drain *d, struct record_session *s, uint32_t device,
+		    struct record_state *state);
 
 /* --- record-child.c: the command after "--". ------------------------------------------------------ */
 

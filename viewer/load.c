@@ -250,6 +250,7 @@ static void start_over(struct view_loader *l)
 int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
 {
 	int ret = vgpu_stats_add(l->stats, r);
+	struct vgpu_trace_snapshot snapshot;
 
 	if (ret)
 		return ret;
@@ -260,6 +261,11 @@ int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
 		return 0;
 	case VGPU_TRACE_EPOCH:
 		start_over(l);
+		return 0;
+	case VGPU_TRACE_SNAPSHOT:
+		if (!vgpu_trace_parse_snapshot(r, &snapshot))
+			vgpu_scanouts_request(&l->scanouts, snapshot.request,
+					      snapshot.request_size);
 		return 0;
 	case VGPU_TRACE_DEVICE:
 		add_device(l, r);

@@ -197,6 +197,8 @@ static void execute(struct worker *w, const struct vgpu_trace_record *r)
 
 static void record(struct worker *w, const struct vgpu_trace_record *r)
 {
+	struct vgpu_trace_snapshot snapshot;
+	struct vgpu_device_result result;
 	struct vgpu_trace_memory memory;
 
 	switch (r->type) {
@@ -215,6 +217,11 @@ static void record(struct worker *w, const struct vgpu_trace_record *r)
 		if (!vgpu_trace_parse_memory(r, &memory) && !memory.space)
 			vgpu_device_write_memory(w->device, memory.address, memory.bytes,
 						 memory.size);
+		return;
+	case VGPU_TRACE_SNAPSHOT:
+		if (!vgpu_trace_parse_snapshot(r, &snapshot))
+			vgpu_device_execute(w->device, snapshot.request, snapshot.request_size,
+					    &result);
 		return;
 	case VGPU_TRACE_COMMAND:
 		execute(w, r);

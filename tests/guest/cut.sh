@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # In the guest: KILLS recorders killed at random moments of a running program, one full disk, and
-# one recorder that comes when the program is running already.
+# two recorders that come late: to a running 3D program, and to a console that shows text already.
 run=0
 while [ $run -lt "$KILLS" ]; do
 	run=$((run + 1))
@@ -34,3 +34,17 @@ wait_shown kmscube
 	exit 1
 }
 killall -9 kmscube
+sleep 1
+
+# What stood on the console before stays on the screen; only one line is written while recording.
+seq 1 20 > /dev/tty1
+sleep 1
+/tools/vgpu-trace record -q -o /out/late-console.vgpu.zst --duration 4 &
+recorder=$!
+wait_for 30 test -s /out/late-console.vgpu.zst || exit 1
+sleep 2
+echo "written while recording" > /dev/tty1
+wait $recorder || {
+	echo "exit status of the recorder of the console: $?"
+	exit 1
+}

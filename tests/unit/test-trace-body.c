@@ -99,6 +99,7 @@ static int write_raw_header(struct vgpu_trace_writer *w, uint64_t t, const void 
 #define WRITE_STAGE    vgpu_trace_write_stage
 #define WRITE_MEMORY   vgpu_trace_write_memory
 #define WRITE_LOST     vgpu_trace_write_lost
+#define WRITE_SNAPSHOT vgpu_trace_write_snapshot
 #define WRITE_EPOCH    vgpu_trace_write_epoch
 /* END is written by finish; a test that writes one itself must lay it out itself. */
 static int write_raw_end(struct vgpu_trace_writer *w, uint64_t t, const void *in)
@@ -131,6 +132,7 @@ static int write_raw_end(struct vgpu_trace_writer *w, uint64_t t, const void *in
 #define MEND_MEMORY(a)   TAIL(bytes, size)
 #define MEND_STAGE(a)
 #define MEND_LOST(a)
+#define MEND_SNAPSHOT(a) TAIL(request, request_size)
 #define MEND_EPOCH(a)
 #define MEND_END(a)
 

@@ -127,6 +127,12 @@ struct vgpu_trace_lost {
 	uint64_t id; /* command it belongs to; 0: none */
 };
 
+struct vgpu_trace_snapshot {
+	uint32_t device;
+	const uint8_t *request;
+	size_t request_size;
+};
+
 struct vgpu_trace_epoch {
 	uint32_t device;
 	uint32_t reason; /* 0: device bound, 1: unbound, 2: reset */
@@ -149,6 +155,7 @@ int vgpu_trace_parse_response(const struct vgpu_trace_record *r, struct vgpu_tra
 int vgpu_trace_parse_stage(const struct vgpu_trace_record *r, struct vgpu_trace_stage *out);
 int vgpu_trace_parse_memory(const struct vgpu_trace_record *r, struct vgpu_trace_memory *out);
 int vgpu_trace_parse_lost(const struct vgpu_trace_record *r, struct vgpu_trace_lost *out);
+int vgpu_trace_parse_snapshot(const struct vgpu_trace_record *r, struct vgpu_trace_snapshot *out);
 int vgpu_trace_parse_epoch(const struct vgpu_trace_record *r, struct vgpu_trace_epoch *out);
 int vgpu_trace_parse_end(const struct vgpu_trace_record *r, struct vgpu_trace_end *out);
 
@@ -213,6 +220,8 @@ int vgpu_trace_write_memory(struct vgpu_trace_writer *w, uint64_t time_ns,
 			    const struct vgpu_trace_memory *m);
 int vgpu_trace_write_lost(struct vgpu_trace_writer *w, uint64_t time_ns,
 			  const struct vgpu_trace_lost *l);
+int vgpu_trace_write_snapshot(struct vgpu_trace_writer *w, uint64_t time_ns,
+			      const struct vgpu_trace_snapshot *s);
 int vgpu_trace_write_epoch(struct vgpu_trace_writer *w, uint64_t time_ns,
 			   const struct vgpu_trace_epoch *e);
 
