@@ -47,7 +47,7 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 		p->report->damaged++;
 		return 0;
 	}
-	if (!p->report->commands)
+	if (p->device_index == UINT32_MAX)
 		p->device_index = c.device;
 	if (c.device != p->device_index) {
 		p->report->other_device++;
@@ -108,11 +108,11 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		return ret ? replay_complain("guest memory", ret) : 0;
 	case VGPU_TRACE_SNAPSHOT:
 		if (vgpu_trace_parse_snapshot(r, &snapshot)) {
-			p->report.damaged++;
+			p->report->damaged++;
 			return 0;
 		}
 		/* Nobody waited for an answer; what needs this state and has it not will fail. */
-		if (!p->report.commands)
+		if (p->device_index == UINT32_MAX)
 			p->device_index = snapshot.device;
 		if (snapshot.device == p->device_index)
 			vgpu_device_execute(p->device, snapshot.request, snapshot.request_size,
@@ -263,6 +263,7 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	p->options = options;
 	p->progress = progress;
 	p->report = &progress->report;
+	p->device_index = UINT32_MAX;
 	p->pictures = files->path[FILE_PNG] || files->path[FILE_PNG_LAST] || options->frames ||
 		      options->verify;
 	frame_list_init(&p->frames);

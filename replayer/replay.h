@@ -22,7 +22,7 @@ struct replay {
 	struct report *report; /* that of `progress` */
 	bool pictures;         /* somebody wants to see them */
 	bool begun;            /* a header was read */
-	uint32_t device_index;
+	uint32_t device_index; /* of the first one that anything is said of; UINT32_MAX before */
 	/* The last frame of scanout 0, for --png-last. */
 	uint8_t *last;
 	size_t last_room;

@@ -231,7 +231,7 @@ struct record_session {
 	const struct record_counters *counters;
 	volatile uint32_t *sleeping;
 	uint64_t high[2]; /* wake-up marks of the two rings, bytes */
-	int node;         /* of a device that only we have open, so that our closing is no event; -1 */
+	int node; /* of a device that only we have open, so that our closing is no event; -1 */
 };
 
 /* Sizes are rounded up to powers of two. 0, or -1 with one line in `why`. */
