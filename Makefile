@@ -93,7 +93,7 @@ endif
 # --- objects ----------------------------------------------------------------------------------
 # Static archives take the same objects as the shared ones: one build, position independent.
 $(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC -fvisibility=hidden
-$(O)/tracer/%.o $(O)/tests/unit/%.o: CPPFLAGS_ALL += -Iformats/export
+$(O)/tracer/%.o: CPPFLAGS_ALL += -Iformats/export
 $(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o: \
 	CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
 $(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
