@@ -84,7 +84,7 @@ ifeq ($(VIEW_LIBS),)
 	@echo '  SKIP    vgpu-view: needs SDL2 and pangocairo (libsdl2-dev, libpango1.0-dev)' >&2
 endif
 
-.PHONY: all deps clean install uninstall tests golden-update format \
+.PHONY: all deps clean install uninstall tests golden-update format freestanding \
 	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
 	check-lint bench demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
@@ -154,6 +154,25 @@ $(O)/libvgpu-trace.so.0: $(call obj,$(FORMATS_SRC)) formats/libvgpu-trace.map $(
 		-Wl,--version-script=formats/libvgpu-trace.map -Wl,--no-undefined $(LDFLAGS_ALL) \
 		-o $@ $(filter %.o,$^) -L$(O) -lvgpu $(ZSTD_LIBS)
 	$(Q)ln -sf libvgpu-trace.so.0 $(O)/libvgpu-trace.so
+
+# The codec for where there is no libc: all of libvgpu but what keeps a device's state. Only what
+# compilers ask of everybody may be missing in it; the program that tries it brings that along.
+FREE_SRC := $(filter-out $(addprefix libvgpu/,$(notdir $(wildcard libvgpu/idmap* libvgpu/track* \
+	libvgpu/lint*))),$(LIBVGPU_SRC))
+FREE_FLAGS = -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE
+$(O)/free/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(FREE_FLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/libvgpu-free.o: $(patsubst %.c,$(O)/free/%.o,$(FREE_SRC))
+	$(call msg,LD,$@)
+	$(Q)$(LD) -r -o $@ $^
+	$(Q)! nm -u $@ | grep -vwE 'mem(cpy|move|set|cmp)|_GLOBAL_OFFSET_TABLE_'
+
+$(O)/tests/freestanding: $(O)/free/tests/freestanding/main.o $(O)/libvgpu-free.o
+	$(call msg,LD,$@)
+	$(Q)$(CC) -nostdlib -static -o $@ $^
+freestanding: $(O)/tests/freestanding
 
 # --- tools ------------------------------------------------------------------------------------
 link = $(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include <vgpu/codec.h>
 
 #include "cursor.h"
+#include "libc.h"
 #include "table.h"
 
 /* GCC counts these as many and calls them; they are a move each. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include <vgpu/dialect.h>
 #include <vgpu/error.h>
+
+#include "libc.h"
 
 static const char *const names[VGPU_DIALECT_COUNT] = {
 #define VGPU_DIALECT(id, name) [VGPU_DIALECT_##id] = (name),
 #include <vgpu/dialect.def>
+
 };
 
 static const struct {

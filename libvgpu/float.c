@@ -5,13 +5,12 @@
  * render doubles", 2020), doubles, which are rare, by Steele and White's way with big integers.
  */
 #include <stdbool.h>
-#include <string.h>
-
 #include "out.h"
 
 static const uint64_t powers[] = {
 #define POWER(k, g) g,
 #include "float.def"
+#include "libc.h"
 #undef POWER
 };
 

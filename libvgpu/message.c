@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include <vgpu/codec.h>
 #include <vgpu/describe.h>
 
+#include "libc.h"
 #include "message.h"
 
 static void begin(struct message *m, const struct vgpu_negotiated *n, const void *wire, size_t size)

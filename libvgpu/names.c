@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include <vgpu/error.h>
 
+#include "libc.h"
 #include "table.h"
 
 struct value {

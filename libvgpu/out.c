@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
+#include "libc.h"
 #include "out.h"
 
 static const char digits[] = "0123456789abcdef";

@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
-
 #include <vgpu/describe.h>
+
+#include "libc.h"
 
 struct out {
 	const struct vgpu_sink *sink;

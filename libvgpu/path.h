@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "libc.h"
 
 /* Longest: "outputs[4294967295].start_component". What does not fit is cut. */
 #define PATH_SIZE 96

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include <vgpu/spans.h>
 
 #include "cursor.h"
+#include "libc.h"
 #include "tail.h"
 
 void vgpu_spans_init(struct vgpu_spans *s, const struct vgpu_span *spans, size_t count)

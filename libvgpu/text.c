@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include <vgpu/codec.h>
 #include <vgpu/describe.h>
 #include <vgpu/virgl.h>
 
 #include "cursor.h"
+#include "libc.h"
 #include "message.h"
 #include "out.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* virgl payloads to structs and back: loops over the table. */
-#include <string.h>
-
 #include "cursor.h"
+#include "libc.h"
 #include "virgl-table.h"
 
 /* Dwords that one value takes. */

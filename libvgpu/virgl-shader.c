@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Shaders come in one packet or several; here they become one text again. */
-#include <string.h>
-
+#include "libc.h"
 #include "virgl-table.h"
 
 int vgpu_virgl_cmd_shader(const struct vgpu_virgl_cmd *cmd, struct vgpu_virgl_shader_packet *out)

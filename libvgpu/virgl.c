@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include <vgpu/error.h>
 #include <vgpu/virgl.h>
 
 #include "cursor.h"
+#include "libc.h"
 
 struct lengths {
 	const char *name;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A message as a sequence of fields, from the descriptor table. */
-#include <string.h>
-
 #include <vgpu/codec.h>
 #include <vgpu/describe.h>
 
 #include "cursor.h"
+#include "libc.h"
 #include "path.h"
 #include "table.h"
 
