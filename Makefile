@@ -84,7 +84,7 @@ ifeq ($(VIEW_LIBS),)
 	@echo '  SKIP    vgpu-view: needs SDL2 and pangocairo (libsdl2-dev, libpango1.0-dev)' >&2
 endif
 
-.PHONY: all deps clean install uninstall tests golden-update format freestanding \
+.PHONY: all man deps clean install uninstall tests golden-update format freestanding \
 	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
 	check-lint bench demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
@@ -276,13 +276,28 @@ do-demo: all
 format:
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
 
+# --- manual pages -----------------------------------------------------------------------------
+# Empty where a tool is not installed: then there are none, and `make install` says so.
+MAN_TOOLS := $(if $(shell command -v help2man),$(if $(shell command -v lowdown),$(shell \
+	command -v python3)))
+man: $(O)/man/made
+$(O)/man/made: $(TOOLS) $(O)/gen/protocol $(wildcard tracer/man/* */*.h2m */*.3 libvgpu/include/vgpu/* \
+		formats/include/vgpu/* */*.map) formats/trace-format.md
+	$(call msg,MAN,$(O)/man)
+	$(Q)tracer/man/build $(O) $(VERSION)
+	@touch $@
+$(O)/gen/protocol: $(O)/tracer/man/protocol.o $(O)/libvgpu.a
+	$(call msg,LD,$@)
+	@mkdir -p $(@D)
+	$(link)
+
 # --- set-up, install --------------------------------------------------------------------------
 demo: GROUPS = build guest
 deps:
 	$(Q)[ "$(DEPS)" = skip ] || .ci/deps $(GROUPS)
 
 pc = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|'
-install: all
+install: all $(if $(MAN_TOOLS),man)
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR)/vgpu
 	$(INSTALL) -m 755 $(TOOLS) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 755 $(filter %.so.0,$(LIBS)) $(DESTDIR)$(LIBDIR)
@@ -292,6 +307,12 @@ install: all
 	$(INSTALL) -m 644 libvgpu/include/vgpu/* formats/include/vgpu/* $(DESTDIR)$(INCDIR)/vgpu
 	$(pc) libvgpu/libvgpu.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu.pc
 	$(pc) formats/libvgpu-trace.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu-trace.pc
+ifneq ($(MAN_TOOLS),)
+	for s in 1 3 5 7; do $(INSTALL) -d $(DESTDIR)$(MANDIR)/man$$s && \
+		$(INSTALL) -m 644 $(O)/man/man$$s/* $(DESTDIR)$(MANDIR)/man$$s || exit 1; done
+else
+	@echo '  SKIP    manual pages: need help2man, lowdown and python3' >&2
+endif
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(TOOLS)))
@@ -299,6 +320,8 @@ uninstall:
 		pkgconfig/libvgpu.pc pkgconfig/libvgpu-trace.pc)
 	rm -f $(addprefix $(DESTDIR)$(INCDIR)/vgpu/,$(notdir $(wildcard libvgpu/include/vgpu/* \
 		formats/include/vgpu/*)))
+	rm -f $(DESTDIR)$(MANDIR)/man[1357]/vgpu-* $(DESTDIR)$(MANDIR)/man3/vgpu_* \
+		$(DESTDIR)$(MANDIR)/man3/libvgpu*
 	-rmdir $(DESTDIR)$(INCDIR)/vgpu
 
 clean:

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Error codes of both libraries, and a text for each. The table is errors.def. */
 #ifndef VGPU_ERROR_H
 #define VGPU_ERROR_H
 
