@@ -88,7 +88,7 @@ static void context_resource(struct vgpu_device *d, const struct request *rq, bo
 	context = context_need(d, c.hdr.ctx_id);
 	if (!context)
 		return;
-	r = resource_need(d, c.resource_id);
+	r = resource_need_renderer(d, c.resource_id);
 	if (r)
 		d->backend->context_attach(d, c.hdr.ctx_id, r, attach);
 	else if (d->result.unknown)

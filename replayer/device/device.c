@@ -44,8 +44,8 @@ static const struct command commands_3d[] = {
 };
 
 static const struct command commands_cursor[] = {
-	{ scanout_update_cursor, false },
-	{ scanout_move_cursor, false },
+	{ cursor_update, false },
+	{ cursor_move, false },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
@@ -59,6 +59,13 @@ static const struct command *command_find(uint32_t type)
 	if (type - VGPU_CMD_UPDATE_CURSOR < COUNT(commands_cursor))
 		return &commands_cursor[type - VGPU_CMD_UPDATE_CURSOR];
 	return NULL;
+}
+
+/* As vgpu_profile.minimal says. */
+static bool command_known(const struct vgpu_device *d, uint32_t type)
+{
+	return !d->profile.minimal || type <= VGPU_CMD_RESOURCE_DETACH_BACKING ||
+	       type == VGPU_CMD_GET_EDID;
 }
 
 static const struct backend *const backends[] = {
@@ -88,6 +95,9 @@ int vgpu_device_create(struct vgpu_device **out, const struct vgpu_device_option
 	d->backend = backend;
 	d->profile = *profile;
 	d->scanout_count = options->scanouts ? options->scanouts : 1;
+	if (profile->scanouts && d->scanout_count > profile->scanouts)
+		d->scanout_count = profile->scanouts;
+	d->keep_cursors = options->cursors;
 	d->width = options->width ? options->width : 1280;
 	d->height = options->height ? options->height : 800;
 	memory_init(&d->memory);
@@ -106,8 +116,8 @@ void vgpu_device_reset(struct vgpu_device *d)
 		d->backend->begin(d);
 	context_clear(d);
 	resource_clear(d);
-	memset(d->scanouts, 0, sizeof(d->scanouts));
-	memset(d->cursors, 0, sizeof(d->cursors));
+	scanout_clear(d);
+	cursor_clear(d);
 	d->fences.signalled = d->fences.made;
 	id_set_clear(&d->seen_resources);
 	id_set_clear(&d->seen_contexts);
@@ -184,7 +194,7 @@ void device_refuse(struct vgpu_device *d, int verdict, uint32_t response, const 
 	va_end(args);
 	d->result.verdict = verdict < 0 ? -verdict : verdict;
 	if (d->profile.propagates)
-		d->result.response_type = response;
+		d->result.response_type = d->profile.unspecific ? VGPU_RESP_ERR_UNSPEC : response;
 }
 
 /* The header, before whatever the command has put behind it. */
@@ -194,14 +204,19 @@ static void device_respond(struct vgpu_device *d, const struct request *rq)
 
 	if (hdr.type >= VGPU_RESP_ERR_UNSPEC || d->result.response_size < VGPU_CTRL_HDR_SIZE)
 		d->result.response_size = VGPU_CTRL_HDR_SIZE;
-	if (rq->hdr.flags & VGPU_FLAG_FENCE) {
+	if (rq->hdr.flags & VGPU_FLAG_FENCE && d->profile.echoes_fences) {
 		hdr.flags = VGPU_FLAG_FENCE;
 		hdr.fence_id = rq->hdr.fence_id;
 		hdr.ctx_id = rq->hdr.ctx_id;
-		/* QEMU answers an error at once and makes no fence for it. */
-		if (hdr.type < VGPU_RESP_ERR_UNSPEC)
-			fences_make(d);
+		if (rq->hdr.flags & VGPU_FLAG_INFO_RING_IDX) {
+			hdr.flags |= VGPU_FLAG_INFO_RING_IDX;
+			hdr.ring_idx = rq->hdr.ring_idx;
+		}
 	}
+	if (rq->hdr.flags & VGPU_FLAG_FENCE &&
+	    (hdr.type < VGPU_RESP_ERR_UNSPEC || d->profile.fences_errors))
+		fences_make(d);
+	d->result.response_flags = hdr.flags;
 	vgpu_encode_ctrl_hdr(&hdr, d->response, sizeof(d->response));
 	d->result.response = d->response;
 }
@@ -224,7 +239,7 @@ void vgpu_device_execute(struct vgpu_device *d, const void *bytes, size_t size,
 	d->result.type = rq.hdr.type;
 	d->result.ctx_id = rq.hdr.ctx_id;
 	command = command_find(rq.hdr.type);
-	if (!command) {
+	if (!command || !command_known(d, rq.hdr.type)) {
 		device_error(d, VGPU_RESP_ERR_UNSPEC, "there is no such command");
 	} else if (command->contexts && !d->backend->contexts) {
 		device_error(d, VGPU_RESP_ERR_UNSPEC, "backend %s has no 3D", d->backend->name);

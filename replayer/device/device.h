@@ -23,42 +23,68 @@ struct vgpu_device;
 /* How a VMM answers where the specification leaves room, or where the VMM departs from it. */
 struct vgpu_profile {
 	const char *name;
+	/* It knows the first eight 2D commands and GET_EDID, to which it has no data. */
+	bool minimal;
 	/* The renderer's refusals become error responses; otherwise the answer is OK all the same. */
 	bool propagates;
+	/* Such an error is always ERR_UNSPEC. */
+	bool unspecific;
 	/* A command on a resource that does not exist is an error response. */
 	bool checks_ids;
 	/* SET_SCANOUT wants at least this many pixels each way; 0: not checked. */
 	uint32_t scanout_min;
-	/* SET_SCANOUT and TRANSFER_TO_HOST_2D want backing. */
+	/* SET_SCANOUT looks at no rectangle: the picture begins in the resource's corner. */
+	bool scanout_corner;
+	/* More scanouts than that do not exist; 0: as many as the device was made with. */
+	uint32_t scanouts;
+	/* SET_SCANOUT, RESOURCE_FLUSH and TRANSFER_TO_HOST_2D want backing. */
 	bool wants_backing;
+	/*
+	 * TRANSFER_TO_HOST_2D is only noted; RESOURCE_FLUSH executes the last one. SET_SCANOUT begins
+	 * with a black picture.
+	 */
+	bool defers_transfers;
+	/* A response carries its request's fence. */
+	bool echoes_fences;
+	/* Also an error's, and the fence is made. */
+	bool fences_errors;
+	/* An UPDATE_CURSOR's picture is where the cursor is; otherwise its hot spot is there. */
+	bool cursor_corner;
 	/* ATTACH_BACKING, CREATE_BLOB: more entries than this are refused. */
 	uint32_t max_entries;
 	/* Flags of a resource made by RESOURCE_CREATE_2D. */
 	uint32_t create_2d_flags;
 	/* Bytes that 2D resources may take on the host, all together. */
 	uint64_t max_hostmem;
-	/* RESOURCE_ASSIGN_UUID is known. */
+	/* RESOURCE_ASSIGN_UUID is known, and what it gives ends in the resource's id. */
 	bool uuid;
 };
 
-/* "qemu" (its virgl device), "qemu-2d"; NULL when there is no such profile. Static. */
+/*
+ * "qemu" (its virgl device), "qemu-2d", "rutabaga" (crosvm and who else uses that library),
+ * "hvisor", "spec"; NULL when there is no such profile. Static.
+ */
 const struct vgpu_profile *vgpu_profile_find(const char *name);
+/* By number, from 0; NULL past the last. */
+const struct vgpu_profile *vgpu_profile_at(size_t index);
 
 struct vgpu_device_options {
 	const char *backend;                /* "virgl", "soft2d", "null" */
 	const struct vgpu_profile *profile; /* NULL: the one that fits the backend */
 	uint32_t scanouts;                  /* 1..16; 0: 1 */
 	uint32_t width, height;             /* of the display, pixels; 0: 1280 × 800 */
+	bool cursors;                       /* keep pictures of cursors */
 };
 
 /* What became of one request. Pointers live until the device's next call. */
 struct vgpu_device_result {
 	const uint8_t *response; /* as the profile's VMM would answer, wire bytes */
 	size_t response_size;
-	uint32_t type;          /* the request's; 0 when it was too short to say */
-	uint32_t response_type; /* VGPU_RESP_… */
-	uint32_t ctx_id;        /* header's */
-	uint32_t resource_id;   /* 0: the command names none */
+	uint32_t type;           /* the request's; 0 when it was too short to say */
+	uint32_t response_type;  /* VGPU_RESP_… */
+	uint32_t response_flags; /* VGPU_FLAG_…, of its header */
+	uint32_t ctx_id;         /* header's */
+	uint32_t resource_id;    /* 0: the command names none */
 	/*
 	 * The executing side's own opinion, whatever the response says: 0, or the number that the
 	 * renderer returned or reported inside a stream.
@@ -69,6 +95,8 @@ struct vgpu_device_result {
 	bool unknown;
 	/* Bit per scanout: this RESOURCE_FLUSH shows a picture there. */
 	uint32_t shown;
+	/* For vgpu_device_wait_fence(); 0: no fence was made. */
+	uint32_t fence;
 };
 
 /* What a scanout shows. */
@@ -78,9 +106,20 @@ struct vgpu_device_scanout {
 	uint32_t format;              /* VGPU_FORMAT_… or another of virgl's */
 };
 
-/* A picture: rows from the top, no padding. Owned by the device, until its next call. */
+#define VGPU_DEVICE_CURSOR_MAX 256 /* pixels each way: a larger one is not kept */
+
+/* A scanout's cursor, as the last UPDATE_CURSOR and MOVE_CURSOR left it. */
+struct vgpu_device_cursor {
+	uint32_t resource_id; /* 0: hidden */
+	int32_t x, y;         /* of its corner on the scanout, pixels */
+	/* What the resource held at UPDATE_CURSOR: R, G, B, A, premultiplied; NULL: not kept. */
+	const uint8_t *rgba;
+	uint32_t width, height;
+};
+
+/* A picture: rows from the top, no padding. The device's, to be changed at will until its next call. */
 struct vgpu_device_picture {
-	const uint8_t *rgba; /* width × height × 4 bytes R, G, B, A; A is 255: a scanout is opaque */
+	uint8_t *rgba; /* width × height × 4 bytes R, G, B, A; A is 255: a scanout is opaque */
 	uint32_t width, height;
 	size_t size; /* bytes */
 };
@@ -124,6 +163,10 @@ void vgpu_device_execute(struct vgpu_device *device, const void *request, size_t
 const struct vgpu_device_scanout *vgpu_device_scanout(const struct vgpu_device *device,
 						      uint32_t index);
 
+/* The cursor of scanout `index`; false when there is no such scanout. Good until the next call. */
+bool vgpu_device_cursor(const struct vgpu_device *device, uint32_t index,
+			struct vgpu_device_cursor *out);
+
 /*
  * Read what scanout `index` shows. 0; -ENOENT when it is off or its resource is gone; -ENOTSUP
  * when the backend makes no pictures or the format is not one it can convert; -ENOMEM; -EIO when
@@ -136,6 +179,9 @@ int vgpu_device_read(struct vgpu_device *device, uint32_t index, struct vgpu_dev
  * still open.
  */
 uint64_t vgpu_device_wait_fences(struct vgpu_device *device, uint64_t timeout_ns);
+
+/* The same for one fence, and those made before it; true: it has signalled. */
+bool vgpu_device_wait_fence(struct vgpu_device *device, uint32_t fence, uint64_t timeout_ns);
 
 void vgpu_device_about(struct vgpu_device *device, struct vgpu_device_about *out);
 

@@ -25,6 +25,9 @@ void fences_make(struct vgpu_device *d)
 	struct fences *f = &d->fences;
 
 	f->made++;
+	if (!f->made) /* it wrapped: 0 says that there is none */
+		f->made++;
+	d->result.fence = f->made;
 	if (!d->backend->fence) {
 		f->signalled = f->made;
 		return;
@@ -49,20 +52,32 @@ void fences_signal(struct vgpu_device *d, uint32_t number)
 		f->signalled = number;
 }
 
-uint64_t vgpu_device_wait_fences(struct vgpu_device *d, uint64_t timeout_ns)
+/* Numbers wrap: what is not ahead of the last one made has its place behind or at the signalled. */
+static bool fence_signalled(const struct fences *f, uint32_t number)
+{
+	return f->made - number >= f->made - f->signalled;
+}
+
+bool vgpu_device_wait_fence(struct vgpu_device *d, uint32_t number, uint64_t timeout_ns)
 {
 	struct timespec nap = { .tv_nsec = 50000 };
 	struct fences *f = &d->fences;
 	uint64_t start;
 
-	if (f->made == f->signalled)
-		return 0;
+	if (fence_signalled(f, number))
+		return true;
 	start = fence_clock();
 	for (;;) {
 		d->backend->poll(d);
-		if (f->made == f->signalled || fence_clock() - start >= timeout_ns)
+		if (fence_signalled(f, number) || fence_clock() - start >= timeout_ns)
 			break;
 		nanosleep(&nap, NULL);
 	}
-	return f->made - f->signalled;
+	return fence_signalled(f, number);
+}
+
+uint64_t vgpu_device_wait_fences(struct vgpu_device *d, uint64_t timeout_ns)
+{
+	vgpu_device_wait_fence(d, d->fences.made, timeout_ns);
+	return d->fences.made - d->fences.signalled;
 }

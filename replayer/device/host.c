@@ -68,6 +68,8 @@ void host_edid(struct vgpu_device *d, const struct request *rq)
 	struct vgpu_resp_edid resp = { .size = 1024 };
 	struct vgpu_cmd_get_edid c;
 
+	if (d->profile.minimal)
+		return;
 	if (vgpu_decode_cmd_get_edid(rq->bytes, rq->size, &c) || c.scanout >= d->scanout_count) {
 		device_error(d, VGPU_RESP_ERR_INVALID_PARAMETER, "there is no scanout %u",
 			     c.scanout);

@@ -25,6 +25,10 @@ struct resource {
 	uint8_t *pixels; /* soft2d's storage */
 	uint32_t stride; /* of it, bytes */
 	uint64_t hostmem;
+	/* Noted by a profile that defers it. */
+	bool pending;
+	struct vgpu_rect pending_rect;
+	uint64_t pending_offset;
 };
 
 struct context {
@@ -42,6 +46,8 @@ struct scanout {
 
 struct cursor {
 	uint32_t resource_id, x, y, hot_x, hot_y;
+	uint8_t *rgba; /* NULL: none */
+	uint32_t width, height;
 };
 
 /* Fences on the backend's one timeline, numbered from 1. */
@@ -107,6 +113,7 @@ struct vgpu_device {
 	void *data; /* the backend's */
 	struct vgpu_profile profile;
 	uint32_t scanout_count, width, height;
+	bool keep_cursors;
 	struct memory memory;
 	struct table resources, contexts;
 	struct id_set seen_resources, seen_contexts;
@@ -135,6 +142,8 @@ int device_room(void *buffer, size_t *room, size_t size);
 /* resource.c */
 struct resource *resource_find(struct vgpu_device *d, uint32_t id); /* no complaint */
 struct resource *resource_need(struct vgpu_device *d, uint32_t id); /* NULL: outcome is set */
+/* The same, where it is the renderer that would notice. */
+struct resource *resource_need_renderer(struct vgpu_device *d, uint32_t id);
 void resource_clear(struct vgpu_device *d);
 void resource_create_2d(struct vgpu_device *d, const struct request *rq);
 void resource_create_3d(struct vgpu_device *d, const struct request *rq);
@@ -150,6 +159,8 @@ void blob_unmap(struct vgpu_device *d, const struct request *rq);
 
 /* transfer.c */
 void transfer_to_host_2d(struct vgpu_device *d, const struct request *rq);
+/* The one that was noted, if any. 0 or what the renderer says. */
+int transfer_pending(struct vgpu_device *d, struct resource *r);
 void transfer_to_host_3d(struct vgpu_device *d, const struct request *rq);
 void transfer_from_host_3d(struct vgpu_device *d, const struct request *rq);
 
@@ -164,11 +175,18 @@ void context_submit(struct vgpu_device *d, const struct request *rq);
 
 /* scanout.c */
 void scanout_forget(struct vgpu_device *d, uint32_t resource_id);
+void scanout_clear(struct vgpu_device *d);
+/* Pixels of a resource as they are in `format`, `stride` bytes a row. 0 or what the renderer says. */
+int scanout_read_resource(struct vgpu_device *d, struct resource *r, const struct vgpu_rect *rect,
+			  uint8_t *out, uint32_t stride);
 void scanout_set(struct vgpu_device *d, const struct request *rq);
 void scanout_set_blob(struct vgpu_device *d, const struct request *rq);
 void scanout_flush(struct vgpu_device *d, const struct request *rq);
-void scanout_update_cursor(struct vgpu_device *d, const struct request *rq);
-void scanout_move_cursor(struct vgpu_device *d, const struct request *rq);
+
+/* cursor.c */
+void cursor_clear(struct vgpu_device *d);
+void cursor_update(struct vgpu_device *d, const struct request *rq);
+void cursor_move(struct vgpu_device *d, const struct request *rq);
 
 /* host.c: what the host is asked about itself */
 void host_display_info(struct vgpu_device *d, const struct request *rq);
@@ -177,12 +195,14 @@ void host_capset_info(struct vgpu_device *d, const struct request *rq);
 void host_capset(struct vgpu_device *d, const struct request *rq);
 
 /* fence.c */
-void fences_make(struct vgpu_device *d);
+void fences_make(struct vgpu_device *d);                    /* its number is in the outcome */
 void fences_signal(struct vgpu_device *d, uint32_t number); /* this one and all before it */
 
 /* picture.c: bytes of a pixel of `format`; 0: cannot be converted. */
 uint32_t picture_pixel_size(uint32_t format);
 /* `count` pixels to R, G, B, 255. */
 void picture_convert(uint32_t format, const uint8_t *in, uint8_t *out, size_t count);
+/* Where A stands in the 4 bytes of a pixel of `format`; -1: it has none. */
+int picture_alpha_byte(uint32_t format);
 
 #endif

@@ -54,6 +54,22 @@ uint32_t picture_pixel_size(uint32_t format)
 	}
 }
 
+int picture_alpha_byte(uint32_t format)
+{
+	switch (format) {
+	case VGPU_FORMAT_B8G8R8A8_UNORM:
+	case VGPU_FORMAT_B8G8R8A8_SRGB:
+	case VGPU_FORMAT_R8G8B8A8_UNORM:
+	case VGPU_FORMAT_R8G8B8A8_SRGB:
+		return 3;
+	case VGPU_FORMAT_A8R8G8B8_UNORM:
+	case VGPU_FORMAT_A8B8G8R8_UNORM:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
 static void picture_store(uint8_t *out, uint32_t r, uint32_t g, uint32_t b)
 {
 	out[0] = (uint8_t)r;

@@ -10,7 +10,7 @@ struct resource *resource_find(struct vgpu_device *d, uint32_t id)
 	return (struct resource *)table_find(&d->resources, id);
 }
 
-struct resource *resource_need(struct vgpu_device *d, uint32_t id)
+static struct resource *resource_demand(struct vgpu_device *d, uint32_t id, bool checked)
 {
 	struct resource *r = resource_find(d, id);
 
@@ -18,13 +18,23 @@ struct resource *resource_need(struct vgpu_device *d, uint32_t id)
 	if (r)
 		return r;
 	d->result.unknown = id && !id_set_has(&d->seen_resources, id);
-	if (d->profile.checks_ids)
+	if (checked)
 		device_error(d, VGPU_RESP_ERR_INVALID_RESOURCE_ID, "resource %u does not exist",
 			     id);
 	else
 		device_refuse(d, ENOENT, VGPU_RESP_ERR_INVALID_RESOURCE_ID,
 			      "resource %u does not exist", id);
 	return NULL;
+}
+
+struct resource *resource_need(struct vgpu_device *d, uint32_t id)
+{
+	return resource_demand(d, id, d->profile.checks_ids);
+}
+
+struct resource *resource_need_renderer(struct vgpu_device *d, uint32_t id)
+{
+	return resource_demand(d, id, d->profile.checks_ids && !d->profile.unspecific);
 }
 
 /* The id is the guest's to choose, once. NULL: outcome is set. */
@@ -34,7 +44,9 @@ static struct resource *resource_new(struct vgpu_device *d, uint32_t id)
 
 	d->result.resource_id = id;
 	if (!id || resource_find(d, id)) {
-		device_error(d, VGPU_RESP_ERR_INVALID_RESOURCE_ID,
+		device_error(d,
+			     d->profile.unspecific ? VGPU_RESP_ERR_UNSPEC
+						   : VGPU_RESP_ERR_INVALID_RESOURCE_ID,
 			     id ? "resource %u exists already" : "resource id %u is not allowed",
 			     id);
 		return NULL;
@@ -289,13 +301,11 @@ void resource_assign_uuid(struct vgpu_device *d, const struct request *rq)
 	}
 	if (!resource_need(d, c.resource_id))
 		return;
-	/* A version-8 (custom) UUID: nobody else sees it, unique per device is enough. */
-	resp.uuid[0] = (uint8_t)(c.resource_id >> 24);
-	resp.uuid[1] = (uint8_t)(c.resource_id >> 16);
-	resp.uuid[2] = (uint8_t)(c.resource_id >> 8);
-	resp.uuid[3] = (uint8_t)c.resource_id;
-	resp.uuid[6] = 0x80;
-	resp.uuid[8] = 0x80;
+	/* As crosvm does it: nobody else sees it, unique per device is enough. */
+	resp.uuid[12] = (uint8_t)(c.resource_id >> 24);
+	resp.uuid[13] = (uint8_t)(c.resource_id >> 16);
+	resp.uuid[14] = (uint8_t)(c.resource_id >> 8);
+	resp.uuid[15] = (uint8_t)c.resource_id;
 	d->result.response_type = VGPU_RESP_OK_RESOURCE_UUID;
 	d->result.response_size = VGPU_RESP_RESOURCE_UUID_SIZE;
 	vgpu_encode_resp_resource_uuid(&resp, d->response, sizeof(d->response));

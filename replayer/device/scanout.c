@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* No display is larger; keeps the sizes below within 32 bits. */
 #define SCANOUT_PIXELS_MAX (1u << 28)
@@ -22,6 +23,11 @@ void scanout_forget(struct vgpu_device *d, uint32_t resource_id)
 	}
 }
 
+void scanout_clear(struct vgpu_device *d)
+{
+	memset(d->scanouts, 0, sizeof(d->scanouts));
+}
+
 static bool scanout_index(struct vgpu_device *d, uint32_t index)
 {
 	if (index < d->scanout_count)
@@ -34,8 +40,10 @@ static bool scanout_index(struct vgpu_device *d, uint32_t index)
 static bool scanout_fits(struct vgpu_device *d, const struct vgpu_rect *r, uint32_t width,
 			 uint32_t height)
 {
-	if (r->x <= width && r->width <= width - r->x && r->y <= height &&
-	    r->height <= height - r->y && r->width >= d->profile.scanout_min &&
+	bool inside = r->x <= width && r->width <= width - r->x && r->y <= height &&
+		      r->height <= height - r->y;
+
+	if ((inside || d->profile.scanout_corner) && r->width >= d->profile.scanout_min &&
 	    r->height >= d->profile.scanout_min &&
 	    (uint64_t)r->width * r->height <= SCANOUT_PIXELS_MAX)
 		return true;
@@ -57,7 +65,13 @@ void scanout_set(struct vgpu_device *d, const struct request *rq)
 	if (!scanout_index(d, c.scanout_id))
 		return;
 	/* QEMU's virgl device takes an empty rectangle as off. */
-	if (!c.resource_id || (!d->profile.scanout_min && (!c.r.width || !c.r.height))) {
+	if (d->profile.scanout_corner) {
+		c.r.x = 0;
+		c.r.y = 0;
+	}
+	/* hvisor's way of switching one off is to refuse that. */
+	if (!d->profile.minimal &&
+	    (!c.resource_id || (!d->profile.scanout_min && (!c.r.width || !c.r.height)))) {
 		d->scanouts[c.scanout_id] = (struct scanout) { 0 };
 		return;
 	}
@@ -70,6 +84,8 @@ void scanout_set(struct vgpu_device *d, const struct request *rq)
 	}
 	if (!scanout_fits(d, &c.r, r->width, r->height))
 		goto off;
+	if (d->profile.defers_transfers && r->pixels)
+		memset(r->pixels, 0, r->hostmem);
 	d->scanouts[c.scanout_id] = (struct scanout){
 		.shown = {
 			.resource_id = c.resource_id,
@@ -142,15 +158,23 @@ void scanout_flush(struct vgpu_device *d, const struct request *rq)
 	struct vgpu_resource_flush c;
 	struct resource *r;
 	uint32_t i;
+	int ret;
 
 	if (vgpu_decode_resource_flush(rq->bytes, rq->size, &c)) {
 		device_error(d, VGPU_RESP_ERR_INVALID_PARAMETER, "the request is too short");
 		return;
 	}
+	/* crosvm has nothing to flush then. */
+	if (!c.resource_id && d->profile.scanout_corner)
+		return;
 	r = resource_need(d, c.resource_id);
 	if (!r)
 		return;
-	if (d->profile.checks_ids && !r->blob_mem &&
+	if (d->profile.minimal && !r->attached) {
+		device_error(d, VGPU_RESP_ERR_UNSPEC, "resource %u has no backing", c.resource_id);
+		return;
+	}
+	if (d->profile.checks_ids && !d->profile.scanout_corner && !r->blob_mem &&
 	    (c.r.x > r->width || c.r.width > r->width - c.r.x || c.r.y > r->height ||
 	     c.r.height > r->height - c.r.y)) {
 		device_error(d, VGPU_RESP_ERR_INVALID_PARAMETER,
@@ -158,10 +182,21 @@ void scanout_flush(struct vgpu_device *d, const struct request *rq)
 			     c.r.y, c.resource_id);
 		return;
 	}
+	ret = transfer_pending(d, r);
+	if (ret)
+		device_refuse(d, ret, VGPU_RESP_ERR_UNSPEC, "the renderer refused the transfer");
 	for (i = 0; i < d->scanout_count; i++) {
 		if (d->scanouts[i].shown.resource_id == c.resource_id)
 			d->result.shown |= 1u << i;
 	}
+}
+
+int scanout_read_resource(struct vgpu_device *d, struct resource *r, const struct vgpu_rect *rect,
+			  uint8_t *out, uint32_t stride)
+{
+	if (d->backend->begin)
+		d->backend->begin(d);
+	return d->backend->read(d, r, rect, out, stride);
 }
 
 /* The picture of a blob in guest memory: no renderer is asked. */
@@ -204,9 +239,11 @@ int vgpu_device_read(struct vgpu_device *d, uint32_t index, struct vgpu_device_p
 		rect = (struct vgpu_rect) {
 			.x = s->x, .y = s->y, .width = s->width, .height = s->height
 		};
-		if (d->backend->begin)
-			d->backend->begin(d);
-		ret = d->backend->read(d, r, &rect, d->raw, s->width * pixel);
+		/* A profile without checks may show more than there is. */
+		if (!r->blob_mem && (rect.x + (uint64_t)rect.width > r->width ||
+				     rect.y + (uint64_t)rect.height > r->height))
+			return -EIO;
+		ret = scanout_read_resource(d, r, &rect, d->raw, s->width * pixel);
 	}
 	if (ret)
 		return -EIO;
@@ -218,42 +255,4 @@ int vgpu_device_read(struct vgpu_device *d, uint32_t index, struct vgpu_device_p
 		.size = pixels * 4,
 	};
 	return 0;
-}
-
-static void scanout_cursor(struct vgpu_device *d, const struct request *rq, bool move)
-{
-	struct vgpu_update_cursor c;
-	struct cursor *cursor;
-
-	if (vgpu_decode_update_cursor(rq->bytes, rq->size, &c)) {
-		device_error(d, VGPU_RESP_ERR_INVALID_PARAMETER, "the request is too short");
-		return;
-	}
-	/* As QEMU: a cursor on a scanout that is not there is nothing to complain about. */
-	if (c.pos.scanout_id >= d->scanout_count)
-		return;
-	cursor = &d->cursors[c.pos.scanout_id];
-	cursor->x = c.pos.x;
-	cursor->y = c.pos.y;
-	if (move)
-		return;
-	d->result.resource_id = c.resource_id;
-	cursor->resource_id = c.resource_id;
-	cursor->hot_x = c.hot_x;
-	cursor->hot_y = c.hot_y;
-	if (c.resource_id && !resource_find(d, c.resource_id)) {
-		d->result.unknown = !id_set_has(&d->seen_resources, c.resource_id);
-		device_refuse(d, ENOENT, VGPU_RESP_OK_NODATA, "resource %u does not exist",
-			      c.resource_id);
-	}
-}
-
-void scanout_update_cursor(struct vgpu_device *d, const struct request *rq)
-{
-	scanout_cursor(d, rq, false);
-}
-
-void scanout_move_cursor(struct vgpu_device *d, const struct request *rq)
-{
-	scanout_cursor(d, rq, true);
 }

@@ -21,7 +21,7 @@ void transfer_to_host_2d(struct vgpu_device *d, const struct request *rq)
 		device_error(d, VGPU_RESP_ERR_INVALID_PARAMETER, "the request is too short");
 		return;
 	}
-	r = resource_need(d, c.resource_id);
+	r = resource_need_renderer(d, c.resource_id);
 	if (!r)
 		return;
 	if (!r->attached) {
@@ -38,10 +38,24 @@ void transfer_to_host_2d(struct vgpu_device *d, const struct request *rq)
 			      c.r.height, c.r.x, c.r.y, c.resource_id, r->width, r->height);
 		return;
 	}
+	if (d->profile.defers_transfers) {
+		r->pending = true;
+		r->pending_rect = c.r;
+		r->pending_offset = c.offset;
+		return;
+	}
 	ret = d->backend->transfer_2d(d, r, &c.r, c.offset);
 	if (ret)
 		device_refuse(d, ret, VGPU_RESP_ERR_INVALID_PARAMETER,
 			      "the renderer refused the transfer");
+}
+
+int transfer_pending(struct vgpu_device *d, struct resource *r)
+{
+	/* It stays noted: the next flush reads the backing again. */
+	if (!r->pending || !r->attached)
+		return 0;
+	return d->backend->transfer_2d(d, r, &r->pending_rect, r->pending_offset);
 }
 
 static void transfer_3d(struct vgpu_device *d, const struct request *rq, bool to_host)
@@ -58,7 +72,7 @@ static void transfer_3d(struct vgpu_device *d, const struct request *rq, bool to
 		d->result.resource_id = c.resource_id;
 		return;
 	}
-	r = resource_need(d, c.resource_id);
+	r = resource_need_renderer(d, c.resource_id);
 	if (!r)
 		return;
 	if (!r->attached && !r->blob_mem) {
