@@ -16,20 +16,29 @@ enum {
 	OPT_NO_SANDBOX,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
+	OPT_AS,
+	OPT_CURSOR,
 };
 
 static const struct argp_option option_table[] = {
 	{ "backend", 'b', "NAME", 0,
 	  "auto (default), virgl, soft2d or null; auto takes soft2d for a trace without 3D", 0 },
+	{ "as", OPT_AS, "PROFILE", 0,
+	  "answer as qemu, qemu-2d, rutabaga, hvisor or spec does (the trace's VMM, else the "
+	  "backend's usual one)",
+	  0 },
 	{ "png", 'p', "DIR", 0, "write every shown frame to DIR/frame-NNNNNN.png", 0 },
 	{ "png-last", OPT_PNG_LAST, "FILE", 0, "write the last frame of scanout 0 to FILE", 0 },
 	{ "frames", 'f', "FILE", 0, "write a line of JSON per shown frame, with its hash", 0 },
 	{ "verify", 'c', "FILE", 0, "compare the frames with such a list; exit 3 if one differs",
 	  0 },
+	{ "cursor", OPT_CURSOR, NULL, 0, "draw the cursor into pictures and hashes", 0 },
 	{ "bench", 'B', NULL, 0, "measure: frames and commands per second, time per command type",
 	  0 },
 	{ "json", OPT_JSON, NULL, 0, "the result as one JSON object", 0 },
 	{ "quiet", 'q', NULL, 0, "on standard error, only what is wrong", 0 },
+	{ "verbose", 'v', NULL, 0,
+	  "tell of every command that fails, failed or is answered otherwise than recorded", 0 },
 	{ "timeout", OPT_TIMEOUT, "SECONDS", 0,
 	  "end a replay that hangs in one command for so long (60; 0: never)", 0 },
 	{ "memory", OPT_MEMORY, "MIB", 0,
@@ -83,6 +92,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'q':
 		o->quiet = true;
+		return 0;
+	case OPT_AS:
+		o->profile = vgpu_profile_find(arg);
+		if (!o->profile)
+			argp_error(state, "there is no profile %s", arg);
+		return 0;
+	case OPT_CURSOR:
+		o->cursors = true;
+		return 0;
+	case 'v':
+		o->verbose = true;
 		return 0;
 	case OPT_NO_SANDBOX:
 		o->no_sandbox = true;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "child.h"
+#include "device.h"
 #include "files.h"
 
 /* Exit statuses of the tool. */
@@ -23,7 +24,9 @@ struct replay_options {
 	struct files files;
 	const char *frames; /* path, or "-" */
 	const char *verify;
-	bool bench, json, quiet;
+	const struct vgpu_profile *profile;
+	bool cursors; /* in pictures */
+	bool bench, json, quiet, verbose;
 	bool no_sandbox;
 	struct child_limits limits;
 };

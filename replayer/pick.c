@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <vgpu/codec.h>
 #include <vgpu/protocol.h>
@@ -41,8 +42,32 @@ static bool pick_command_is_3d(const struct vgpu_trace_record *r)
 	return info && info->feature == VGPU_F_VIRGL;
 }
 
-const char *pick_backend(const char *path)
+static const struct vgpu_profile *pick_profile(const struct vgpu_trace_record *r)
 {
+	static const struct {
+		const char *vmm, *profile;
+	} known[] = {
+		{ "crosvm", "rutabaga" },   { "libkrun", "rutabaga" },
+		{ "rutabaga", "rutabaga" }, { "vhost-device-gpu", "rutabaga" },
+		{ "hvisor", "hvisor" },
+	};
+	struct vgpu_trace_header h;
+	const char *vmm;
+	size_t i;
+
+	if (vgpu_trace_parse_header(r, &h))
+		return NULL;
+	vmm = vgpu_trace_text_get(h.text, h.text_size, "vmm");
+	for (i = 0; vmm && i < sizeof(known) / sizeof(*known); i++) {
+		if (!strncasecmp(vmm, known[i].vmm, strlen(known[i].vmm)))
+			return vgpu_profile_find(known[i].profile);
+	}
+	return NULL;
+}
+
+struct pick pick_device(const char *path)
+{
+	struct pick pick = { .backend = "virgl" };
 	struct vgpu_trace_reader *reader;
 	struct vgpu_trace_record r;
 	bool found = false;
@@ -50,13 +75,17 @@ const char *pick_backend(const char *path)
 
 	if (!strcmp(path, "-") || stat(path, &st) || !S_ISREG(st.st_mode) ||
 	    vgpu_trace_reader_open(&reader, path))
-		return "virgl";
+		return pick;
 	while (!found && vgpu_trace_reader_next(reader, &r) > 0) {
-		if (r.type == VGPU_TRACE_DEVICE)
+		if (r.type == VGPU_TRACE_HEADER && !pick.profile)
+			pick.profile = pick_profile(&r);
+		else if (r.type == VGPU_TRACE_DEVICE)
 			found = pick_device_has_3d(&r);
 		else if (r.type == VGPU_TRACE_COMMAND)
 			found = pick_command_is_3d(&r);
 	}
 	vgpu_trace_reader_close(reader);
-	return found ? "virgl" : "soft2d";
+	if (!found)
+		pick.backend = "soft2d";
+	return pick;
 }

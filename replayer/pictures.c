@@ -25,6 +25,39 @@ static int replay_keep_last(struct replay *p, const struct vgpu_device_picture *
 	return 0;
 }
 
+/* `over`, premultiplied, onto one channel of an opaque pixel. */
+static uint8_t blend(uint8_t under, uint8_t over, uint8_t alpha)
+{
+	uint32_t sum = over + under * (255u - alpha) / 255;
+
+	return sum > 255 ? 255 : (uint8_t)sum;
+}
+
+/* The picture is the device's own buffer, until the next call: it may be drawn on. */
+static void replay_draw_cursor(const struct replay *p, uint32_t scanout,
+			       struct vgpu_device_picture *picture)
+{
+	struct vgpu_device_cursor c;
+	const uint8_t *from;
+	int64_t x, y;
+	uint32_t i;
+	uint8_t *to;
+
+	if (!vgpu_device_cursor(p->device, scanout, &c) || !c.rgba)
+		return;
+	for (i = 0; i < c.width * c.height; i++) {
+		x = (int64_t)c.x + i % c.width;
+		y = (int64_t)c.y + i / c.width;
+		if (x < 0 || y < 0 || x >= picture->width || y >= picture->height)
+			continue;
+		from = c.rgba + (size_t)i * 4;
+		to = picture->rgba + ((size_t)y * picture->width + (size_t)x) * 4;
+		to[0] = blend(to[0], from[0], from[3]);
+		to[1] = blend(to[1], from[1], from[3]);
+		to[2] = blend(to[2], from[2], from[3]);
+	}
+}
+
 /* One picture, to wherever it was asked for. 0 or REPLAY_FAILED. */
 static int replay_picture(struct replay *p, struct frame *frame)
 {
@@ -43,6 +76,8 @@ static int replay_picture(struct replay *p, struct frame *frame)
 				replay_strerror(ret));
 		return 0;
 	}
+	if (o->cursors)
+		replay_draw_cursor(p, frame->scanout, &picture);
 	if (p->frames.out || p->frames.reference)
 		frame_list_hash(&picture, frame->hash);
 	if (o->files.path[FILE_PNG_LAST] && !frame->scanout && replay_keep_last(p, &picture))

@@ -68,6 +68,26 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 	return status;
 }
 
+/*
+ * The guest went on when it saw this command's fence: so does the replay. Renderers that never
+ * signal are given up after a while.
+ */
+static void replay_wait(struct replay *p, uint64_t id)
+{
+	uint32_t fence = report_fence(p->report, id);
+	uint64_t start;
+
+	if (!fence || vgpu_device_wait_fence(p->device, fence, 0))
+		return;
+	start = report_clock();
+	if (!vgpu_device_wait_fence(p->device, fence, FENCE_TIMEOUT_NS - p->waited_ns)) {
+		p->report->late_fences++;
+		p->waited_ns += report_clock() - start;
+		if (p->waited_ns > FENCE_TIMEOUT_NS)
+			p->waited_ns = FENCE_TIMEOUT_NS;
+	}
+}
+
 /* 0 to go on, or the exit status. */
 static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 {
@@ -121,10 +141,12 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 	case VGPU_TRACE_COMMAND:
 		return replay_command(p, r);
 	case VGPU_TRACE_RESPONSE:
-		if (vgpu_trace_parse_response(r, &response))
+		if (vgpu_trace_parse_response(r, &response)) {
 			p->report->damaged++;
-		else
-			report_response(p->report, &response);
+			return 0;
+		}
+		replay_wait(p, response.id);
+		report_response(p->report, &response);
 		return 0;
 	case VGPU_TRACE_LOST:
 		if (vgpu_trace_parse_lost(r, &lost))
@@ -139,12 +161,16 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 
 static int replay_start_device(struct replay *p)
 {
-	struct vgpu_device_options d = { .backend = p->options->backend, .scanouts = 16 };
-	bool automatic = !strcmp(d.backend, "auto");
+	const struct replay_options *o = p->options;
+	struct pick pick = pick_device(o->trace);
+	struct vgpu_device_options d = {
+		.backend = strcmp(o->backend, "auto") ? o->backend : pick.backend,
+		.profile = o->profile ? o->profile : pick.profile,
+		.scanouts = 16,
+		.cursors = o->cursors,
+	};
 	int ret;
 
-	if (automatic)
-		d.backend = pick_backend(p->options->trace);
 	ret = vgpu_device_create(&p->device, &d);
 	if (ret == -EINVAL) {
 		fprintf(stderr, "vgpu-replay: there is no backend %s\n", d.backend);
@@ -267,7 +293,7 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	p->pictures = files->path[FILE_PNG] || files->path[FILE_PNG_LAST] || options->frames ||
 		      options->verify;
 	frame_list_init(&p->frames);
-	report_init(p->report, options->quiet);
+	report_init(p->report, options->quiet, options->verbose);
 	ret = vgpu_trace_reader_open(&p->reader, options->trace);
 	if (ret) {
 		status = replay_complain(options->trace, ret);

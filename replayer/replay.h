@@ -23,6 +23,7 @@ struct replay {
 	bool pictures;         /* somebody wants to see them */
 	bool begun;            /* a header was read */
 	uint32_t device_index; /* of the first one that anything is said of; UINT32_MAX before */
+	uint64_t waited_ns;    /* for fences, in vain */
 	/* The last frame of scanout 0, for --png-last. */
 	uint8_t *last;
 	size_t last_room;

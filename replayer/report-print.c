@@ -18,7 +18,8 @@ static void tell(const char *what, uint64_t count)
 
 bool report_problems(const struct report *r, const struct vgpu_trace_status *status)
 {
-	bool bad = r->failed || r->other_device || r->damaged || r->open_fences || r->unreadable;
+	bool bad = r->failed || r->other_device || r->damaged || r->open_fences || r->late_fences ||
+		   r->unreadable;
 	const char *name;
 	uint32_t i;
 
@@ -26,11 +27,13 @@ bool report_problems(const struct report *r, const struct vgpu_trace_status *sta
 	tell("commands to another device were left out", r->other_device);
 	tell("records are damaged", r->damaged);
 	tell("fences did not signal", r->open_fences);
+	tell("fences had not signalled when the guest saw them", r->late_fences);
 	tell("frames could not be read", r->unreadable);
 	if (!r->quiet) {
 		tell("commands used resources from before the recording", r->unknown);
 		tell("commands failed now and when recorded", r->failed_before);
 		tell("commands failed when recorded, but not now", r->mended);
+		tell("commands are answered otherwise than recorded", r->otherwise);
 	}
 	for (i = 0; i < 16; i++) {
 		if (!r->lost[i])
@@ -129,9 +132,10 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 	json_write_string(stdout, about->library);
 	printf(",\"seconds\":%.6f,\"commands\":%" PRIu64 ",\"frames\":%" PRIu64
 	       ",\"failed\":%" PRIu64 ",\"failed_before\":%" PRIu64 ",\"mended\":%" PRIu64
-	       ",\"unknown\":%" PRIu64 ",\"capsets_differ\":%" PRIu64,
+	       ",\"unknown\":%" PRIu64 ",\"otherwise\":%" PRIu64 ",\"late_fences\":%" PRIu64
+	       ",\"capsets_differ\":%" PRIu64,
 	       s, r->commands, r->frames, r->failed, r->failed_before, r->mended, r->unknown,
-	       r->capsets_differ);
+	       r->otherwise, r->late_fences, r->capsets_differ);
 	printf(",\"frames_per_second\":%.3f,\"commands_per_second\":%.3f", (double)r->frames / s,
 	       (double)r->commands / s);
 	if (bench) {

@@ -17,10 +17,11 @@ uint64_t report_clock(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void report_init(struct report *r, bool quiet)
+void report_init(struct report *r, bool quiet, bool verbose)
 {
 	memset(r, 0, sizeof(*r));
 	r->quiet = quiet;
+	r->verbose = verbose;
 }
 
 static void report_free(struct report_open *o)
@@ -57,43 +58,79 @@ static const char *report_answer_name(uint32_t type)
 }
 
 /* Who says no: the device in its response, or only the renderer behind an OK. */
-static void report_tell(const struct report_open *o, uint32_t recorded)
+static void report_tell(const struct report_open *o, const char *then)
 {
 	const char *quote = o->reason && o->reason[0] ? "\"" : "";
 	char name[16], what[48];
 
-	if (o->response_type >= VGPU_RESP_ERR_UNSPEC)
+	if (o->response_type >= VGPU_RESP_ERR_UNSPEC || !o->verdict)
 		snprintf(what, sizeof(what), "now %s", report_answer_name(o->response_type));
 	else
 		snprintf(what, sizeof(what), "renderer said %d", o->verdict);
-	fprintf(stderr,
-		"vgpu-replay: command %" PRIu64 " %s ctx %" PRIu32 ": %s%s%s%s%s (recorded %s)\n",
+	fprintf(stderr, "vgpu-replay: command %" PRIu64 " %s ctx %" PRIu32 ": %s%s%s%s%s (%s)\n",
 		o->id, report_type_name(o->type, name, sizeof(name)), o->ctx_id, what,
-		quote[0] ? " " : "", quote, o->reason ? o->reason : "", quote,
-		report_answer_name(recorded));
+		quote[0] ? " " : "", quote, o->reason ? o->reason : "", quote, then);
 }
 
-/* The recorded answer is known (0: there is none): judge. */
-static void report_judge(struct report *r, struct report_open *o, uint32_t recorded)
+/* After the first failure a context only repeats itself: the renderer's errors stick. */
+static bool report_first(struct report *r, uint32_t ctx_id)
+{
+	if (id_set_has(&r->told, ctx_id + 1))
+		return false;
+	id_set_add(&r->told, ctx_id + 1);
+	return true;
+}
+
+/* Both failed, or neither: but not in the same words. */
+static void report_otherwise(struct report *r, const struct report_open *o,
+			     const struct vgpu_ctrl_hdr *recorded)
+{
+	const uint32_t fence = VGPU_FLAG_FENCE | VGPU_FLAG_INFO_RING_IDX;
+	bool other_type = recorded->type != o->response_type;
+	char then[64];
+
+	if (!recorded->type || (!other_type && !((recorded->flags ^ o->response_flags) & fence)))
+		return;
+	snprintf(then, sizeof(then), "recorded %s%s", report_answer_name(recorded->type),
+		 other_type                            ? ""
+		 : (recorded->flags & VGPU_FLAG_FENCE) ? " with a fence"
+						       : " without its fence");
+	if (r->verbose || (!r->otherwise && !r->quiet))
+		report_tell(o, then);
+	r->otherwise++;
+}
+
+/* The recorded answer is known (type 0: there is none): judge. */
+static void report_judge(struct report *r, struct report_open *o,
+			 const struct vgpu_ctrl_hdr *recorded)
 {
 	bool now = o->verdict || o->response_type >= VGPU_RESP_ERR_UNSPEC;
-	bool then = recorded >= VGPU_RESP_ERR_UNSPEC;
+	bool then = recorded->type >= VGPU_RESP_ERR_UNSPEC;
+	char text[64];
 
-	if (!now) {
-		r->mended += then;
-	} else if (then) {
-		r->failed_before++;
-	} else if (o->unknown) {
-		r->unknown++;
-	} else {
+	snprintf(text, sizeof(text), "recorded %s", report_answer_name(recorded->type));
+	if (now == then)
+		report_otherwise(r, o, recorded);
+	if (now && !then && !o->unknown) {
 		r->failed++;
-		/* After the first, a context only repeats itself: the renderer's errors stick. */
-		if (!id_set_has(&r->told, o->ctx_id + 1)) {
-			id_set_add(&r->told, o->ctx_id + 1);
-			report_tell(o, recorded);
-		}
+		if (report_first(r, o->ctx_id) || r->verbose)
+			report_tell(o, text);
+	} else if (now || then) {
+		r->mended += !now;
+		r->failed_before += now && then;
+		r->unknown += now && !then;
+		if (r->verbose)
+			report_tell(o, text);
 	}
 	report_free(o);
+}
+
+/* No answer was recorded. */
+static void report_unanswered(struct report *r, struct report_open *o)
+{
+	const struct vgpu_ctrl_hdr none = { 0 };
+
+	report_judge(r, o, &none);
 }
 
 static void report_time(struct report *r, uint32_t type, uint64_t ns)
@@ -124,11 +161,13 @@ void report_command(struct report *r, uint64_t id, const struct vgpu_device_resu
 	r->commands++;
 	report_time(r, result->type, ns);
 	if (o->id)
-		report_judge(r, o, 0);
+		report_unanswered(r, o);
 	o->id = id;
 	o->type = result->type;
 	o->ctx_id = result->ctx_id;
 	o->response_type = result->response_type;
+	o->response_flags = result->response_flags;
+	o->fence = result->fence;
 	o->verdict = result->verdict;
 	o->unknown = result->unknown;
 	if (result->verdict || result->response_type >= VGPU_RESP_ERR_UNSPEC)
@@ -163,6 +202,13 @@ static void report_capset(struct report *r, const struct report_open *o,
 			o->id, differ, size, o->answer_size, recorded->response_size);
 }
 
+uint32_t report_fence(const struct report *r, uint64_t id)
+{
+	const struct report_open *o = &r->open[id % REPORT_OPEN];
+
+	return o->id == id ? o->fence : 0;
+}
+
 void report_response(struct report *r, const struct vgpu_trace_response *recorded)
 {
 	struct report_open *o = &r->open[recorded->id % REPORT_OPEN];
@@ -172,10 +218,10 @@ void report_response(struct report *r, const struct vgpu_trace_response *recorde
 		return;
 	/* A response that was not written: the cursor queue's, or one cut short. */
 	if (vgpu_decode_ctrl_hdr(recorded->response, recorded->response_size, &hdr))
-		hdr.type = 0;
+		hdr = (struct vgpu_ctrl_hdr) { 0 };
 	if (o->answer && hdr.type == VGPU_RESP_OK_CAPSET)
 		report_capset(r, o, recorded);
-	report_judge(r, o, hdr.type);
+	report_judge(r, o, &hdr);
 }
 
 void report_lost(struct report *r, const struct vgpu_trace_lost *lost)
@@ -212,11 +258,11 @@ void report_end(struct report *r)
 		if (open)
 			open[n++] = &r->open[i];
 		else
-			report_judge(r, &r->open[i], 0);
+			report_unanswered(r, &r->open[i]);
 	}
 	if (open)
 		qsort(open, n, sizeof(*open), report_by_id);
 	for (i = 0; i < n; i++)
-		report_judge(r, open[i], 0);
+		report_unanswered(r, open[i]);
 	free(open);
 }

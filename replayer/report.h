@@ -20,7 +20,8 @@
 
 struct report_open {
 	uint64_t id; /* 0: free */
-	uint32_t type, ctx_id, response_type;
+	uint32_t type, ctx_id, response_type, response_flags;
+	uint32_t fence; /* the device's number of its fence; 0: none */
 	int verdict;
 	bool unknown;
 	char *reason;    /* of a failure, else NULL */
@@ -36,13 +37,15 @@ struct report_type {
 #define REPORT_TYPES 48u /* there are 26 commands; the rest share the last row */
 
 struct report {
-	bool quiet;
+	bool quiet, verbose;
 	bool capsets; /* ours are worth a comparison */
 	uint64_t commands, frames, unreadable;
 	uint64_t failed;        /* newly */
 	uint64_t failed_before; /* now and when recorded */
 	uint64_t mended;        /* failed when recorded, not now */
 	uint64_t unknown;       /* used something from before the recording */
+	uint64_t otherwise;     /* answered otherwise: another error, another fence */
+	uint64_t late_fences;   /* not signalled when the guest saw them so, after a wait */
 	uint64_t other_device;  /* commands to a second device, not replayed */
 	uint64_t damaged;       /* records that could not be parsed */
 	uint64_t lost[16];      /* by enum vgpu_trace_loss */
@@ -57,12 +60,15 @@ struct report {
 
 uint64_t report_clock(void); /* ns */
 
-void report_init(struct report *r, bool quiet);
+/* verbose: every command that fails, did, or is answered otherwise is told of. */
+void report_init(struct report *r, bool quiet, bool verbose);
 void report_finish(struct report *r);
 
 /* A command was executed; `ns` is the time it took, 0 when not measured. */
 void report_command(struct report *r, uint64_t id, const struct vgpu_device_result *result,
 		    uint64_t ns);
+/* The device's fence of a command that was executed, 0: it has none. */
+uint32_t report_fence(const struct report *r, uint64_t id);
 /* The recorded response to a command that was executed. */
 void report_response(struct report *r, const struct vgpu_trace_response *recorded);
 void report_lost(struct report *r, const struct vgpu_trace_lost *lost);

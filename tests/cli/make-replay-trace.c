@@ -6,6 +6,9 @@
  *   fails   3d with a wrong stream, twice, recorded as OK, and a mistake recorded as one
  *   crash, hang, large
  *           3d with a stream in its middle on which bad-renderer.so does that
+ *   errors  2d with a mistake that was answered with another error than is usual, and fences
+ *           that the answers do not carry; from a VMM that does so
+ *   cursor  2d, a cursor on it that moves and goes away
  *   late    begins in the middle: uses a resource and a context that it never made
  *   lossy   2d with a record of loss
  *   epoch   2d, a reset, 2d again with the same ids
@@ -86,7 +89,8 @@ static void flush(uint32_t id)
 		{ .hdr.type = VGPU_CMD_RESOURCE_FLUSH, .r = whole, .resource_id = id });
 }
 
-static void frames_2d(void)
+/* The third picture on scanout `last`. */
+static void frames_2d(uint32_t last)
 {
 	uint8_t pixels[WIDTH * HEIGHT * 4];
 	struct vgpu_trace_memory m = { .address = 0x12345000,
@@ -106,7 +110,7 @@ static void frames_2d(void)
 		vgpu_trace_write_memory(writer, now, &m);
 		COMMAND(VGPU_RESP_OK_NODATA, transfer_to_host_2d, TRANSFER_TO_HOST_2D,
 			{ .hdr.type = VGPU_CMD_TRANSFER_TO_HOST_2D, .r = whole, .resource_id = 1 });
-		set_scanout(frame == 2, 1);
+		set_scanout(frame == 2 ? last : 0, 1);
 		flush(1);
 	}
 }
@@ -169,6 +173,53 @@ static void frames_3d(uint32_t ctx, uint32_t id)
 	}
 }
 
+static void errors(void)
+{
+	frames_2d(0);
+	COMMAND(VGPU_RESP_ERR_INVALID_PARAMETER, set_scanout, SET_SCANOUT,
+		{ .hdr.type = VGPU_CMD_SET_SCANOUT, .r = whole, .scanout_id = 99 });
+	COMMAND(VGPU_RESP_OK_NODATA, resource_flush, RESOURCE_FLUSH,
+		{ .hdr = { .type = VGPU_CMD_RESOURCE_FLUSH,
+			   .flags = VGPU_FLAG_FENCE,
+			   .fence_id = 1 },
+		  .r = whole,
+		  .resource_id = 1 });
+	COMMAND(VGPU_RESP_ERR_UNSPEC, update_cursor, UPDATE_CURSOR,
+		{ .hdr.type = VGPU_CMD_UPDATE_CURSOR });
+}
+
+static void cursor(uint32_t type, uint32_t id, uint32_t x, uint32_t y)
+{
+	COMMAND(VGPU_RESP_OK_NODATA, update_cursor, UPDATE_CURSOR,
+		{ .hdr.type = type, .pos = { .x = x, .y = y }, .resource_id = id });
+}
+
+/* 8 x 8, half transparent white. */
+static void frames_cursor(void)
+{
+	uint8_t pixels[8 * 8 * 4];
+	struct vgpu_trace_memory m = { .address = 0x7000, .bytes = pixels, .size = sizeof(pixels) };
+
+	memset(pixels, 0x80, sizeof(pixels));
+	frames_2d(0);
+	COMMAND(VGPU_RESP_OK_NODATA, resource_create_2d, RESOURCE_CREATE_2D,
+		{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
+		  .resource_id = 2,
+		  .format = VGPU_FORMAT_B8G8R8A8_UNORM,
+		  .width = 8,
+		  .height = 8 });
+	attach(2, m.address, sizeof(pixels));
+	vgpu_trace_write_memory(writer, now, &m);
+	COMMAND(VGPU_RESP_OK_NODATA, transfer_to_host_2d, TRANSFER_TO_HOST_2D,
+		{ .hdr.type = VGPU_CMD_TRANSFER_TO_HOST_2D, .r = { 0, 0, 8, 8 }, .resource_id = 2 });
+	cursor(VGPU_CMD_UPDATE_CURSOR, 2, 0, 0);
+	flush(1);
+	cursor(VGPU_CMD_MOVE_CURSOR, 2, (uint32_t)-4, 12);
+	flush(1);
+	cursor(VGPU_CMD_UPDATE_CURSOR, 0, 0, 0);
+	flush(1);
+}
+
 /* What bad-renderer.so falls over: a NOP that says how. */
 static void bad_stream(const char *kind)
 {
@@ -197,8 +248,8 @@ int main(int argc, char **argv)
 					.queue = UINT32_MAX,
 					.count = 3 };
 	struct vgpu_trace_epoch epoch = { .reason = 2 };
-	static const char text[] = "source=synthetic";
-	struct vgpu_trace_header header = { .clock = 1, .text = text, .text_size = sizeof(text) };
+	static const char text[] = "source=synthetic\0vmm=hvisor 0.1";
+	struct vgpu_trace_header header = { .clock = 1, .text = text, .text_size = 17 };
 	const char *kind = argc == 3 ? argv[1] : "";
 	int fd;
 
@@ -207,11 +258,17 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: make-replay-trace KIND FILE\n");
 		return 2;
 	}
+	if (!strcmp(kind, "errors"))
+		header.text_size = sizeof(text);
 	vgpu_trace_write_header(writer, now, &header);
 	if (!strcmp(kind, "3d") || !strcmp(kind, "fails")) {
 		frames_3d(3, 5);
 		if (!strcmp(kind, "fails"))
 			wrong_streams();
+	} else if (!strcmp(kind, "errors")) {
+		errors();
+	} else if (!strcmp(kind, "cursor")) {
+		frames_cursor();
 	} else if (!strcmp(kind, "crash") || !strcmp(kind, "hang") || !strcmp(kind, "large")) {
 		frames_3d(3, 5);
 		bad_stream(kind);
@@ -223,12 +280,12 @@ int main(int argc, char **argv)
 		submit(9, NULL, 0);
 		frames_3d(3, 5);
 	} else {
-		frames_2d();
+		frames_2d(1);
 		if (!strcmp(kind, "lossy"))
 			vgpu_trace_write_lost(writer, now, &lost);
 		if (!strcmp(kind, "epoch")) {
 			vgpu_trace_write_epoch(writer, now, &epoch);
-			frames_2d();
+			frames_2d(1);
 		}
 	}
 	if (vgpu_trace_writer_finish(writer, now) || close(fd))

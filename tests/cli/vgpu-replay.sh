@@ -28,7 +28,7 @@ says() { # NAME TEXT: the last one's messages have it
 }
 hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
-for kind in 2d 3d fails late lossy epoch crash hang large; do
+for kind in 2d 3d fails late lossy epoch errors cursor crash hang large; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 virgl=yes
@@ -94,6 +94,35 @@ says "lossy" "lacks 3"
 head -c 300 "$tmp/2d.zst" >"$tmp/cut.zst"
 status "cut" 3 "$tmp/cut.zst"
 says "cut" "was cut"
+
+# hvisor has one scanout, no cursor, and carries no fences: told by the trace
+status "the trace's VMM" 0 -b soft2d "$tmp/errors.zst"
+says "the trace's VMM" "2 commands failed now and when recorded"
+says "the trace's VMM" "SET_SCANOUT ctx 0: now ERR_INVALID_SCANOUT_ID"
+says "the trace's VMM" "(recorded ERR_INVALID_PARAMETER)"
+status "another VMM" 0 --as=qemu-2d "$tmp/errors.zst"
+says "another VMM" "1 commands failed now and when recorded"
+says "another VMM" "1 commands failed when recorded, but not now"
+status "another VMM, verbose" 0 --verbose --as=qemu-2d "$tmp/errors.zst"
+says "another VMM, verbose" "RESOURCE_FLUSH ctx 0: now OK_NODATA (recorded OK_NODATA without its fence)"
+says "another VMM, verbose" "UPDATE_CURSOR ctx 0: now OK_NODATA (recorded ERR_UNSPEC)"
+status "no such profile" 2 --as=vmware "$tmp/errors.zst"
+
+# 0x0a behind the cursor: half of 0x0a and 0x80 before it
+status "cursor" 0 --cursor --frames="$tmp/cursor.ndjson" --png="$tmp/cursors" "$tmp/cursor.zst"
+[ "$(hashes "$tmp/cursor.ndjson" | tail -3 | sort -u | wc -l)" = 3 ] && ok || fail "cursor: not 3"
+if command -v convert >/dev/null; then
+	pixel() { convert "$tmp/cursors/frame-00000$1.png" -format "%[hex:p{$2}]" info:; }
+	under=$(pixel 6 0,0)
+	[ "$(pixel 4 7,7)" != "$under" ] && [ "$(pixel 4 8,7)" = "$under" ] && ok ||
+		fail "cursor: its edge at 8,8"
+	[ "$(pixel 5 3,12)" != "$under" ] && [ "$(pixel 5 4,12)" = "$under" ] && ok ||
+		fail "cursor: half out of the picture"
+else
+	skip "cursor's pixels: no ImageMagick"
+fi
+status "no cursor" 0 --frames="$tmp/nocursor.ndjson" "$tmp/cursor.zst"
+[ "$(hashes "$tmp/nocursor.ndjson" | tail -3 | sort -u | wc -l)" = 1 ] && ok || fail "no cursor"
 status "epoch" 0 --frames="$tmp/epoch.ndjson" "$tmp/epoch.zst"
 [ "$(hashes "$tmp/epoch.ndjson" | wc -l)" = 8 ] && ok || fail "epoch: not 8 frames"
 cat "$tmp/2d.zst" "$tmp/2d.zst" >"$tmp/twice.zst"
