@@ -12,6 +12,8 @@ BINDIR	?= $(PREFIX)/bin
 LIBDIR	?= $(PREFIX)/lib
 INCDIR	?= $(PREFIX)/include
 DATADIR	?= $(PREFIX)/share
+# Wireshark's own is what `tshark -G folders` names as Global Lua Plugins.
+WIRESHARKDIR ?= $(LIBDIR)/wireshark/plugins
 MANDIR	?= $(DATADIR)/man
 
 ifdef SAN
@@ -79,7 +81,7 @@ ifeq ($(VIEW_LIBS),)
 UNIT	:= $(filter-out test-view-%,$(UNIT))
 endif
 
-all: $(LIBS) $(TOOLS)
+all: $(LIBS) $(TOOLS) $(O)/virtio_gpu.lua
 ifeq ($(VIEW_LIBS),)
 	@echo '  SKIP    vgpu-view: needs SDL2 and pangocairo (libsdl2-dev, libpango1.0-dev)' >&2
 endif
@@ -119,6 +121,14 @@ $(O)/gen/%.skel.h: $(O)/tracer/%.bpf.o
 	$(call msg,SKEL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
+
+# Wireshark's dissector: the tables, by the preprocessor, and the code that walks them.
+$(O)/virtio_gpu.lua: formats/export/wireshark/tables.lua.in formats/export/wireshark/dissector.lua
+	$(call msg,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -E -P -x c -Ilibvgpu/include -MMD -MP -MT $@ -MF $@.d -o $@.tables $<
+	$(Q)cat $@.tables $(filter %.lua,$^) > $@
+	@rm -f $@.tables
 
 # --- libraries --------------------------------------------------------------------------------
 # The static twins show what the shared ones export, so that they take no names from their users;
@@ -305,6 +315,8 @@ install: all $(if $(MAN_TOOLS),man)
 	ln -sf libvgpu.so.0 $(DESTDIR)$(LIBDIR)/libvgpu.so
 	ln -sf libvgpu-trace.so.0 $(DESTDIR)$(LIBDIR)/libvgpu-trace.so
 	$(INSTALL) -m 644 libvgpu/include/vgpu/* formats/include/vgpu/* $(DESTDIR)$(INCDIR)/vgpu
+	$(INSTALL) -d $(DESTDIR)$(WIRESHARKDIR)
+	$(INSTALL) -m 644 $(O)/virtio_gpu.lua $(DESTDIR)$(WIRESHARKDIR)
 	$(pc) libvgpu/libvgpu.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu.pc
 	$(pc) formats/libvgpu-trace.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu-trace.pc
 ifneq ($(MAN_TOOLS),)
@@ -322,6 +334,7 @@ uninstall:
 		formats/include/vgpu/*)))
 	rm -f $(DESTDIR)$(MANDIR)/man[1357]/vgpu-* $(DESTDIR)$(MANDIR)/man3/vgpu_* \
 		$(DESTDIR)$(MANDIR)/man3/libvgpu*
+	rm -f $(DESTDIR)$(WIRESHARKDIR)/virtio_gpu.lua
 	-rmdir $(DESTDIR)$(INCDIR)/vgpu
 
 clean:

@@ -42,5 +42,6 @@ struct exporter {
 extern const struct exporter export_csv;
 extern const struct exporter export_sqlite;
 extern const struct exporter export_raw;
+extern const struct exporter export_pcapng;
 
 #endif

@@ -58,6 +58,8 @@ for tool in "$root"/usr/bin/*; do
 	check "${tool##*/} --version" sh -c "'$tool' --version | grep -q '^${tool##*/} [0-9]'"
 done
 
+check "Wireshark's dissector" [ -s "$root/usr/lib/wireshark/plugins/virtio_gpu.lua" ]
+
 check "make uninstall" $install uninstall
 check "nothing is left" sh -c "! find '$root' -type f -o -type l | grep ."
 finish
