@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Editing traces: a part of one that replays like the whole, one without what was private in it,
+ * several as one. Each reads traces and writes a new one; none changes what it reads.
+ */
+#ifndef VGPU_EDIT_H
+#define VGPU_EDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <vgpu/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/* What first and last of a range count. */
+enum vgpu_trim_unit {
+	VGPU_TRIM_FRAMES,   /* frames shown, from 1, as the replayer numbers them: a flush of a
+			       resource counts once for each scanout that shows it */
+	VGPU_TRIM_COMMANDS, /* ids of commands, as in the trace */
+	VGPU_TRIM_TIME,     /* nanoseconds from the time of the trace's HEADER */
+};
+
+struct vgpu_trim_options {
+	enum vgpu_trim_unit unit;
+	uint64_t first, last; /* both are part of the range */
+	size_t memory_max;    /* bytes for what depends on what; 0: 1 GiB */
+	bool whole_streams;   /* do not look into SUBMIT_3D: all or nothing of a context is kept */
+};
+
+/* How much was kept. "Before" is what stands before the range in the trace. */
+struct vgpu_trim_report {
+	uint64_t commands_before, commands_kept; /* kept wholly or in part */
+	uint64_t stream_before, stream_kept;     /* bytes of SUBMIT_3D's streams */
+	uint64_t memory_before, memory_kept;     /* bytes in MEMORY records */
+	uint64_t commands;                       /* of the range */
+	uint64_t first_frame, last_frame; /* that the range shows; last < first: it shows none */
+	uint64_t opaque_contexts; /* whose streams were kept whole: not virgl, damaged or refused */
+	size_t memory;            /* bytes held at most for what depends on what */
+	bool all;                 /* memory_max was reached: everything before the range is kept */
+};
+
+/*
+ * Write the range and, before it, whatever of the records before it must be executed so that the
+ * range makes the same pictures as in the whole trace. Ids of commands count from 1 again; HEADER
+ * says what was cut (formats/trace-format.md).
+ *
+ * That the pictures are the same rests on the renderer executing the streams without an error:
+ * what it refuses without a word in the response is not known here.
+ *
+ * `fd` is read three times or more, from its beginning: it must be seekable (-ESPIPE). The writer is
+ * new; the caller finishes it, with the time that is put into *end_ns. `report` is filled also on
+ * an error.
+ *
+ * 0; VGPU_ERR_INVALID: the range is empty, or reaches over two traces put together; VGPU_ERR_…
+ * and -errno of reader and writer. Damage of the input is no error: *status says how it ended.
+ */
+int vgpu_trace_trim(int fd, struct vgpu_trace_writer *w, const struct vgpu_trim_options *options,
+		    struct vgpu_trim_report *report, struct vgpu_trace_status *status,
+		    uint64_t *end_ns);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif
