@@ -15,7 +15,7 @@
 
 void frame_list_init(struct frame_list *f)
 {
-	*f = (struct frame_list) { 0 };
+	*f = (struct frame_list) { .high = UINT64_MAX };
 }
 
 void frame_list_finish(struct frame_list *f)
@@ -48,14 +48,29 @@ int frame_list_write_to(struct frame_list *f, const char *path,
 	return ferror(f->out) ? -EIO : 0;
 }
 
-/* The next line of the reference that is not empty; false at its end. */
+void frame_list_range(struct frame_list *f, uint64_t first, uint64_t last)
+{
+	f->low = first;
+	f->high = last;
+}
+
+/* A line that tells of no frame of the range. */
+static bool frame_list_skip(const struct frame_list *f)
+{
+	uint64_t number;
+
+	return f->line[0] == '\n' || (json_find_number(f->line, "frame", &number) &&
+				      (number < f->low || number > f->high));
+}
+
+/* The next line of the reference that counts; false at its end. */
 static bool frame_list_line(struct frame_list *f)
 {
 	ssize_t n;
 
 	do {
 		n = getline(&f->line, &f->line_room, f->reference);
-	} while (n == 1 && f->line[0] == '\n');
+	} while (n > 0 && frame_list_skip(f));
 	if (n < 0)
 		f->ended = true;
 	return !f->ended;

@@ -33,8 +33,9 @@ struct frame_list {
 	size_t line_room;
 	uint64_t compared, extra; /* frames with and without a counterpart in the reference */
 	uint64_t differ;
-	char first[512]; /* the first difference, a sentence */
-	bool ended;      /* the reference has no more lines */
+	char first[512];    /* the first difference, a sentence */
+	bool ended;         /* the reference has no more lines */
+	uint64_t low, high; /* frames of the reference that count */
 };
 
 void frame_list_init(struct frame_list *f);
@@ -50,6 +51,9 @@ int frame_list_write_to(struct frame_list *f, const char *path,
  */
 int frame_list_compare_with(struct frame_list *f, const char *path,
 			    const struct vgpu_device_about *about, bool *other_renderer);
+
+/* The trace holds frames first to last of the one that the list was made from. */
+void frame_list_range(struct frame_list *f, uint64_t first, uint64_t last);
 
 /* The hash of a picture. */
 void frame_list_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE]);

@@ -106,7 +106,7 @@ int replay_frames(struct replay *p, uint64_t command, uint64_t time_ns, uint32_t
 			continue;
 		s = vgpu_device_scanout(p->device, i);
 		frame = (struct frame) {
-			.number = p->report->frames,
+			.number = p->frames_before + p->report->frames,
 			.scanout = i,
 			.resource_id = s->resource_id,
 			.width = s->width,

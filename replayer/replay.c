@@ -88,6 +88,22 @@ static void replay_wait(struct replay *p, uint64_t id)
 	}
 }
 
+/* A trimmed trace keeps the numbers of its frames. */
+static void replay_header(struct replay *p, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_header h;
+	const char *first, *last;
+
+	if (vgpu_trace_parse_header(r, &h))
+		return;
+	first = vgpu_trace_text_get(h.text, h.text_size, "first-frame");
+	last = vgpu_trace_text_get(h.text, h.text_size, "last-frame");
+	if (!first || !last || !strtoull(first, NULL, 10))
+		return;
+	p->frames_before = strtoull(first, NULL, 10) - 1;
+	frame_list_range(&p->frames, p->frames_before + 1, strtoull(last, NULL, 10));
+}
+
 /* 0 to go on, or the exit status. */
 static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 {
@@ -105,6 +121,8 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		if (p->begun) {
 			report_epoch(p->report);
 			vgpu_device_clear_memory(p->device);
+		} else {
+			replay_header(p, r);
 		}
 		p->begun = true;
 		return 0;

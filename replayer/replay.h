@@ -19,11 +19,12 @@ struct replay {
 	struct vgpu_device *device;
 	struct frame_list frames;
 	struct child_progress *progress;
-	struct report *report; /* that of `progress` */
-	bool pictures;         /* somebody wants to see them */
-	bool begun;            /* a header was read */
-	uint32_t device_index; /* of the first one that anything is said of; UINT32_MAX before */
-	uint64_t waited_ns;    /* for fences, in vain */
+	struct report *report;  /* that of `progress` */
+	bool pictures;          /* somebody wants to see them */
+	bool begun;             /* a header was read */
+	uint32_t device_index;  /* of the first one that anything is said of; UINT32_MAX before */
+	uint64_t waited_ns;     /* for fences, in vain */
+	uint64_t frames_before; /* of the trace that this one was cut out of */
 	/* The last frame of scanout 0, for --png-last. */
 	uint8_t *last;
 	size_t last_room;
