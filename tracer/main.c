@@ -17,6 +17,7 @@ static const struct {
 	{ "check", tool_check, "is the file whole, do driver and device keep to the protocol" },
 	{ "export", tool_export, "for Wireshark, as tables, JSON, raw streams" },
 	{ "explain", tool_explain, "what a number, a line of a log or some bytes mean" },
+	{ "trim", tool_trim, "a range of a trace, that replays like the whole" },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The file that an editing subcommand writes: there when it is whole, else not. */
+#ifndef TRACER_NEW_FILE_H
+#define TRACER_NEW_FILE_H
+
+#include <stdbool.h>
+
+struct vgpu_trace_writer;
+
+struct new_file {
+	const char *path;
+	char *temporary; /* written beside `path`, and renamed; NULL: written to directly */
+	int fd;
+	struct vgpu_trace_writer *writer;
+};
+
+/* "-" is standard output, but no terminal. `force`: over a file that exists. 0 or an exit status
+ * after a message; close it only after 0. `level` is zstd's, 0 the default. */
+int new_file_open(struct new_file *o, const char *path, bool force, int level);
+
+/*
+ * Finish the trace with this time and put the file in its place; when `status` says that the work
+ * failed, or writing did, remove it. Returns the exit status, after a message where it changes.
+ */
+int new_file_close(struct new_file *o, int status, unsigned long long end_ns);
+
+/* Path or "-" for reading more than once: what is not seekable is copied to a file that has no
+ * name. A descriptor, or -1 after a message. */
+int input_open(const char *path);
+
+#endif
