@@ -86,9 +86,9 @@ ifeq ($(VIEW_LIBS),)
 	@echo '  SKIP    vgpu-view: needs SDL2 and pangocairo (libsdl2-dev, libpango1.0-dev)' >&2
 endif
 
-.PHONY: all man deps clean install uninstall tests golden-update format freestanding \
+.PHONY: all man made-cross cross-made deps clean install uninstall tests golden-update format freestanding \
 	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
-	check-lint bench demo fuzz,$(t) do-$(t))
+	check-lint check-cross bench demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -241,8 +241,8 @@ run	= tests/run-tests $(O)
 again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
 
 # First the packages, then a second make: it sees what the first one installed.
-check-unit check-valgrind check-golden check-cli check-fuzz check-guest check-lint check demo bench \
-fuzz: deps
+check-unit check-valgrind check-golden check-cli check-fuzz check-guest check-lint check-cross check demo \
+bench fuzz: deps
 	$(again) do-$@
 
 do-check-unit: $(addprefix $(O)/tests/unit/,$(UNIT))
@@ -257,6 +257,26 @@ do-check-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(Q)$(run) fuzz $^
 do-check-guest: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)$(run) guest
+# libvgpu's own tests on other processors: static, so that no foreign library is needed.
+CROSS	:= s390x-linux-gnu arm-linux-gnueabihf aarch64-linux-gnu
+CROSS_UNIT := $(filter test-codec% test-protocol% test-dialect% test-describe% test-format% test-error% \
+	test-capset% test-track% test-lint% test-transfer% test-virgl% test-stream%,$(UNIT))
+$(O)/tests/cross/print-message: $(O)/tests/golden/print-message.o $(O)/libvgpu.private.a
+	$(call msg,LD,$@)
+	@mkdir -p $(@D)
+	$(link) -static
+$(O)/tests/cross/%: $(O)/tests/unit/%.o $(O)/libvgpu.private.a
+	$(call msg,LD,$@)
+	@mkdir -p $(@D)
+	$(link) -static
+cross-made: $(addprefix $(O)/tests/cross/,$(CROSS_UNIT) print-message)
+do-check-cross: made-cross
+	$(Q)$(run) cross
+made-cross:
+	$(Q)for c in $(CROSS); do command -v $$c-gcc >/dev/null || continue; \
+		$(MAKE) --no-print-directory DEPS=skip O=$(O)/cross/$$c CC=$$c-gcc AR=$$c-ar \
+		LD=$$c-ld OBJCOPY=$$c-objcopy CPPFLAGS=-Itests/cross \
+		cross-made || exit 1; done
 do-check-lint:
 	$(Q)$(run) lint
 # Everything, quick things first; the sanitizer and clang builds have their own object trees.
@@ -265,6 +285,7 @@ do-check: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS)) $(addprefix $(O)/tests/u
 	$(again) SAN=1 all $(addprefix build-san/tests/unit/,$(UNIT)) \
 		$(addprefix build-san/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(again) CC=$(CLANG) O=build-clang tests
+	$(again) made-cross
 	$(Q)$(run) all
 tests: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS)) $(addprefix $(O)/tests/unit/,$(UNIT))
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: run.sh BUILD
+# usage: [PRINT="COMMAND"] run.sh BUILD
 # Every messages/*.hex, described as text, verbose text and JSON, is compared with the file beside
 # it, and so is every virgl/*.hex as text and JSON. UPDATE=1 writes those files instead. The first
 # line of a .hex file says what it is:
@@ -10,11 +10,11 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 
-print=${1:-build}/tests/golden/print-message
+print=${PRINT:-${1:-build}/tests/golden/print-message}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
-if [ ! -x "$print" ]; then
+if [ ! -x "${print##* }" ]; then
 	fail "$print: not built"
 	finish
 fi
@@ -34,7 +34,7 @@ for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex; do
 	for form in $forms; do
 		expected=${hex%.hex}.$form
 		# shellcheck disable=SC2086
-		if ! "$print" "$kind" "$cmd" "$capset" $form $rest <"$hex" >"$tmp/got" 2>"$tmp/err"; then
+		if ! $print "$kind" "$cmd" "$capset" $form $rest <"$hex" >"$tmp/got" 2>"$tmp/err"; then
 			fail "$hex: print-message failed: $(cat "$tmp/err")"
 		elif [ $form = json ] && ! python3 -m json.tool --json-lines "$tmp/got" >/dev/null 2>"$tmp/err"; then
 			fail "$hex: not JSON: $(cat "$tmp/err")"
