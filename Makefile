@@ -50,7 +50,7 @@ VIRGL_CFLAGS	:= $(shell $(PKGCONF) --cflags virglrenderer 2>/dev/null)
 VIRGL_LIBS	= -lvirglrenderer -ldl
 PNG_LIBS	= -lpng
 SECCOMP_LIBS	= -lseccomp
-EXPORT_LIBS	= -lsqlite3
+EXPORT_LIBS	= -lsqlite3 -lprotobuf-c
 # Empty where one of them is not installed: then there is no viewer, and nothing that tests it.
 VIEW_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 pangocairo 2>/dev/null)
 VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
@@ -122,6 +122,16 @@ $(O)/gen/%.skel.h: $(O)/tracer/%.bpf.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
 
+# Perfetto's messages, in C. The compiler of another's schema writes what it writes.
+$(O)/gen/perfetto.pb-c.c $(O)/gen/perfetto.pb-c.h &: formats/export/perfetto.proto
+	$(call msg,PROTOC,$@)
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=$(<D) --c_out=$(O)/gen $<
+$(O)/gen/perfetto.pb-c.o: $(O)/gen/perfetto.pb-c.c
+	$(call msg,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+$(call obj,$(wildcard formats/export/perfetto*.c)): | $(O)/gen/perfetto.pb-c.h
+
 # Wireshark's dissector: the tables, by the preprocessor, and the code that walks them.
 $(O)/virtio_gpu.lua: formats/export/wireshark/tables.lua.in formats/export/wireshark/dissector.lua
 	$(call msg,GEN,$@)
@@ -144,7 +154,7 @@ $(O)/libvgpu.a $(O)/libvgpu-trace.a:
 
 $(O)/libvgpu.private.a: $(call obj,$(LIBVGPU_SRC))
 $(O)/libvgpu-trace.private.a: $(call obj,$(FORMATS_SRC))
-$(O)/libvgpu-export.a: $(call obj,$(EXPORT_SRC))
+$(O)/libvgpu-export.a: $(call obj,$(EXPORT_SRC)) $(O)/gen/perfetto.pb-c.o
 $(O)/libvgpu-device.a: $(call obj,$(DEVICE_SRC))
 $(O)/%.a:
 	$(call msg,AR,$@)

@@ -24,6 +24,7 @@ struct export
 };
 
 static const struct exporter *const exporters[] = {
+	&export_perfetto,
 	&export_pcapng,
 	&export_csv,
 	&export_sqlite,

@@ -15,7 +15,7 @@ static const struct {
 	{ "info", tool_info, "what a trace holds, latencies, and whether it is whole" },
 	{ "dump", tool_dump, "every command, as text or JSON" },
 	{ "check", tool_check, "is the file whole, do driver and device keep to the protocol" },
-	{ "export", tool_export, "for Wireshark, as tables, JSON, raw streams" },
+	{ "export", tool_export, "for Perfetto and Wireshark, as tables, JSON, raw streams" },
 	{ "explain", tool_explain, "what a number, a line of a log or some bytes mean" },
 	{ "trim", tool_trim, "a range of a trace, that replays like the whole" },
 };

@@ -43,5 +43,6 @@ extern const struct exporter export_csv;
 extern const struct exporter export_sqlite;
 extern const struct exporter export_raw;
 extern const struct exporter export_pcapng;
+extern const struct exporter export_perfetto;
 
 #endif

@@ -55,7 +55,7 @@ check "a stream from standard input" cmp out small/commands.csv
 check "names are quoted" grep -q '"cursor ""x"""' small/processes.csv
 
 # The document's question gives info's answer, which comes from buckets 0.4 % wide.
-sed -n '/^```sql$/,/^```$/p' "$here/../../formats/export.md" | sed '/^```/d; s/SUBMIT_3D/RESOURCE_FLUSH/' >p99.sql
+sed -n "/^SELECT latency_ns/,/;$/p" "$here/../../formats/export.md" | sed '/^```/d; s/SUBMIT_3D/RESOURCE_FLUSH/' >p99.sql
 trace info --json small.vgpu.zst >info.json
 check "p99" python3 -c '
 import json, sqlite3

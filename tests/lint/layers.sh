@@ -32,7 +32,7 @@ for f in $(git ls-files 'libvgpu/*.[ch]' 'formats/*.[ch]' 'tracer/*.[ch]' 'repla
 	for h in $(sed -nE 's/^#[[:space:]]*include[[:space:]]*"([^"]+)".*/\1/p' "$f"); do
 		if [ -e "$dir/$h" ] || [ -e "formats/export/$h" -a "$dir" = tracer ] || [ -e "replayer/device/$h" -a "${dir%%/*}" != tracer ]; then ok; else
 			case $h in
-			*.skel.h) ok ;;
+			*.skel.h | *.pb-c.h) ok ;;
 			*) fail "$f includes \"$h\", which is not in its room" ;;
 			esac
 		fi
