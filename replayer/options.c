@@ -18,6 +18,8 @@ enum {
 	OPT_MEMORY,
 	OPT_AS,
 	OPT_CURSOR,
+	OPT_FORCE,
+	OPT_GPU,
 };
 
 static const struct argp_option option_table[] = {
@@ -27,6 +29,10 @@ static const struct argp_option option_table[] = {
 	  "answer as qemu, qemu-2d, rutabaga, hvisor or spec does (the trace's VMM, else the "
 	  "backend's usual one)",
 	  0 },
+	{ "gpu", OPT_GPU, "PATH", 0,
+	  "render on this GPU (/dev/dri/renderD128), not on EGL's choice", 0 },
+	{ "force", OPT_FORCE, NULL, 0,
+	  "replay although this host has less than the guest was promised", 0 },
 	{ "png", 'p', "DIR", 0, "write every shown frame to DIR/frame-NNNNNN.png", 0 },
 	{ "png-last", OPT_PNG_LAST, "FILE", 0, "write the last frame of scanout 0 to FILE", 0 },
 	{ "frames", 'f', "FILE", 0, "write a line of JSON per shown frame, with its hash", 0 },
@@ -97,6 +103,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->profile = vgpu_profile_find(arg);
 		if (!o->profile)
 			argp_error(state, "there is no profile %s", arg);
+		return 0;
+	case OPT_GPU:
+		o->gpu = arg;
+		return 0;
+	case OPT_FORCE:
+		o->force = true;
 		return 0;
 	case OPT_CURSOR:
 		o->cursors = true;

@@ -26,6 +26,8 @@ struct replay_options {
 	const char *verify;
 	const struct vgpu_profile *profile;
 	bool cursors; /* in pictures */
+	bool force;   /* though capsets do not fit */
+	const char *gpu;
 	bool bench, json, quiet, verbose;
 	bool no_sandbox;
 	struct child_limits limits;

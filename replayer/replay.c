@@ -104,6 +104,16 @@ static void replay_header(struct replay *p, const struct vgpu_trace_record *r)
 	frame_list_range(&p->frames, p->frames_before + 1, strtoull(last, NULL, 10));
 }
 
+/* The guest was promised more than this host has: pictures would be wrong, or none. */
+static int replay_fits(const struct replay *p)
+{
+	if (!p->report->capsets_unfit || p->options->force)
+		return 0;
+	fputs("vgpu-replay: this host cannot replay the trace (--force tries it all the same)\n",
+	      stderr);
+	return REPLAY_FAILED;
+}
+
 /* 0 to go on, or the exit status. */
 static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 {
@@ -165,7 +175,7 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		}
 		replay_wait(p, response.id);
 		report_response(p->report, &response);
-		return 0;
+		return replay_fits(p);
 	case VGPU_TRACE_LOST:
 		if (vgpu_trace_parse_lost(r, &lost))
 			p->report->damaged++;
@@ -186,14 +196,21 @@ static int replay_start_device(struct replay *p)
 		.profile = o->profile ? o->profile : pick.profile,
 		.scanouts = 16,
 		.cursors = o->cursors,
+		.gpu = o->gpu,
 	};
 	int ret;
 
 	ret = vgpu_device_create(&p->device, &d);
+	if (ret == -EINVAL && o->gpu) {
+		fprintf(stderr, "vgpu-replay: backend %s has no use for a GPU\n", d.backend);
+		return REPLAY_USAGE;
+	}
 	if (ret == -EINVAL) {
 		fprintf(stderr, "vgpu-replay: there is no backend %s\n", d.backend);
 		return REPLAY_USAGE;
 	}
+	if (ret && ret != -ENODEV && o->gpu)
+		return replay_complain(o->gpu, ret);
 	if (ret) {
 		fprintf(stderr, "vgpu-replay: backend %s cannot start: %s%s\n", d.backend,
 			replay_strerror(ret),

@@ -18,12 +18,20 @@ static void tell(const char *what, uint64_t count)
 
 bool report_problems(const struct report *r, const struct vgpu_trace_status *status)
 {
-	bool bad = r->failed || r->other_device || r->damaged || r->open_fences || r->late_fences ||
-		   r->unreadable;
+	bool bad = r->failed || r->foreign || r->other_device || r->damaged || r->open_fences ||
+		   r->late_fences || r->unreadable;
 	const char *name;
 	uint32_t i;
 
 	tell("commands failed that did not fail when recorded", r->failed);
+	if (r->foreign) {
+		name = vgpu_capset_name(r->foreign_capset);
+		fprintf(stderr,
+			"vgpu-replay: %" PRIu64
+			" commands were not executed: contexts of capset %s "
+			"work on memory that no command tells of\n",
+			r->foreign, name ? name : "unknown");
+	}
 	tell("commands to another device were left out", r->other_device);
 	tell("records are damaged", r->damaged);
 	tell("fences did not signal", r->open_fences);
@@ -133,9 +141,9 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 	printf(",\"seconds\":%.6f,\"commands\":%" PRIu64 ",\"frames\":%" PRIu64
 	       ",\"failed\":%" PRIu64 ",\"failed_before\":%" PRIu64 ",\"mended\":%" PRIu64
 	       ",\"unknown\":%" PRIu64 ",\"otherwise\":%" PRIu64 ",\"late_fences\":%" PRIu64
-	       ",\"capsets_differ\":%" PRIu64,
+	       ",\"foreign\":%" PRIu64 ",\"capsets_differ\":%" PRIu64,
 	       s, r->commands, r->frames, r->failed, r->failed_before, r->mended, r->unknown,
-	       r->otherwise, r->late_fences, r->capsets_differ);
+	       r->otherwise, r->late_fences, r->foreign, r->capsets_differ);
 	printf(",\"frames_per_second\":%.3f,\"commands_per_second\":%.3f", (double)r->frames / s,
 	       (double)r->commands / s);
 	if (bench) {

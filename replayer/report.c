@@ -9,6 +9,8 @@
 #include <vgpu/codec.h>
 #include <vgpu/protocol.h>
 
+#include "capset.h"
+
 uint64_t report_clock(void)
 {
 	struct timespec t;
@@ -38,6 +40,8 @@ void report_finish(struct report *r)
 	for (i = 0; i < REPORT_OPEN; i++)
 		report_free(&r->open[i]);
 	id_set_clear(&r->told);
+	id_set_clear(&r->foreign_contexts);
+	id_set_clear(&r->foreign_resources);
 }
 
 static const char *report_type_name(uint32_t type, char *buffer, size_t size)
@@ -111,7 +115,11 @@ static void report_judge(struct report *r, struct report_open *o,
 	snprintf(text, sizeof(text), "recorded %s", report_answer_name(recorded->type));
 	if (now == then)
 		report_otherwise(r, o, recorded);
-	if (now && !then && !o->unknown) {
+	if (now && !then && o->foreign) {
+		r->foreign++;
+		if (r->verbose)
+			report_tell(o, text);
+	} else if (now && !then && !o->unknown) {
 		r->failed++;
 		if (report_first(r, o->ctx_id) || r->verbose)
 			report_tell(o, text);
@@ -153,6 +161,31 @@ static void report_time(struct report *r, uint32_t type, uint64_t ns)
 		t->ns_max = ns;
 }
 
+/*
+ * A context that speaks Vulkan or a GPU's own language draws from memory that no command tells of:
+ * what it does, and with what it made, cannot be done again. That is no new failure.
+ */
+static bool report_foreign(struct report *r, const struct vgpu_device_result *result)
+{
+	bool failed = result->verdict || result->response_type >= VGPU_RESP_ERR_UNSPEC;
+	bool foreign;
+
+	if (result->type == VGPU_CMD_CTX_CREATE) {
+		if (!failed || result->capset_id <= VGPU_CAPSET_VIRGL2)
+			return false;
+		if (!r->foreign_capset)
+			r->foreign_capset = result->capset_id;
+		id_set_add(&r->foreign_contexts, result->ctx_id + 1);
+		return true;
+	}
+	foreign =
+		(result->ctx_id && id_set_has(&r->foreign_contexts, result->ctx_id + 1)) ||
+		(result->resource_id && id_set_has(&r->foreign_resources, result->resource_id + 1));
+	if (foreign && failed && result->resource_id)
+		id_set_add(&r->foreign_resources, result->resource_id + 1);
+	return foreign;
+}
+
 void report_command(struct report *r, uint64_t id, const struct vgpu_device_result *result,
 		    uint64_t ns)
 {
@@ -170,6 +203,7 @@ void report_command(struct report *r, uint64_t id, const struct vgpu_device_resu
 	o->fence = result->fence;
 	o->verdict = result->verdict;
 	o->unknown = result->unknown;
+	o->foreign = report_foreign(r, result);
 	if (result->verdict || result->response_type >= VGPU_RESP_ERR_UNSPEC)
 		o->reason = strdup(result->reason);
 	if (r->capsets && result->response_type == VGPU_RESP_OK_CAPSET) {
@@ -177,29 +211,48 @@ void report_command(struct report *r, uint64_t id, const struct vgpu_device_resu
 		if (o->answer) {
 			memcpy(o->answer, result->response, result->response_size);
 			o->answer_size = (uint32_t)result->response_size;
+			o->capset_id = result->capset_id;
 		}
 	}
 }
 
-/* A guest chooses how to draw by the capset that it was given: tell when ours is another. */
+struct report_capset {
+	const struct report *report;
+	uint64_t id;
+	uint32_t told;
+};
+
+/* A host that is another has many differences: what is missing comes first to mind. */
+#define CAPSET_LINES 12
+
+static void report_capset_line(void *data, enum capset_verdict verdict, const char *line)
+{
+	struct report_capset *c = data;
+
+	if (verdict < CAPSET_LACKS && !c->report->verbose)
+		return;
+	if (verdict < CAPSET_UNFIT && (c->report->quiet || c->told >= CAPSET_LINES) &&
+	    !c->report->verbose)
+		return;
+	c->told++;
+	fprintf(stderr, "vgpu-replay: capset of command %" PRIu64 ": %s\n", c->id, line);
+}
+
 static void report_capset(struct report *r, const struct report_open *o,
 			  const struct vgpu_trace_response *recorded)
 {
-	size_t i, size = o->answer_size, differ = 0;
+	struct report_capset c = { .report = r, .id = o->id };
+	enum capset_verdict verdict;
 
-	if (recorded->response_size < size)
-		size = recorded->response_size;
-	for (i = VGPU_CTRL_HDR_SIZE; i < size; i++)
-		differ += o->answer[i] != recorded->response[i];
-	if (!differ && o->answer_size == recorded->response_size)
-		return;
-	r->capsets_differ++;
-	if (!r->quiet)
-		fprintf(stderr,
-			"vgpu-replay: note: the capset of command %" PRIu64
-			" is not the recorded one: %zu of %zu bytes differ, %" PRIu32
-			" bytes here, %zu recorded\n",
-			o->id, differ, size, o->answer_size, recorded->response_size);
+	verdict = capset_compare(
+		o->capset_id,
+		(struct capset_bytes) { recorded->response + VGPU_CTRL_HDR_SIZE,
+					recorded->response_size - VGPU_CTRL_HDR_SIZE },
+		(struct capset_bytes) { o->answer + VGPU_CTRL_HDR_SIZE,
+					o->answer_size - VGPU_CTRL_HDR_SIZE },
+		report_capset_line, &c);
+	r->capsets_differ += verdict >= CAPSET_LACKS;
+	r->capsets_unfit |= verdict == CAPSET_UNFIT;
 }
 
 uint32_t report_fence(const struct report *r, uint64_t id)
@@ -235,6 +288,8 @@ void report_epoch(struct report *r)
 {
 	report_end(r);
 	id_set_clear(&r->told);
+	id_set_clear(&r->foreign_contexts);
+	id_set_clear(&r->foreign_resources);
 }
 
 static int report_by_id(const void *a, const void *b)

@@ -24,8 +24,10 @@ struct report_open {
 	uint32_t fence; /* the device's number of its fence; 0: none */
 	int verdict;
 	bool unknown;
-	char *reason;    /* of a failure, else NULL */
-	uint8_t *answer; /* our answer to what is compared byte by byte, else NULL */
+	bool foreign;
+	uint32_t capset_id; /* of `answer` */
+	char *reason;       /* of a failure, else NULL */
+	uint8_t *answer;    /* our answer to what is compared byte by byte, else NULL */
 	uint32_t answer_size;
 };
 
@@ -40,18 +42,22 @@ struct report {
 	bool quiet, verbose;
 	bool capsets; /* ours are worth a comparison */
 	uint64_t commands, frames, unreadable;
-	uint64_t failed;        /* newly */
-	uint64_t failed_before; /* now and when recorded */
-	uint64_t mended;        /* failed when recorded, not now */
-	uint64_t unknown;       /* used something from before the recording */
-	uint64_t otherwise;     /* answered otherwise: another error, another fence */
-	uint64_t late_fences;   /* not signalled when the guest saw them so, after a wait */
-	uint64_t other_device;  /* commands to a second device, not replayed */
-	uint64_t damaged;       /* records that could not be parsed */
-	uint64_t lost[16];      /* by enum vgpu_trace_loss */
+	uint64_t failed;         /* newly */
+	uint64_t failed_before;  /* now and when recorded */
+	uint64_t mended;         /* failed when recorded, not now */
+	uint64_t unknown;        /* used something from before the recording */
+	uint64_t otherwise;      /* answered otherwise: another error, another fence */
+	uint64_t foreign;        /* of contexts that no replay can make anew */
+	uint32_t foreign_capset; /* that the first such context speaks */
+	uint64_t late_fences;    /* not signalled when the guest saw them so, after a wait */
+	uint64_t other_device;   /* commands to a second device, not replayed */
+	uint64_t damaged;        /* records that could not be parsed */
+	uint64_t lost[16];       /* by enum vgpu_trace_loss */
 	uint64_t capsets_differ;
+	bool capsets_unfit; /* what was recorded cannot be drawn here */
 	uint64_t open_fences;
 	uint64_t start_ns, end_ns;
+	struct id_set foreign_contexts, foreign_resources; /* ids + 1 */
 	struct id_set told; /* contexts (+ 1) whose first failure was told */
 	struct report_open open[REPORT_OPEN];
 	struct report_type types[REPORT_TYPES];

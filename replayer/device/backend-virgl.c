@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * virglrenderer, headless: EGL without a surface, so no window, no display server and no DRM
- * device are needed. Compiled against 0.10.4's header and able to run with 1.x: what only newer
+ * device are needed; or on a render node that is named. Compiled against 0.10.4's header and able to run with 1.x: what only newer
  * libraries have is looked up at run time, and structs that have grown get room to spare.
  */
 #include "internal.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 #include <virglrenderer.h>
 
 #define GL_RENDERER_NAME 0x1f01
 #define GL_VERSION_NAME  0x1f02
 
+/* linux/major.h does not have it; Documentation/admin-guide/devices.txt does. */
+#define DRM_MAJOR        226
+
 struct virgl {
 	char renderer[128], version[128], library[128];
+	int gpu;
 };
 
 /* The library is global, and its fence and log callbacks of 0.10 carry no usable cookie. */
@@ -111,12 +119,37 @@ static void virgl_identify(struct virgl *v)
 	dlclose(egl);
 }
 
-static int virgl_start(struct vgpu_device *d)
+/* Only a DRM device will do: on anything else Mesa would quietly render in software. */
+static int virgl_open_gpu(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISCHR(st.st_mode) && major(st.st_rdev) == DRM_MAJOR)
+		return fd;
+	close(fd);
+	return -ENXIO;
+}
+
+/* The library takes the descriptor over. */
+static int virgl_drm_fd(void *cookie)
+{
+	const struct vgpu_device *d = cookie;
+	const struct virgl *v = d->data;
+
+	return v->gpu;
+}
+
+static int virgl_start(struct vgpu_device *d, const char *gpu)
 {
 	static struct virgl_renderer_callbacks callbacks = {
 		.version = 2,
 		.write_fence = virgl_write_fence,
 	};
+	int flags = VIRGL_RENDERER_USE_EGL, ret;
 	struct virgl *v;
 
 	if (virgl_device)
@@ -124,14 +157,24 @@ static int virgl_start(struct vgpu_device *d)
 	v = calloc(1, sizeof(*v));
 	if (!v)
 		return -ENOMEM;
+	d->data = v;
+	callbacks.get_drm_fd = gpu ? virgl_drm_fd : NULL;
+	if (gpu) {
+		v->gpu = virgl_open_gpu(gpu);
+		if (v->gpu < 0) {
+			ret = v->gpu;
+			free(v);
+			return ret;
+		}
+	} else {
+		flags |= VIRGL_RENDERER_USE_SURFACELESS;
+	}
 	virgl_listen();
-	if (virgl_renderer_init(d, VIRGL_RENDERER_USE_EGL | VIRGL_RENDERER_USE_SURFACELESS,
-				&callbacks)) {
+	if (virgl_renderer_init(d, flags, &callbacks)) {
 		free(v);
 		return -ENODEV;
 	}
 	virgl_device = d;
-	d->data = v;
 	virgl_identify(v);
 	return 0;
 }

@@ -27,6 +27,7 @@ void context_create(struct vgpu_device *d, const struct request *rq)
 		device_error(d, VGPU_RESP_ERR_INVALID_PARAMETER, "the request is too short");
 		return;
 	}
+	d->result.capset_id = c.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
 	if (!c.hdr.ctx_id || table_find(&d->contexts, c.hdr.ctx_id)) {
 		device_refuse(d, EINVAL, VGPU_RESP_ERR_INVALID_CONTEXT_ID,
 			      c.hdr.ctx_id ? "context %u exists already"
@@ -43,7 +44,7 @@ void context_create(struct vgpu_device *d, const struct request *rq)
 		return;
 	}
 	context->node.id = c.hdr.ctx_id;
-	context->capset = c.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
+	context->capset = d->result.capset_id;
 	ret = d->backend->context_create(d, &c);
 	if (!ret && !table_insert(&d->contexts, &context->node))
 		return;

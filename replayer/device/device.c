@@ -86,7 +86,8 @@ int vgpu_device_create(struct vgpu_device **out, const struct vgpu_device_option
 		if (!strcmp(backends[i]->name, options->backend))
 			backend = backends[i];
 	}
-	if (!backend || options->scanouts > VGPU_DEVICE_SCANOUTS)
+	if (!backend || options->scanouts > VGPU_DEVICE_SCANOUTS ||
+	    (options->gpu && !backend->start))
 		return -EINVAL;
 	profile = options->profile ? options->profile : vgpu_profile_find(backend->profile);
 	d = calloc(1, sizeof(*d));
@@ -101,7 +102,7 @@ int vgpu_device_create(struct vgpu_device **out, const struct vgpu_device_option
 	d->width = options->width ? options->width : 1280;
 	d->height = options->height ? options->height : 800;
 	memory_init(&d->memory);
-	ret = backend->start ? backend->start(d) : 0;
+	ret = backend->start ? backend->start(d, options->gpu) : 0;
 	if (ret) {
 		free(d);
 		return ret;

@@ -74,6 +74,7 @@ struct vgpu_device_options {
 	uint32_t scanouts;                  /* 1..16; 0: 1 */
 	uint32_t width, height;             /* of the display, pixels; 0: 1280 × 800 */
 	bool cursors;                       /* keep pictures of cursors */
+	const char *gpu;                    /* render node for "virgl"; NULL: EGL's choice */
 };
 
 /* What became of one request. Pointers live until the device's next call. */
@@ -85,6 +86,7 @@ struct vgpu_device_result {
 	uint32_t response_flags; /* VGPU_FLAG_…, of its header */
 	uint32_t ctx_id;         /* header's */
 	uint32_t resource_id;    /* 0: the command names none */
+	uint32_t capset_id;      /* of GET_CAPSET and CTX_CREATE; otherwise 0 */
 	/*
 	 * The executing side's own opinion, whatever the response says: 0, or the number that the
 	 * renderer returned or reported inside a stream.
@@ -133,8 +135,10 @@ struct vgpu_device_about {
 };
 
 /*
- * Make a device. 0; -EINVAL for an unknown backend; -ENOMEM; -EBUSY when the backend is in use;
- * -ENODEV when the backend cannot start (no EGL, …). `options` are copied.
+ * Make a device. 0; -EINVAL for an unknown backend, or a GPU for
+ * one that has no use for it; -ENOMEM; -EBUSY when the backend is in use;
+ * -ENODEV when the backend cannot start (no EGL, …); -errno of opening the GPU. `options` are
+ * copied.
  */
 int vgpu_device_create(struct vgpu_device **out, const struct vgpu_device_options *options);
 void vgpu_device_destroy(struct vgpu_device *device); /* NULL is fine */

@@ -111,6 +111,7 @@ void host_capset(struct vgpu_device *d, const struct request *rq)
 		device_error(d, VGPU_RESP_ERR_INVALID_PARAMETER, "the request is too short");
 		return;
 	}
+	d->result.capset_id = c.capset_id;
 	d->backend->capset_info(d, c.capset_id, &version, &size);
 	if (!size || size > RESPONSE_MAX / 2) {
 		device_error(d, VGPU_RESP_ERR_INVALID_PARAMETER, "there is no capset %u",

@@ -68,10 +68,11 @@ struct request {
  */
 struct backend {
 	const char *name;
-	const char *profile;                 /* the one to use when none is asked for */
-	bool pictures;                       /* read works */
-	bool contexts;                       /* 3D commands work */
-	int (*start)(struct vgpu_device *d); /* 0, -ENODEV, -EBUSY, -ENOMEM */
+	const char *profile; /* the one to use when none is asked for */
+	bool pictures;       /* read works */
+	bool contexts;       /* 3D commands work */
+	/* 0, -ENODEV, -EBUSY, -ENOMEM; gpu: a render node to use, or NULL */
+	int (*start)(struct vgpu_device *d, const char *gpu);
 	void (*stop)(struct vgpu_device *d);
 	void (*reset)(struct vgpu_device *d);
 	void (*begin)(struct vgpu_device *d); /* before every command */

@@ -9,6 +9,8 @@
  *   errors  2d with a mistake that was answered with another error than is usual, and fences
  *           that the answers do not carry; from a VMM that does so
  *   cursor  2d, a cursor on it that moves and goes away
+ *   capset  3d by a guest that was promised GLSL 9.99
+ *   venus   2d and a context that speaks Vulkan, whose blob is shown
  *   late    begins in the middle: uses a resource and a context that it never made
  *   lossy   2d with a record of loss
  *   epoch   2d, a reset, 2d again with the same ids
@@ -30,24 +32,31 @@ static struct vgpu_trace_writer *writer;
 static uint64_t now = 1000000, command_id;
 
 /* A request, and the response that was recorded for it. */
-static void command(const void *wire, size_t size, uint32_t response)
+static void command_answered(const void *wire, size_t size, const uint8_t *bytes,
+			     uint32_t response_size)
 {
-	struct vgpu_ctrl_hdr hdr = { .type = response };
-	uint8_t bytes[VGPU_CTRL_HDR_SIZE];
 	struct vgpu_trace_command c = { .id = command_id + 1,
 					.seqno = (uint32_t)command_id + 1,
 					.free_slots = UINT32_MAX,
-					.response_size = sizeof(bytes),
+					.response_size = response_size,
 					.request = wire,
 					.request_size = size };
 	struct vgpu_trace_response r = { .id = command_id + 1,
 					 .response = bytes,
-					 .response_size = sizeof(bytes) };
+					 .response_size = response_size };
 
 	command_id++;
 	vgpu_trace_write_command(writer, now += 1000, &c);
-	vgpu_encode_ctrl_hdr(&hdr, bytes, sizeof(bytes));
 	vgpu_trace_write_response(writer, now += 500, &r);
+}
+
+static void command(const void *wire, size_t size, uint32_t response)
+{
+	struct vgpu_ctrl_hdr hdr = { .type = response };
+	uint8_t bytes[VGPU_CTRL_HDR_SIZE];
+
+	vgpu_encode_ctrl_hdr(&hdr, bytes, sizeof(bytes));
+	command_answered(wire, size, bytes, sizeof(bytes));
 }
 
 #define COMMAND(response, name, NAME, ...)                                          \
@@ -220,6 +229,37 @@ static void frames_cursor(void)
 	flush(1);
 }
 
+static void get_capset(void)
+{
+	struct vgpu_get_capset c = { .hdr.type = VGPU_CMD_GET_CAPSET, .capset_id = 2 };
+	struct vgpu_ctrl_hdr hdr = { .type = VGPU_RESP_OK_CAPSET };
+	uint8_t wire[VGPU_GET_CAPSET_SIZE], answer[VGPU_CTRL_HDR_SIZE + 1376] = { 0 };
+
+	vgpu_encode_get_capset(&c, wire, sizeof(wire));
+	vgpu_encode_ctrl_hdr(&hdr, answer, sizeof(answer));
+	/* glsl_level stands behind max_version, 4 masks of formats, bset */
+	answer[VGPU_CTRL_HDR_SIZE + 4 + 4 * 64 + 4] = 999 & 0xff;
+	answer[VGPU_CTRL_HDR_SIZE + 4 + 4 * 64 + 5] = 999 >> 8;
+	command_answered(wire, sizeof(wire), answer, sizeof(answer));
+}
+
+static void frames_venus(void)
+{
+	frames_2d(1);
+	COMMAND(VGPU_RESP_OK_NODATA, ctx_create, CTX_CREATE,
+		{ .hdr.type = VGPU_CMD_CTX_CREATE, .hdr.ctx_id = 3, .context_init = 4 });
+	COMMAND(VGPU_RESP_OK_NODATA, resource_create_blob, RESOURCE_CREATE_BLOB,
+		{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_BLOB,
+		  .hdr.ctx_id = 3,
+		  .resource_id = 7,
+		  .blob_mem = VGPU_BLOB_MEM_HOST3D,
+		  .blob_id = 1,
+		  .size = 4096 });
+	COMMAND(VGPU_RESP_OK_MAP_INFO, resource_map_blob, RESOURCE_MAP_BLOB,
+		{ .hdr.type = VGPU_CMD_RESOURCE_MAP_BLOB, .resource_id = 7 });
+	submit(3, NULL, 0);
+}
+
 /* What bad-renderer.so falls over: a NOP that says how. */
 static void bad_stream(const char *kind)
 {
@@ -267,6 +307,11 @@ int main(int argc, char **argv)
 			wrong_streams();
 	} else if (!strcmp(kind, "errors")) {
 		errors();
+	} else if (!strcmp(kind, "capset")) {
+		get_capset();
+		frames_3d(3, 5);
+	} else if (!strcmp(kind, "venus")) {
+		frames_venus();
 	} else if (!strcmp(kind, "cursor")) {
 		frames_cursor();
 	} else if (!strcmp(kind, "crash") || !strcmp(kind, "hang") || !strcmp(kind, "large")) {

@@ -28,7 +28,7 @@ says() { # NAME TEXT: the last one's messages have it
 }
 hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
-for kind in 2d 3d fails late lossy epoch errors cursor crash hang large; do
+for kind in 2d 3d fails late lossy epoch errors cursor capset venus crash hang large; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 virgl=yes
@@ -141,6 +141,19 @@ if [ "$virgl" ]; then
 	[ "$(grep -c 'renderer said' "$tmp/err")" = 1 ] && ok || fail "fails: not the first only"
 	status "late" 0 "$tmp/late.zst"
 	says "late" "2 commands used resources from before the recording"
+	status "capset" 1 "$tmp/capset.zst"
+	says "capset" "glsl_level: the guest was told 999, here it is"
+	says "capset" "--force"
+	status "capset, forced" 0 --force --verify="$tmp/3d.ndjson" "$tmp/capset.zst"
+	status "capset, verbose" 0 --force -v "$tmp/capset.zst"
+	says "capset, verbose" "capset of command 1: capability_bits: only here:"
+	status "venus" 3 "$tmp/venus.zst"
+	says "venus" "4 commands were not executed: contexts of capset VENUS work on memory"
+	says "venus" "4 frames, 0 failures"
+	status "no such GPU" 1 --gpu="$tmp/none" "$tmp/3d.zst"
+	status "no GPU" 1 --gpu=/dev/null "$tmp/3d.zst"
+	says "no GPU" "/dev/null: "
+	status "a GPU for nothing" 2 --backend=soft2d --gpu=/dev/null "$tmp/2d.zst"
 	# A renderer that falls over: told with its command, and what came before it is there.
 	bad() { LD_PRELOAD=$O/tests/cli/bad-renderer.so status "$@"; }
 	bad "crash" 1 --frames="$tmp/crash.ndjson" "$tmp/crash.zst"
