@@ -22,6 +22,8 @@ static const struct {
 	bool directory, read;
 } places[FILE_PLACES] = {
 	[FILE_PNG] = { .directory = true },
+	[FILE_EXPECTED] = { .directory = true, .read = true },
+	[FILE_DIFFERENCE] = { .directory = true },
 };
 
 int files_prepare(const struct files *o, const char **path)

@@ -10,8 +10,11 @@
 #include <stdio.h>
 
 enum file_place {
-	FILE_PNG,      /* a directory: every frame */
-	FILE_PNG_LAST, /* a file */
+	FILE_PNG,        /* a directory: every frame */
+	FILE_PNG_LAST,   /* a file */
+	FILE_EXPECTED,   /* a directory, read: pictures of an earlier run */
+	FILE_DIFFERENCE, /* a directory: frames that are not as expected */
+	FILE_JUNIT,      /* a file */
 	FILE_PLACES
 };
 

@@ -20,20 +20,27 @@
 
 #define FRAMES_HASH_SIZE 33 /* hex and a NUL */
 
+#define FRAME_NAME       48 /* "frame-000001", of scanout 1 "frame-000001-s1" */
+
 struct frame {
+	char name[FRAME_NAME];
 	uint64_t number; /* from 1, over all scanouts */
 	uint32_t scanout, resource_id, width, height, format;
 	uint64_t time_ns, command;
 	char hash[FRAMES_HASH_SIZE]; /* "": not read */
 };
 
+/* What a list says of a frame. */
+struct frame_listed {
+	uint64_t width, height;
+	char hash[FRAMES_HASH_SIZE]; /* "": none */
+};
+
 struct frame_list {
 	FILE *out, *reference; /* NULL: not asked for */
 	char *line;            /* of the reference */
 	size_t line_room;
-	uint64_t compared, extra; /* frames with and without a counterpart in the reference */
-	uint64_t differ;
-	char first[512];    /* the first difference, a sentence */
+	bool kept;          /* the line was not asked for yet */
 	bool ended;         /* the reference has no more lines */
 	uint64_t low, high; /* frames of the reference that count */
 };
@@ -58,13 +65,19 @@ void frame_list_range(struct frame_list *f, uint64_t first, uint64_t last);
 /* The hash of a picture. */
 void frame_list_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE]);
 
-/* Write the frame, compare the frame. 0, or -errno of the writing. */
+/* Write the frame, where a list is written. 0, or -errno of the writing. */
 int frame_list_add(struct frame_list *f, const struct frame *frame);
 
 /*
- * No more frames: what the reference has left over counts as different. Returns 0 or -errno of
- * the writing; ask ->differ.
+ * What the reference says of frame `number`; false when it says nothing. To be asked by rising
+ * number; with `skip`, frames in between are passed over, otherwise the lines are taken one by one,
+ * whatever their number.
  */
+bool frame_list_expect(struct frame_list *f, uint64_t number, bool skip, struct frame_listed *out);
+/* Frames that are left in the reference. */
+uint64_t frame_list_left(struct frame_list *f);
+
+/* No more frames. Returns 0 or -errno of the writing. */
 int frame_list_end(struct frame_list *f);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* vgpu-replay: execute a recorded virtio-gpu command stream again, on this host. */
+#include "repeat.h"
 #include "replay.h"
 
 int main(int argc, char **argv)
@@ -7,5 +8,5 @@ int main(int argc, char **argv)
 	struct replay_options options;
 
 	options_parse(&options, argc, argv);
-	return replay_run(&options);
+	return options.repeat > 1 ? repeat_run(&options) : replay_run(&options);
 }

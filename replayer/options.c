@@ -20,6 +20,14 @@ enum {
 	OPT_CURSOR,
 	OPT_FORCE,
 	OPT_GPU,
+	OPT_FRAME,
+	OPT_EXPECTED,
+	OPT_DIFFERENCE,
+	OPT_TOLERANCE,
+	OPT_TOLERANCE_PIXELS,
+	OPT_REPEAT,
+	OPT_REPORT,
+	OPT_JUNIT,
 };
 
 static const struct argp_option option_table[] = {
@@ -38,6 +46,22 @@ static const struct argp_option option_table[] = {
 	{ "frames", 'f', "FILE", 0, "write a line of JSON per shown frame, with its hash", 0 },
 	{ "verify", 'c', "FILE", 0, "compare the frames with such a list; exit 3 if one differs",
 	  0 },
+	{ "expected", OPT_EXPECTED, "DIR",
+	  0, "compare with an earlier run's --png DIR, what --verify does not find equal or without it",
+	  0 },
+	{ "difference", OPT_DIFFERENCE, "DIR", 0,
+	  "write frames that differ to DIR: as expected, as they are, and their difference", 0 },
+	{ "tolerance", OPT_TOLERANCE, "N", 0,
+	  "a pixel is equal when no channel is off by more than N of 255", 0 },
+	{ "tolerance-pixels", OPT_TOLERANCE_PIXELS, "N", 0,
+	  "a frame is equal when no more than N pixels are not", 0 },
+	{ "frame", OPT_FRAME, "LIST", 0,
+	  "look at these frames only (3,10-20,last): pictures, lists, comparisons", 0 },
+	{ "repeat", OPT_REPEAT, "N", 0, "replay N times and tell which frames are not always equal",
+	  0 },
+	{ "report", OPT_REPORT, "FILE", 0, "write a line of JSON per frame and per new failure",
+	  0 },
+	{ "junit", OPT_JUNIT, "FILE", 0, "write a test report for CI", 0 },
 	{ "cursor", OPT_CURSOR, NULL, 0, "draw the cursor into pictures and hashes", 0 },
 	{ "bench", 'B', NULL, 0, "measure: frames and commands per second, time per command type",
 	  0 },
@@ -68,6 +92,13 @@ static uint64_t option_number(struct argp_state *state, const char *name, const 
 		argp_error(state, "--%s wants a number up to %llu, not \"%s\"", name,
 			   (unsigned long long)max, arg);
 	return n;
+}
+
+/* How many results want standard output. --bench --json is one. */
+static int options_outputs(const struct replay_options *o)
+{
+	return (o->frames && !strcmp(o->frames, "-")) + (o->report && !strcmp(o->report, "-")) +
+	       (o->bench || o->json);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -104,6 +135,32 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!o->profile)
 			argp_error(state, "there is no profile %s", arg);
 		return 0;
+	case OPT_EXPECTED:
+		o->files.path[FILE_EXPECTED] = arg;
+		return 0;
+	case OPT_DIFFERENCE:
+		o->files.path[FILE_DIFFERENCE] = arg;
+		return 0;
+	case OPT_TOLERANCE:
+		o->tolerance.level = (uint32_t)option_number(state, "tolerance", arg, 255);
+		return 0;
+	case OPT_TOLERANCE_PIXELS:
+		o->tolerance.pixels = option_number(state, "tolerance-pixels", arg, UINT32_MAX);
+		return 0;
+	case OPT_FRAME:
+		if (choice_parse(&o->only_frames, arg, true))
+			argp_error(state, "--frame wants numbers like 3,10-20,last, not \"%s\"",
+				   arg);
+		return 0;
+	case OPT_REPEAT:
+		o->repeat = (uint32_t)option_number(state, "repeat", arg, 10000);
+		return 0;
+	case OPT_REPORT:
+		o->report = arg;
+		return 0;
+	case OPT_JUNIT:
+		o->files.path[FILE_JUNIT] = arg;
+		return 0;
 	case OPT_GPU:
 		o->gpu = arg;
 		return 0;
@@ -133,8 +190,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->trace)
 			argp_error(state, "which trace?");
-		if (o->frames && !strcmp(o->frames, "-") && (o->bench || o->json))
-			argp_error(state, "--frames=- and --bench or --json both want the output");
+		if (options_outputs(o) > 1)
+			argp_error(state, "only one of --frames=-, --report=-, --bench and --json "
+					  "can have the output");
+		if (o->repeat > 1 && o->frames && !strcmp(o->frames, "-"))
+			argp_error(state, "--repeat wants --frames in a file");
+		if (o->files.path[FILE_DIFFERENCE] && !o->files.path[FILE_EXPECTED])
+			argp_error(state, "--difference wants --expected");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

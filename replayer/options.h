@@ -6,8 +6,10 @@
 #include <stdbool.h>
 
 #include "child.h"
+#include "choice.h"
 #include "device.h"
 #include "files.h"
+#include "verify.h"
 
 /* Exit statuses of the tool. */
 enum {
@@ -24,6 +26,10 @@ struct replay_options {
 	struct files files;
 	const char *frames; /* path, or "-" */
 	const char *verify;
+	const char *report;        /* path, or "-" */
+	struct choice only_frames; /* those that are looked at; empty: all */
+	struct verify_options tolerance;
+	uint32_t repeat; /* runs */
 	const struct vgpu_profile *profile;
 	bool cursors; /* in pictures */
 	bool force;   /* though capsets do not fit */

@@ -11,7 +11,6 @@
 #include <vgpu/trace.h>
 
 #include "pick.h"
-#include "png-save.h"
 #include "sandbox.h"
 
 #define FENCE_TIMEOUT_NS 10000000000ull
@@ -235,6 +234,10 @@ static int replay_start_frames(struct replay *p, const struct vgpu_device_about 
 	ret = o->frames ? frame_list_write_to(&p->frames, o->frames, about) : 0;
 	if (ret)
 		return replay_complain(o->frames, ret);
+	ret = outcome_begin(&p->outcome, o->report, o->files.path[FILE_JUNIT] != NULL, about);
+	if (ret)
+		return replay_complain(o->report ? o->report : "report", ret);
+	p->report->outcome = &p->outcome;
 	ret = o->verify ? frame_list_compare_with(&p->frames, o->verify, about, &other) : 0;
 	if (ret)
 		return replay_complain(o->verify, ret);
@@ -248,11 +251,13 @@ static int replay_start_frames(struct replay *p, const struct vgpu_device_about 
 static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 {
 	const struct replay_options *o = p->options;
-	const char *last = o->files.path[FILE_PNG_LAST];
 	struct vgpu_trace_status status;
 	bool bad;
 	int ret;
 
+	ret = replay_frames_end(p);
+	if (ret)
+		return ret;
 	p->report->open_fences = vgpu_device_wait_fences(p->device, FENCE_TIMEOUT_NS);
 	p->report->end_ns = report_clock();
 	report_end(p->report);
@@ -260,21 +265,16 @@ static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 	ret = frame_list_end(&p->frames);
 	if (ret)
 		return replay_complain(o->frames, ret);
-	if (last && !p->last_width) {
-		fprintf(stderr, "vgpu-replay: %s: scanout 0 shows no frame\n", last);
-		return REPLAY_FAILED;
-	}
-	ret = last ? png_save(&o->files, FILE_PNG_LAST, NULL, p->last, p->last_width,
-			      p->last_height)
-		   : 0;
-	if (ret)
-		return replay_complain(last, ret);
 	bad = report_problems(p->report, &status);
-	if (p->frames.differ) {
+	if (p->differ) {
 		fprintf(stderr, "vgpu-replay: %s: %" PRIu64 " frames differ; first: %s\n",
-			o->verify, p->frames.differ, p->frames.first);
+			o->verify ? o->verify : o->files.path[FILE_EXPECTED], p->differ,
+			p->first_differ);
 		bad = true;
 	}
+	ret = outcome_end(&p->outcome, &o->files, p->report, p->differ);
+	if (ret)
+		return replay_complain("report", ret);
 	if (o->json)
 		report_json(p->report, o->bench, about);
 	else if (o->bench)
@@ -326,7 +326,7 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	p->report = &progress->report;
 	p->device_index = UINT32_MAX;
 	p->pictures = files->path[FILE_PNG] || files->path[FILE_PNG_LAST] || options->frames ||
-		      options->verify;
+		      options->verify || files->path[FILE_EXPECTED];
 	frame_list_init(&p->frames);
 	report_init(p->report, options->quiet, options->verbose);
 	ret = vgpu_trace_reader_open(&p->reader, options->trace);
@@ -349,7 +349,9 @@ out:
 	report_finish(p->report);
 	vgpu_device_destroy(p->device);
 	vgpu_trace_reader_close(p->reader);
-	free(p->last);
+	outcome_finish(&p->outcome);
+	free(p->last.rgba);
+	free(p->final.rgba);
 	free(p);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "device.h"
 #include "frames.h"
 #include "options.h"
+#include "outcome.h"
 #include "report.h"
 
 struct replay {
@@ -25,10 +26,17 @@ struct replay {
 	uint32_t device_index;  /* of the first one that anything is said of; UINT32_MAX before */
 	uint64_t waited_ns;     /* for fences, in vain */
 	uint64_t frames_before; /* of the trace that this one was cut out of */
-	/* The last frame of scanout 0, for --png-last. */
-	uint8_t *last;
-	size_t last_room;
-	uint32_t last_width, last_height;
+	struct kept {
+		struct frame frame; /* number 0: none was kept */
+		uint8_t *rgba;
+		size_t room;
+		uint32_t width, height;
+	} last,        /* of scanout 0, for --png-last */
+		final; /* of all, when only the last one is to be looked at */
+	struct outcome outcome;
+	uint64_t compared, unexpected; /* frames in the list, and those it has not */
+	uint64_t differ;               /* frames that are not as they should be */
+	char first_differ[384];        /* the first of them, a sentence */
 };
 
 /* run.c: the whole run; messages on stderr, results on stdout. Returns the exit status. */
@@ -42,5 +50,7 @@ const char *replay_strerror(int error);
 
 /* pictures.c: a command put new frames on the scanouts `shown`. 0 or REPLAY_FAILED. */
 int replay_frames(struct replay *p, uint64_t command, uint64_t time_ns, uint32_t shown);
+/* No more frames will come: do what waited for that. 0 or REPLAY_FAILED. */
+int replay_frames_end(struct replay *p);
 
 #endif

@@ -10,6 +10,7 @@
 #include <vgpu/protocol.h>
 
 #include "capset.h"
+#include "outcome.h"
 
 uint64_t report_clock(void)
 {
@@ -110,7 +111,7 @@ static void report_judge(struct report *r, struct report_open *o,
 {
 	bool now = o->verdict || o->response_type >= VGPU_RESP_ERR_UNSPEC;
 	bool then = recorded->type >= VGPU_RESP_ERR_UNSPEC;
-	char text[64];
+	char text[64], name[16];
 
 	snprintf(text, sizeof(text), "recorded %s", report_answer_name(recorded->type));
 	if (now == then)
@@ -123,6 +124,10 @@ static void report_judge(struct report *r, struct report_open *o,
 		r->failed++;
 		if (report_first(r, o->ctx_id) || r->verbose)
 			report_tell(o, text);
+		if (r->outcome)
+			outcome_command(r->outcome, o->id,
+					report_type_name(o->type, name, sizeof(name)), o->ctx_id,
+					o->reason ? o->reason : "");
 	} else if (now || then) {
 		r->mended += !now;
 		r->failed_before += now && then;

@@ -18,6 +18,8 @@
 /* Commands between a request and its response: no queue is longer. */
 #define REPORT_OPEN 4096u
 
+struct outcome;
+
 struct report_open {
 	uint64_t id; /* 0: free */
 	uint32_t type, ctx_id, response_type, response_flags;
@@ -57,6 +59,7 @@ struct report {
 	bool capsets_unfit; /* what was recorded cannot be drawn here */
 	uint64_t open_fences;
 	uint64_t start_ns, end_ns;
+	struct outcome *outcome; /* told of new failures; NULL: nobody is */
 	struct id_set foreign_contexts, foreign_resources; /* ids + 1 */
 	struct id_set told; /* contexts (+ 1) whose first failure was told */
 	struct report_open open[REPORT_OPEN];

@@ -49,17 +49,21 @@ static void run_tell(const struct run *run, const struct child_result *result)
 	const struct vgpu_trace_status unknown = { .damage_offset = UINT64_MAX };
 	struct child_progress p = *run->progress;
 	const char *name = vgpu_cmd_name(p.type);
-	char fate[64];
+	char fate[64], why[256];
 
 	run_fate(result, fate, sizeof(fate));
 	if (p.begun_ns)
-		fprintf(stderr,
-			"vgpu-replay: the renderer %s in command %" PRIu64 " %s ctx %" PRIu32
-			" (record %" PRIu64 ", byte %" PRIu64 " of the stream)\n",
-			fate, p.command, name ? name : "(unknown)", p.ctx_id, p.record, p.offset);
+		snprintf(why, sizeof(why),
+			 "the renderer %s in command %" PRIu64 " %s ctx %" PRIu32
+			 " (record %" PRIu64 ", byte %" PRIu64 " of the stream)",
+			 fate, p.command, name ? name : "(unknown)", p.ctx_id, p.record, p.offset);
 	else
-		fprintf(stderr, "vgpu-replay: the replay %s after %" PRIu64 " commands\n", fate,
-			p.report.commands);
+		snprintf(why, sizeof(why), "the replay %s after %" PRIu64 " commands", fate,
+			 p.report.commands);
+	fprintf(stderr, "vgpu-replay: %s\n", why);
+	if (run->options->files.path[FILE_JUNIT] && outcome_broken(&run->options->files, why))
+		fprintf(stderr, "vgpu-replay: %s cannot be written\n",
+			run->options->files.path[FILE_JUNIT]);
 	if (!p.report.start_ns)
 		return;
 	p.report.end_ns = report_clock();

@@ -14,6 +14,7 @@
 #define CRASH 0xbadc0de1u
 #define HANG  0xbadc0de2u
 #define LARGE 0xbadc0de3u
+#define OTHER 0xbadc0de4u /* the clear behind it has another red in every run */
 
 int virgl_renderer_submit_cmd(void *buffer, int ctx_id, int dwords);
 
@@ -23,12 +24,17 @@ __attribute__((visibility("default"))) int virgl_renderer_submit_cmd(void *buffe
 	int (*real)(void *, int, int);
 	const uint32_t *stream = buffer;
 	char *more;
+	float red;
 
 	if (dwords >= 2 && stream[0] == NOP) {
 		if (stream[1] == CRASH)
 			raise(SIGSEGV);
 		while (stream[1] == HANG)
 			pause();
+		if (stream[1] == OTHER && dwords >= 5) {
+			red = (float)(getpid() & 255) / 255;
+			memcpy((uint32_t *)buffer + 4, &red, 4);
+		}
 		while (stream[1] == LARGE) {
 			more = malloc(1 << 20);
 			if (more)

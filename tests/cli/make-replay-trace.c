@@ -11,11 +11,13 @@
  *   cursor  2d, a cursor on it that moves and goes away
  *   capset  3d by a guest that was promised GLSL 9.99
  *   venus   2d and a context that speaks Vulkan, whose blob is shown
+ *   other   3d, the second clear of which bad-renderer.so makes another one in every run
  *   late    begins in the middle: uses a resource and a context that it never made
  *   lossy   2d with a record of loss
  *   epoch   2d, a reset, 2d again with the same ids
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,7 @@
 
 static struct vgpu_trace_writer *writer;
 static uint64_t now = 1000000, command_id;
+static bool echo = true; /* answers carry the fences of their requests */
 
 /* A request, and the response that was recorded for it. */
 static void command_answered(const void *wire, size_t size, const uint8_t *bytes,
@@ -52,9 +55,14 @@ static void command_answered(const void *wire, size_t size, const uint8_t *bytes
 
 static void command(const void *wire, size_t size, uint32_t response)
 {
-	struct vgpu_ctrl_hdr hdr = { .type = response };
+	struct vgpu_ctrl_hdr hdr = { .type = response }, request;
 	uint8_t bytes[VGPU_CTRL_HDR_SIZE];
 
+	if (echo && !vgpu_decode_ctrl_hdr(wire, size, &request)) {
+		hdr.flags = request.flags;
+		hdr.fence_id = request.fence_id;
+		hdr.ctx_id = request.ctx_id;
+	}
 	vgpu_encode_ctrl_hdr(&hdr, bytes, sizeof(bytes));
 	command_answered(wire, size, bytes, sizeof(bytes));
 }
@@ -142,7 +150,8 @@ static void submit(uint32_t ctx, const uint32_t *stream, uint32_t size)
 	command(wire, VGPU_CMD_SUBMIT_SIZE + size, VGPU_RESP_OK_NODATA);
 }
 
-static void frames_3d(uint32_t ctx, uint32_t id)
+/* `unstable`: the second picture's red is bad-renderer.so's to choose. */
+static void frames_3d_with(uint32_t ctx, uint32_t id, bool unstable)
 {
 	uint32_t make[] = {
 		HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_SURFACE, 5),
@@ -156,7 +165,9 @@ static void frames_3d(uint32_t ctx, uint32_t id)
 		0,
 		7,
 	};
-	uint32_t clear[] = { HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0 };
+	uint32_t clear[] = {
+		HEADER(NOP, 0, 1), 0, HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0,
+	};
 	uint32_t frame;
 
 	COMMAND(VGPU_RESP_OK_NODATA, ctx_create, CTX_CREATE,
@@ -176,14 +187,21 @@ static void frames_3d(uint32_t ctx, uint32_t id)
 	submit(ctx, make, sizeof(make));
 	set_scanout(0, id);
 	for (frame = 0; frame < 3; frame++) {
-		clear[2 + frame] = 0x3f800000; /* 1.0 */
+		clear[1] = unstable && frame == 1 ? 0xbadc0de4 : 0;
+		clear[4 + frame] = 0x3f800000; /* 1.0 */
 		submit(ctx, clear, sizeof(clear));
 		flush(id);
 	}
 }
 
+static void frames_3d(uint32_t ctx, uint32_t id)
+{
+	frames_3d_with(ctx, id, false);
+}
+
 static void errors(void)
 {
+	echo = false;
 	frames_2d(0);
 	COMMAND(VGPU_RESP_ERR_INVALID_PARAMETER, set_scanout, SET_SCANOUT,
 		{ .hdr.type = VGPU_CMD_SET_SCANOUT, .r = whole, .scanout_id = 99 });
@@ -307,6 +325,8 @@ int main(int argc, char **argv)
 			wrong_streams();
 	} else if (!strcmp(kind, "errors")) {
 		errors();
+	} else if (!strcmp(kind, "other")) {
+		frames_3d_with(3, 5, true);
 	} else if (!strcmp(kind, "capset")) {
 		get_capset();
 		frames_3d(3, 5);

@@ -28,7 +28,7 @@ says() { # NAME TEXT: the last one's messages have it
 }
 hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
-for kind in 2d 3d fails late lossy epoch errors cursor capset venus crash hang large; do
+for kind in 2d 3d fails late lossy epoch errors cursor capset venus other crash hang large; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 virgl=yes
@@ -76,6 +76,67 @@ says "verify" "expected 3 frames, got 4"
 status "verify: one frame less" 3 --verify="$tmp/long.ndjson" "$tmp/2d.zst"
 says "verify" "expected 5 frames, got 4"
 status "verify: no list" 1 --verify="$tmp/2d.zst" "$tmp/2d.zst"
+
+# An earlier run's pictures: one of them with a pixel of red 13 instead of 10
+cp -r "$tmp/png" "$tmp/expected"
+convert "$tmp/png/frame-000001.png" -fill 'rgb(13,10,10)' -draw 'point 3,2' \
+	"$tmp/expected/frame-000001.png"
+status "expected" 3 --expected="$tmp/expected" --difference="$tmp/diff" --report="$tmp/report" \
+	--junit="$tmp/junit.xml" "$tmp/2d.zst"
+says "expected" "1 frames differ; first: frame 1 (command 5, scanout 0): 1 of 512 pixels differ, by 3 at most"
+printf 'frame-000001-%s.png\n' difference expected got >"$tmp/want"
+ls "$tmp/diff" | diff - "$tmp/want" >/dev/null && ok || fail "expected: names of the difference"
+cmp -s "$tmp/diff/frame-000001-got.png" "$tmp/png/frame-000001.png" && ok || fail "expected: got"
+[ "$(convert "$tmp/diff/frame-000001-difference.png" -format "%[hex:p{3,2}] %[hex:p{2,2}] %k" info:)" = \
+	"FF0000 000000 2" ] && ok || fail "expected: difference"
+python3 - "$tmp/report" "$tmp/junit.xml" <<'END' && ok || fail "expected: reports"
+import json, sys, xml.etree.ElementTree as x
+lines = [json.loads(l) for l in open(sys.argv[1])]
+frames = [l for l in lines if l["kind"] == "frame"]
+assert lines[0]["schema_version"] == 1 and lines[0]["backend"] == "soft2d"
+assert [f["equal"] for f in frames] == [False, True, True, True], frames
+assert (frames[0]["pixels"], frames[0]["largest"], frames[0]["command"]) == (1, 3, 5), frames[0]
+assert lines[-1] == {"kind": "end", "commands": 11, "frames": 4, "differ": 1, "failed": 0}, lines[-1]
+suite = x.parse(sys.argv[2]).getroot()
+assert suite.get("tests") == "5" and suite.get("failures") == "1"
+names = [c.get("name") for c in suite.iter("testcase")]
+assert names == ["frame-000001", "frame-000002", "frame-000003", "frame-000004-s1", "commands"]
+assert "1 of 512 pixels" in suite.find("testcase/failure").get("message")
+END
+status "tolerance" 0 --expected="$tmp/expected" --tolerance=3 "$tmp/2d.zst"
+status "too small a tolerance" 3 --expected="$tmp/expected" --tolerance=2 "$tmp/2d.zst"
+status "tolerance in pixels" 0 --expected="$tmp/expected" --tolerance-pixels=1 "$tmp/2d.zst"
+status "only the hashes' rest" 0 --verify="$tmp/2d.ndjson" --expected="$tmp/none" "$tmp/2d.zst"
+rm "$tmp/expected/frame-000002.png"
+status "no picture" 3 --expected="$tmp/expected" --tolerance=3 "$tmp/2d.zst"
+says "no picture" "there is no picture to compare with"
+convert "$tmp/png/frame-000002.png" -crop 8x8+0+0 "$tmp/expected/frame-000002.png"
+status "another size" 3 --expected="$tmp/expected" --tolerance=3 "$tmp/2d.zst"
+says "another size" "expected 8x8 pixels, got 32x16"
+echo "no picture" >"$tmp/expected/frame-000002.png"
+status "damaged picture" 3 --expected="$tmp/expected" --tolerance=3 "$tmp/2d.zst"
+says "damaged picture" "frame-000002.png cannot be read"
+status "nothing to differ from" 2 --difference="$tmp/diff" "$tmp/2d.zst"
+status "report, failures" 3 -b soft2d --report=- "$tmp/3d.zst"
+grep -q '"kind":"command","command":1,"type":"CTX_CREATE","ctx":3,"what":"backend soft2d has no 3D"' \
+	"$tmp/out" && ok || fail "report, failures: $(cat "$tmp/out")"
+
+# Some frames only
+status "frames" 0 --frame=2,4 --frames="$tmp/some.ndjson" --png="$tmp/some" "$tmp/2d.zst"
+printf 'frame-00000%s.png\n' 2 4-s1 >"$tmp/want"
+ls "$tmp/some" | diff - "$tmp/want" >/dev/null && ok || fail "frames: names"
+status "frames, verified" 0 --frame=2- --verify="$tmp/2d.ndjson" "$tmp/2d.zst"
+status "frames, wrong one" 3 --frame=3 --verify="$tmp/wrong.ndjson" "$tmp/2d.zst"
+status "frames, wrong one left out" 0 --frame=1-2,last --verify="$tmp/wrong.ndjson" "$tmp/2d.zst"
+status "last frame" 0 --frame=last --frames="$tmp/final.ndjson" "$tmp/2d.zst"
+[ "$(hashes "$tmp/final.ndjson")" = "$(hashes "$tmp/2d.ndjson" | tail -1)" ] && ok ||
+	fail "last frame: $(cat "$tmp/final.ndjson")"
+for list in 3,x 5-2 "" -3 1,,2; do
+	status "no list of frames: $list" 2 --frame="$list" "$tmp/2d.zst"
+done
+status "one output" 2 --frames=- --report=- "$tmp/2d.zst"
+status "repeat" 0 --repeat=2 "$tmp/2d.zst"
+says "repeat" "2 runs, all frames equal"
 
 replay -q -b soft2d --frames="$tmp/pipe.ndjson" - <"$tmp/2d.zst" && ok || fail "standard input"
 cmp -s "$tmp/2d.ndjson" "$tmp/pipe.ndjson" && ok || fail "standard input: other frames"
@@ -165,6 +226,15 @@ if [ "$virgl" ]; then
 	says "hang" "the renderer did nothing for 1 s in command 12 SUBMIT_3D ctx 3"
 	bad "large" 1 --memory=500 "$tmp/large.zst"
 	says "large" "the renderer held more than 500 MiB of memory in command 12 SUBMIT_3D ctx 3"
+	bad "junit of a crash" 1 --junit="$tmp/crash.xml" "$tmp/crash.zst"
+	grep -q 'failures="1"' "$tmp/crash.xml" &&
+		grep -q 'crashed (Segmentation fault) in command 12' "$tmp/crash.xml" && ok ||
+		fail "junit of a crash: $(cat "$tmp/crash.xml")"
+	bad "unstable" 3 --repeat=3 "$tmp/other.zst"
+	says "unstable" "run 2: frame 2 (command 9) is"
+	says "unstable" "2 of 2 runs gave other frames than the first, up to 1 of them"
+	status "stable" 0 --repeat=3 --frames="$tmp/repeat.ndjson" "$tmp/other.zst"
+	says "stable" "3 runs, all frames equal"
 	bad "the others go on" 0 "$tmp/3d.zst"
 	bad "crash without a sandbox" 139 --no-sandbox "$tmp/crash.zst"
 	status "no sandbox" 0 --no-sandbox --verify="$tmp/3d.ndjson" "$tmp/3d.zst"
