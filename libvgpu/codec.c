@@ -95,24 +95,40 @@ ALWAYS_INLINE void store_u64(uint8_t *wire, const uint64_t *in, size_t count)
 
 int vgpu_struct_decode(enum vgpu_struct_id id, const void *wire, size_t size, void *out)
 {
+	const struct struct_desc *d = struct_desc(id);
+
 	switch ((unsigned int)id) {
 #define VGPU_STRUCT(name, id, size_) \
 	case VGPU_STRUCT_##id:       \
 		return vgpu_decode_##name(wire, size, out);
 #include <vgpu/protocol.def>
 	}
-	return VGPU_ERR_UNKNOWN;
+	if (!d)
+		return VGPU_ERR_UNKNOWN;
+	if (size < d->size) {
+		memset(out, 0, d->size);
+		return VGPU_ERR_TRUNCATED;
+	}
+	struct_load(d, wire, out);
+	return 0;
 }
 
 int vgpu_struct_encode(enum vgpu_struct_id id, const void *in, void *wire, size_t size)
 {
+	const struct struct_desc *d = struct_desc(id);
+
 	switch ((unsigned int)id) {
 #define VGPU_STRUCT(name, id, size_) \
 	case VGPU_STRUCT_##id:       \
 		return vgpu_encode_##name(in, wire, size);
 #include <vgpu/protocol.def>
 	}
-	return VGPU_ERR_UNKNOWN;
+	if (!d)
+		return VGPU_ERR_UNKNOWN;
+	if (size < d->size)
+		return VGPU_ERR_NO_SPACE;
+	struct_store(d, in, wire);
+	return 0;
 }
 
 /* A message of which the header is known to be there: whole_<STRUCT>(). */

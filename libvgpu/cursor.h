@@ -45,6 +45,11 @@ static inline const uint8_t *cursor_take(struct cursor *c, size_t size)
 	return p;
 }
 
+static inline uint16_t load_le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
 static inline uint32_t load_le32(const uint8_t *p)
 {
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
@@ -55,10 +60,13 @@ static inline uint64_t load_le64(const uint8_t *p)
 	return load_le32(p) | (uint64_t)load_le32(p + 4) << 32;
 }
 
-/* Little-endian number of 1, 4 or 8 bytes at `p`: what compilers make one load each. */
+/* Little-endian number of 1, 2, 4 or 8 bytes at `p`: what compilers make one load each. */
 static inline uint64_t load_le(const uint8_t *p, unsigned int width)
 {
-	return width == 4 ? load_le32(p) : width == 8 ? load_le64(p) : *p;
+	return width == 4   ? load_le32(p)
+	       : width == 8 ? load_le64(p)
+	       : width == 2 ? load_le16(p)
+			    : *p;
 }
 
 static inline void store_le(uint8_t *p, unsigned int width, uint64_t value)

@@ -23,6 +23,14 @@ struct value {
 	;
 #include <vgpu/virgl-values.def>
 
+#define VGPU_SET(set)                      static const struct value values_##set[] = {
+#define VGPU_VALUE(set, name, number)      { #name, number },
+#define VGPU_VALUE_HIGH(set, name, number) { #name, number },
+#define VGPU_SET_END(set) \
+	}                 \
+	;
+#include <vgpu/stream.def>
+
 static const struct value values_CMD[] = {
 #define VGPU_CMD(type, name, request, response, feature) { #name, type },
 #include <vgpu/protocol.def>
@@ -52,6 +60,8 @@ static const struct {
 	VALUES(FORMAT),
 #define VGPU_SET(set) VALUES(set),
 #include <vgpu/virgl-values.def>
+#define VGPU_SET(set) VALUES(set),
+#include <vgpu/stream.def>
 };
 
 static const struct vgpu_cmd_info cmds[] = {

@@ -20,6 +20,9 @@ void tail_measure(const struct struct_desc *d, const uint8_t *fixed, uint64_t le
 	*out = (struct vgpu_tail) { 0 };
 	if (f->kind != FIELD_ENTRIES && f->kind != FIELD_BYTES && f->kind != FIELD_REST)
 		return;
+	/* Streams' commands, which have tails of their own kinds, are no messages. */
+	if (struct_is_command(d))
+		return;
 	if (f[-1].kind == FIELD_FENCES) {
 		out->fences_declared = load_le32(fixed + f[-1].count);
 		out->fence_count = least(left / 8, out->fences_declared);

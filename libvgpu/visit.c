@@ -7,10 +7,14 @@
 #include "libc.h"
 #include "path.h"
 #include "table.h"
+#include "visit.h"
 
 struct walker {
 	const uint8_t *wire;
 	size_t size;
+	size_t base;   /* of the wire bytes in what they are part of */
+	size_t end;    /* how far the fields reach */
+	bool embedded; /* in a stream: nothing is a tail of the message */
 	vgpu_field_visit visit;
 	void *data;
 	struct vgpu_negotiated negotiated;
@@ -23,10 +27,12 @@ static int emit(struct walker *w, struct vgpu_field *f, const char *name, size_t
 {
 	f->path = w->path.text;
 	f->name = name;
-	f->offset = at;
+	f->offset = w->base + at;
 	f->data = size ? w->wire + at : NULL;
 	f->size = size;
 	f->tail = w->tail;
+	if (f->event == VGPU_FIELD_VALUE && at + size > w->end)
+		w->end = at + size;
 	return w->visit(w->data, f);
 }
 
@@ -60,6 +66,14 @@ static int emit_scalar(struct walker *w, const struct field *d, const char *name
 		break;
 	case SHOW_SIZE:
 		f.unit = "bytes";
+		break;
+	case SHOW_INT:
+		f.type = VGPU_FIELD_INT;
+		if (d->width == 4)
+			f.value = (uint64_t)(int64_t)(int32_t)key;
+		break;
+	case SHOW_FOURCC:
+		f.type = VGPU_FIELD_TEXT;
 		break;
 	case SHOW_HEX:
 		f.type = VGPU_FIELD_HEX;
@@ -137,9 +151,9 @@ static int walk_list(struct walker *w, enum vgpu_struct_id id, const char *name,
 	return emit_event(w, VGPU_FIELD_END, VGPU_FIELD_LIST, name, at, size) ?: err;
 }
 
-static int walk_array(struct walker *w, const struct field *f, size_t at)
+static int walk_array(struct walker *w, const struct field *f, size_t at, size_t count)
 {
-	size_t start = w->path.length, size = (size_t)f->count * f->width;
+	size_t start = w->path.length, size = count * f->width;
 	int err;
 
 	if (f->show == SHOW_TEXT || f->show == SHOW_BYTES)
@@ -147,7 +161,7 @@ static int walk_array(struct walker *w, const struct field *f, size_t at)
 				  f->show == SHOW_TEXT ? VGPU_FIELD_TEXT : VGPU_FIELD_BYTES,
 				  f->name, at, size);
 	err = emit_event(w, VGPU_FIELD_BEGIN, VGPU_FIELD_ARRAY, f->name, at, size);
-	for (uint32_t i = 0; i < f->count && !err; i++) {
+	for (uint32_t i = 0; i < count && !err; i++) {
 		path_add_index(&w->path, i);
 		err = emit_scalar(w, f, NULL, at + (size_t)i * f->width);
 		path_cut(&w->path, start);
@@ -200,6 +214,116 @@ static int walk_tail(struct walker *w, enum vgpu_struct_id id, const struct fiel
 	return err ?: cut;
 }
 
+/* Messages of Wayland when the bytes are framed as such; any other bytes as they are. */
+static bool is_wayland(const uint8_t *p, size_t size)
+{
+	size_t length;
+
+	if (!size)
+		return false;
+	for (; size; p += length, size -= length) {
+		length = size < VGPU_WAYLAND_MESSAGE_SIZE ? 0 : load_le16(p + 6);
+		if (length < VGPU_WAYLAND_MESSAGE_SIZE || length > size || length % 4)
+			return false;
+	}
+	return true;
+}
+
+static int walk_wayland_message(struct walker *w, size_t at, size_t size)
+{
+	size_t start = w->path.length, fixed = VGPU_WAYLAND_MESSAGE_SIZE;
+	int err;
+
+	err = emit_event(w, VGPU_FIELD_BEGIN, VGPU_FIELD_OBJECT, NULL, at, size);
+	err = err ?: walk_struct(w, struct_desc(VGPU_STRUCT_WAYLAND_MESSAGE), at);
+	if (err)
+		return err;
+	path_add_name(&w->path, "arguments");
+	err = emit_event(w, VGPU_FIELD_VALUE, VGPU_FIELD_BYTES, "arguments", at + fixed,
+			 size - fixed);
+	path_cut(&w->path, start);
+	return err ?: emit_event(w, VGPU_FIELD_END, VGPU_FIELD_OBJECT, NULL, at, size);
+}
+
+static int walk_wayland(struct walker *w, const struct field *f, size_t at, size_t size)
+{
+	size_t start = w->path.length, length;
+	uint32_t index = 0;
+	int err;
+
+	if (!is_wayland(w->wire + at, size))
+		return emit_event(w, VGPU_FIELD_VALUE, VGPU_FIELD_BYTES, f->name, at, size);
+	err = emit_event(w, VGPU_FIELD_BEGIN, VGPU_FIELD_LIST, f->name, at, size);
+	for (size_t done = 0; done < size && !err; done += length) {
+		length = load_le16(w->wire + at + done + 6);
+		path_add_index(&w->path, index++);
+		err = walk_wayland_message(w, at + done, length);
+		path_cut(&w->path, start);
+	}
+	return err ?: emit_event(w, VGPU_FIELD_END, VGPU_FIELD_LIST, f->name, at, size);
+}
+
+/* `count` units of one tail of a stream's command, which are all there. */
+static int walk_units(struct walker *w, const struct field *f, size_t at, uint32_t count)
+{
+	switch (f->kind) {
+	case FIELD_LIST:
+		return walk_list(w, (enum vgpu_struct_id)f->nested, f->name, at, count);
+	case FIELD_U32S:
+		return walk_array(w, f, at, count);
+	case FIELD_COUNTED_WAYLAND:
+		return walk_wayland(w, f, at, count);
+	default:
+		return emit_event(w, VGPU_FIELD_VALUE,
+				  f->kind == FIELD_COUNTED_TEXT ? VGPU_FIELD_TEXT
+								: VGPU_FIELD_BYTES,
+				  f->name, at, count);
+	}
+}
+
+static size_t unit_size(const struct field *f)
+{
+	if (f->kind == FIELD_LIST)
+		return vgpu_struct_size((enum vgpu_struct_id)f->nested);
+	return f->kind == FIELD_U32S ? f->width : 1;
+}
+
+/* What follows a stream's command, as far as it is there. */
+static int walk_command_tails(struct walker *w, const struct struct_desc *d)
+{
+	size_t start = w->path.length, at = d->size;
+	int err = 0;
+
+	for (unsigned int i = struct_tails(d); i < d->field_count && !err; i++) {
+		const struct field *f = &d->fields[i];
+		size_t unit = unit_size(f), left = (w->size - at) / unit;
+		uint32_t declared, count;
+
+		if (left > UINT32_MAX)
+			left = UINT32_MAX;
+		declared = f->kind == FIELD_REST ? (uint32_t)left : load_le32(w->wire + f->count);
+		count = declared < left ? declared : (uint32_t)left;
+		path_add_name(&w->path, f->name);
+		err = walk_units(w, f, at, count);
+		path_cut(&w->path, start);
+		at += count * unit;
+		if (!err && count < declared)
+			err = VGPU_ERR_TRUNCATED;
+	}
+	return err;
+}
+
+/* Elements that mean something, of an array whose struct begins at `base`. */
+static size_t array_length(const struct walker *w, const struct field *f, size_t base)
+{
+	uint32_t used;
+
+	if (!f->used)
+		return f->count;
+	used = load_le32(w->wire + base + f->used);
+	return used < f->count ? used : f->count;
+}
+
 /* Fields that are wholly there; VGPU_ERR_TRUNCATED at the first that is not. */
 static int walk_struct(struct walker *w, const struct struct_desc *d, size_t base)
 {
@@ -224,7 +348,7 @@ static int walk_struct(struct walker *w, const struct struct_desc *d, size_t bas
 			err = emit_event(w, VGPU_FIELD_VALUE, VGPU_FIELD_PADDING, f->name, at,
 					 size);
 		else if (f->array)
-			err = walk_array(w, f, at);
+			err = walk_array(w, f, at, array_length(w, f, base));
 		else
 			err = emit_scalar(w, f, f->name, at);
 		path_cut(&w->path, start);
@@ -238,6 +362,8 @@ static int visit_struct(struct walker *w, enum vgpu_struct_id id)
 	const struct field *last = &d->fields[d->field_count - 1];
 	int err = walk_struct(w, d, 0);
 
+	if (!err && (w->embedded || struct_is_command(d)))
+		return walk_command_tails(w, d);
 	if (!err && last->kind > FIELD_PAD)
 		err = walk_tail(w, id, last);
 	return err;
@@ -249,6 +375,21 @@ int vgpu_struct_visit(enum vgpu_struct_id id, const void *wire, size_t size, vgp
 	struct walker w = { .wire = wire, .size = size, .visit = visit, .data = data };
 
 	return struct_desc(id) ? visit_struct(&w, id) : VGPU_ERR_UNKNOWN;
+}
+
+int struct_visit_at(enum vgpu_struct_id id, const uint8_t *wire, size_t size, size_t base,
+		    vgpu_field_visit visit, void *data, size_t *end)
+{
+	struct walker w = { .wire = wire,
+			    .size = size,
+			    .base = base,
+			    .embedded = true,
+			    .visit = visit,
+			    .data = data };
+	int err = visit_struct(&w, id);
+
+	*end = w.end;
+	return err;
 }
 
 /* The header as other messages have it: in an object of its own. */

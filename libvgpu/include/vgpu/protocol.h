@@ -32,8 +32,11 @@ enum {
 };
 
 #define VGPU_TYPE_u8                              uint8_t
+#define VGPU_TYPE_u16                             uint16_t
 #define VGPU_TYPE_u32                             uint32_t
 #define VGPU_TYPE_u64                             uint64_t
+#define VGPU_TYPE_i32                             int32_t
+#define VGPU_TYPE_i64                             int64_t
 
 /* struct vgpu_<name> */
 #define VGPU_STRUCT(name, id, size)               struct vgpu_##name {
@@ -47,21 +50,41 @@ enum {
 	;
 #include <vgpu/protocol.def>
 
+/* The same of the streams' commands, in <vgpu/stream.h>. */
+#define VGPU_STRUCT(name, id, size)                       struct vgpu_##name {
+#define VGPU_SCALAR(s, type, name, show)                  VGPU_TYPE_##type name;
+#define VGPU_PAD(s, type, name, count)                    VGPU_TYPE_##type name[count];
+#define VGPU_ARRAY(s, type, name, count, show)            VGPU_TYPE_##type name[count];
+#define VGPU_ARRAY_COUNTED(s, type, name, n, show, count) VGPU_TYPE_##type name[n];
+#define VGPU_NESTED(s, nested, id, name)                  struct vgpu_##nested name;
+#define VGPU_END(s) \
+	}           \
+	;
+#include <vgpu/stream.def>
+
 #undef VGPU_TYPE_u8
+#undef VGPU_TYPE_u16
 #undef VGPU_TYPE_u32
 #undef VGPU_TYPE_u64
+#undef VGPU_TYPE_i32
+#undef VGPU_TYPE_i64
 
 /* VGPU_<STRUCT>_SIZE: bytes on the wire, without what may follow. */
 enum {
 #define VGPU_STRUCT(name, id, size) VGPU_##id##_SIZE = (size),
 #include <vgpu/protocol.def>
+#define VGPU_STRUCT(name, id, size) VGPU_##id##_SIZE = (size),
+#include <vgpu/stream.def>
 };
 
 /* VGPU_STRUCT_<STRUCT>: which struct, for the generic functions. */
 enum vgpu_struct_id {
 #define VGPU_STRUCT(name, id, size) VGPU_STRUCT_##id,
 #include <vgpu/protocol.def>
-	VGPU_STRUCT_COUNT
+#define VGPU_STRUCT(name, id, size) VGPU_STRUCT_##id,
+#include <vgpu/stream.def>
+	VGPU_STRUCT_COUNT,
+	VGPU_STRUCT_NONE = VGPU_STRUCT_COUNT /* no struct: an answer that there is not */
 };
 
 /* VGPU_CMD_<name> */
@@ -82,6 +105,8 @@ enum vgpu_value {
 #include <vgpu/protocol.def>
 #define VGPU_VALUE(set, name, number) VGPU_##set##_##name = (number),
 #include <vgpu/virgl-values.def>
+#define VGPU_VALUE(set, name, number) VGPU_##set##_##name = (number),
+#include <vgpu/stream.def>
 };
 
 /* VGPU_SET_<set>: which family of names; CMD, RESP and FORMAT are families too. */
@@ -93,6 +118,8 @@ enum vgpu_set_id {
 	VGPU_SET_FORMAT,
 #define VGPU_SET(set) VGPU_SET_##set,
 #include <vgpu/virgl-values.def>
+#define VGPU_SET(set) VGPU_SET_##set,
+#include <vgpu/stream.def>
 	VGPU_SET_COUNT
 };
 
