@@ -11,7 +11,7 @@
 
 struct json {
 	struct out out;
-	uint32_t capset;
+	enum vgpu_stream language;
 	enum vgpu_dialect dialect;
 	bool first; /* nothing stands yet in the innermost object or array */
 };
@@ -148,29 +148,89 @@ static void json_command(struct json *j, const struct vgpu_virgl_cmd *cmd, bool 
 		json_name(j, "error", err == VGPU_ERR_INVALID ? "length" : "unknown");
 }
 
-static void json_stream(struct json *j, const struct vgpu_field *f)
+static const char *error_name(int err)
+{
+	switch (err) {
+	case VGPU_ERR_OVERRUN:
+		return "overrun";
+	case VGPU_ERR_TRUNCATED:
+		return "truncated";
+	case VGPU_ERR_INVALID:
+		return "length";
+	default:
+		return "unknown";
+	}
+}
+
+static void json_virgl(struct json *j, const struct vgpu_field *f)
 {
 	struct vgpu_virgl_walk walk;
 	struct vgpu_virgl_cmd cmd;
 	int got;
 
+	json_open(j, "commands", '[');
+	vgpu_virgl_walk_init(&walk, f->data, f->size);
+	do {
+		got = vgpu_virgl_walk_next(&walk, &cmd);
+		if (got != 1 && got != VGPU_ERR_OVERRUN)
+			break;
+		json_open(j, NULL, '{');
+		json_command(j, &cmd, got != 1);
+		json_close(j, '}');
+	} while (got == 1);
+	json_close(j, ']');
+	if (got)
+		json_name(j, "error", error_name(got));
+}
+
+static void json_stream_command(struct json *j, const struct vgpu_stream_cmd *cmd)
+{
+	int err;
+
+	json_uint(j, "offset", cmd->offset);
+	json_uint(j, "opcode", cmd->opcode);
+	json_name(j, "name", vgpu_stream_cmd_name(cmd->stream, cmd->opcode));
+	if (cmd->sized)
+		json_uint(j, "size", cmd->size);
+	else
+		json_name(j, "size", NULL);
+	json_open(j, "fields", '{');
+	err = vgpu_stream_visit(cmd, json_field, j);
+	json_close(j, '}');
+	if (err)
+		json_name(j, "error", error_name(err));
+}
+
+static void json_other(struct json *j, const struct vgpu_field *f)
+{
+	struct vgpu_stream_walk walk;
+	struct vgpu_stream_cmd cmd;
+	int got;
+
+	json_name(j, "language", vgpu_stream_name(j->language));
+	json_open(j, "commands", '[');
+	vgpu_stream_walk_init(&walk, j->language, f->data, f->size);
+	do {
+		got = vgpu_stream_walk_next(&walk, &cmd);
+		if (!got || got == VGPU_ERR_TRUNCATED)
+			break;
+		json_open(j, NULL, '{');
+		json_stream_command(j, &cmd);
+		json_close(j, '}');
+	} while (got == 1);
+	json_close(j, ']');
+	if (got)
+		json_name(j, "error", error_name(got));
+}
+
+static void json_stream(struct json *j, const struct vgpu_field *f)
+{
 	json_open(j, f->name, '{');
 	json_uint(j, "size", f->size);
-	if (stream_is_virgl(j->capset)) {
-		json_open(j, "commands", '[');
-		vgpu_virgl_walk_init(&walk, f->data, f->size);
-		do {
-			got = vgpu_virgl_walk_next(&walk, &cmd);
-			if (got != 1 && got != VGPU_ERR_OVERRUN)
-				break;
-			json_open(j, NULL, '{');
-			json_command(j, &cmd, got != 1);
-			json_close(j, '}');
-		} while (got == 1);
-		json_close(j, ']');
-		if (got)
-			json_name(j, "error", got == VGPU_ERR_OVERRUN ? "overrun" : "truncated");
-	}
+	if (j->language == VGPU_STREAM_VIRGL)
+		json_virgl(j, f);
+	else if (j->language != VGPU_STREAM_UNKNOWN)
+		json_other(j, f);
 	json_close(j, '}');
 }
 
@@ -227,7 +287,7 @@ static int json_field(void *data, const struct vgpu_field *f)
 static int describe(const struct message *m, const void *wire, size_t size,
 		    const struct vgpu_describe_options *options, const struct vgpu_sink *sink)
 {
-	struct json j = { .capset = options ? options->capset : 0,
+	struct json j = { .language = stream_of(options),
 			  .dialect = m->negotiated.dialect,
 			  .first = true };
 	const char *error = NULL;
@@ -309,6 +369,17 @@ int vgpu_virgl_json(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *si
 	json_command(&j, cmd, cmd->available < cmd->length);
 	if (cmd->available < cmd->length)
 		json_name(&j, "error", "overrun");
+	json_close(&j, '}');
+	return out_finish(&j.out);
+}
+
+int vgpu_stream_json(const struct vgpu_stream_cmd *cmd, const struct vgpu_sink *sink)
+{
+	struct json j = { .first = true };
+
+	out_init(&j.out, sink);
+	json_open(&j, NULL, '{');
+	json_stream_command(&j, cmd);
 	json_close(&j, '}');
 	return out_finish(&j.out);
 }

@@ -171,7 +171,7 @@ static void submit(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr)
 	int got;
 
 	vgpu_request_tail(l->m->wire, l->m->size, &tail);
-	if (!c || c->stream != VGPU_TRACK_STREAM_VIRGL || !tail.size)
+	if (!c || c->stream != VGPU_STREAM_VIRGL || !tail.size)
 		return;
 	start = (size_t)(tail.data - l->m->wire);
 	vgpu_virgl_walk_init(&walk, tail.data, tail.size);

@@ -71,10 +71,9 @@ bool bytes_are_zero(const uint8_t *data, size_t size)
 	return true;
 }
 
-bool stream_is_virgl(uint32_t capset)
+enum vgpu_stream stream_of(const struct vgpu_describe_options *options)
 {
-	return capset == VGPU_CAPSET_NONE || capset == VGPU_CAPSET_VIRGL ||
-	       capset == VGPU_CAPSET_VIRGL2;
+	return options ? vgpu_stream_of(options->capset, options->drm_context) : VGPU_STREAM_VIRGL;
 }
 
 bool virgl_has_object(const struct vgpu_virgl_cmd *cmd)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vgpu/describe.h>
 #include <vgpu/dialect.h>
 #include <vgpu/protocol.h>
 #include <vgpu/virgl.h>
@@ -37,7 +38,7 @@ uint64_t message_size(const struct message *m, const void *wire, size_t size);
 uint64_t message_surplus(const struct message *m, const void *wire, size_t size);
 
 bool bytes_are_zero(const uint8_t *data, size_t size);
-bool stream_is_virgl(uint32_t capset);
+enum vgpu_stream stream_of(const struct vgpu_describe_options *options);
 /* The command works on an object type, which its header names. */
 bool virgl_has_object(const struct vgpu_virgl_cmd *cmd);
 

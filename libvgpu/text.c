@@ -15,8 +15,8 @@
 struct text {
 	struct out out;
 	bool verbose;
-	bool stream; /* fields of a virgl command */
-	uint32_t capset;
+	bool stream; /* fields of a stream's command */
+	enum vgpu_stream language;
 	enum vgpu_dialect dialect;
 	unsigned int skip; /* > 0: inside an object that is left out, levels deep */
 	bool array;        /* inside [] */
@@ -86,6 +86,20 @@ static void print_lines(struct out *o, const uint8_t *data, size_t size)
 	}
 }
 
+/* FNV-1a, to tell contents apart that are too long to show. */
+static void print_digest(struct out *o, const uint8_t *data, size_t size)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	uint8_t bytes[8];
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ data[i]) * 0x100000001b3;
+	for (unsigned int i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(hash >> (56 - 8 * i));
+	out_char(o, '#');
+	out_bytes(o, bytes, 8);
+}
+
 static void print_value(struct text *t, const struct vgpu_field *f)
 {
 	struct out *o = &t->out;
@@ -120,6 +134,8 @@ static void print_value(struct text *t, const struct vgpu_field *f)
 		} else {
 			out_uint(o, f->size);
 			out_text(o, "B");
+			if (t->stream && f->size && t->language != VGPU_STREAM_VIRGL)
+				print_digest(o, f->data, f->size);
 		}
 		break;
 	default:
@@ -128,11 +144,24 @@ static void print_value(struct text *t, const struct vgpu_field *f)
 	}
 }
 
+/* What a stream's command is headed with: it stands before the fields. */
+static bool is_headline(const struct vgpu_field *f)
+{
+	static const char *const paths[] = { "hdr.cmd", "hdr.len", "hdr.cmd_size", "op_code" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (!strcmp(f->path, paths[i]))
+			return true;
+	return false;
+}
+
 /* Left out, but for verbose: the header, padding, and objects of a list that are all zero. */
 static bool left_out(const struct text *t, const struct vgpu_field *f)
 {
 	if (f->type == VGPU_FIELD_PADDING)
 		return !t->verbose || bytes_are_zero(f->data, f->size);
+	if (t->stream && t->language != VGPU_STREAM_VIRGL && is_headline(f))
+		return true;
 	if (t->verbose || f->type != VGPU_FIELD_OBJECT)
 		return false;
 	return f->tail || !strcmp(f->path, "hdr") || (!f->name && bytes_are_zero(f->data, f->size));
@@ -167,7 +196,7 @@ static void print_command(struct text *t, const struct vgpu_virgl_cmd *cmd, int 
 	vgpu_virgl_visit(cmd, text_field, t);
 }
 
-static void print_stream(struct text *t, const struct vgpu_field *f)
+static void print_virgl(struct text *t, const struct vgpu_field *f)
 {
 	struct out *o = &t->out;
 	struct vgpu_virgl_walk walk;
@@ -175,8 +204,6 @@ static void print_stream(struct text *t, const struct vgpu_field *f)
 	uint64_t count = 0;
 	int got;
 
-	if (!stream_is_virgl(t->capset))
-		return;
 	vgpu_virgl_walk_init(&walk, f->data, f->size);
 	while ((got = vgpu_virgl_walk_next(&walk, &cmd)) > 0)
 		count++;
@@ -200,6 +227,105 @@ static void print_stream(struct text *t, const struct vgpu_field *f)
 		print_command(t, &cmd, got);
 	} while (got == 1);
 	t->stream = false;
+}
+
+/* One command of another stream; `got` is what the walk said of it. */
+static void print_stream_command(struct text *t, const struct vgpu_stream_cmd *cmd, int got)
+{
+	const char *name = vgpu_stream_cmd_name(cmd->stream, cmd->opcode);
+	struct out *o = &t->out;
+	int check;
+
+	if (name)
+		out_text(o, name);
+	else if (cmd->stream == VGPU_STREAM_GFXSTREAM)
+		out_hex(o, cmd->opcode);
+	else
+		out_uint(o, cmd->opcode);
+	out_text(o, " size=");
+	if (cmd->sized)
+		out_uint(o, cmd->size);
+	else
+		out_char(o, '?');
+	if (got == VGPU_ERR_INVALID) {
+		out_text(o, " [bad length]");
+		vgpu_stream_visit(cmd, text_field, t);
+		return;
+	}
+	if (!cmd->sized && got == VGPU_ERR_OVERRUN)
+		out_text(o, " [overrun]");
+	check = vgpu_stream_visit(cmd, text_field, t);
+	if (check == VGPU_ERR_UNKNOWN)
+		out_text(o, " [unknown]");
+	else if (cmd->sized && check == VGPU_ERR_OVERRUN)
+		out_text(o, " [overrun]");
+	else if (check == VGPU_ERR_TRUNCATED)
+		out_text(o, " [fields beyond its end]");
+	else if (check == VGPU_ERR_INVALID)
+		out_text(o, " [bad size]");
+}
+
+static void print_other(struct text *t, const struct vgpu_field *f)
+{
+	struct out *o = &t->out;
+	struct vgpu_stream_walk walk;
+	struct vgpu_stream_cmd cmd;
+	uint64_t count = 0;
+	bool open = false;
+	int got;
+
+	vgpu_stream_walk_init(&walk, t->language, f->data, f->size);
+	while ((got = vgpu_stream_walk_next(&walk, &cmd)) == 1) {
+		count++;
+		open |= !cmd.sized;
+	}
+	out_text(o, " stream=");
+	out_text(o, vgpu_stream_name(t->language));
+	out_text(o, " commands=");
+	out_uint(o, count);
+	if (open)
+		out_char(o, '+');
+	if (got == VGPU_ERR_OVERRUN)
+		out_text(o, " [last command overruns the stream]");
+	else if (got == VGPU_ERR_INVALID)
+		out_text(o, " [last command's length cannot be]");
+	else if (got)
+		out_text(o, " [stream ends inside a header]");
+	if (!t->verbose)
+		return;
+	t->stream = true;
+	vgpu_stream_walk_init(&walk, t->language, f->data, f->size);
+	do {
+		got = vgpu_stream_walk_next(&walk, &cmd);
+		if (!got || got == VGPU_ERR_TRUNCATED)
+			break;
+		out_text(o, "\n    ");
+		out_hex(o, cmd.offset);
+		out_char(o, ' ');
+		print_stream_command(t, &cmd, got);
+	} while (got == 1);
+	t->stream = false;
+}
+
+static void print_stream(struct text *t, const struct vgpu_field *f)
+{
+	if (t->language == VGPU_STREAM_VIRGL)
+		print_virgl(t, f);
+	else if (t->language != VGPU_STREAM_UNKNOWN)
+		print_other(t, f);
+}
+
+/* Entries stand behind their list's name, a stream's header fields behind their command's. */
+static const char *shown_name(const struct text *t, const struct vgpu_field *f)
+{
+	const char *name = f->path, *header = "hdr.";
+
+	if (f->tail && f->type != VGPU_FIELD_BYTES)
+		return f->name;
+	for (; t->stream && *name == *header; name++, header++)
+		if (*name == '.')
+			return name + 1;
+	return f->path;
 }
 
 static int text_field(void *data, const struct vgpu_field *f)
@@ -247,7 +373,7 @@ static int text_field(void *data, const struct vgpu_field *f)
 		print_lines(o, f->data, f->size);
 	} else if (!left_out(t, f)) {
 		out_char(o, ' ');
-		out_text(o, f->tail && f->type != VGPU_FIELD_BYTES ? f->name : f->path);
+		out_text(o, shown_name(t, f));
 		out_char(o, '=');
 		print_value(t, f);
 	}
@@ -285,7 +411,7 @@ static int describe(const struct message *m, const void *wire, size_t size,
 		    const struct vgpu_describe_options *options, const struct vgpu_sink *sink)
 {
 	struct text t = { .verbose = options && options->verbose,
-			  .capset = options ? options->capset : 0,
+			  .language = stream_of(options),
 			  .dialect = m->negotiated.dialect };
 	int err;
 
@@ -370,9 +496,18 @@ int vgpu_config_text(const void *wire, size_t size, const struct vgpu_describe_o
 
 int vgpu_virgl_text(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *sink)
 {
-	struct text t = { .verbose = true, .stream = true };
+	struct text t = { .verbose = true, .stream = true, .language = VGPU_STREAM_VIRGL };
 
 	out_init(&t.out, sink);
 	print_command(&t, cmd, cmd->available < cmd->length ? VGPU_ERR_OVERRUN : 1);
+	return out_finish(&t.out);
+}
+
+int vgpu_stream_text(const struct vgpu_stream_cmd *cmd, const struct vgpu_sink *sink)
+{
+	struct text t = { .verbose = true, .stream = true, .language = cmd->stream };
+
+	out_init(&t.out, sink);
+	print_stream_command(&t, cmd, cmd->available < cmd->size ? VGPU_ERR_OVERRUN : 1);
 	return out_finish(&t.out);
 }

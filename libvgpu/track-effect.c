@@ -385,7 +385,7 @@ static int ctx_create(struct vgpu_track *t, struct pending *p, const struct vgpu
 		return VGPU_ERR_TOO_LARGE;
 	ctx->c.id = c.hdr.ctx_id;
 	ctx->c.capset = c.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
-	ctx->c.stream = vgpu_track_stream_of(ctx->c.capset);
+	ctx->c.stream = track_stream(t, ctx->c.capset);
 	ctx->c.created = p->key;
 	length = c.nlen < sizeof(c.debug_name) ? c.nlen : sizeof(c.debug_name);
 	memcpy(ctx->c.name, c.debug_name, length);

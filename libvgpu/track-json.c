@@ -85,7 +85,7 @@ static void contexts(struct json *j, const struct vgpu_track *t)
 		number(j, "id", c->id);
 		number(j, "capset", c->capset);
 		chars(j, "capset_name", vgpu_capset_name(c->capset));
-		chars(j, "stream", vgpu_track_stream_name(c->stream));
+		chars(j, "stream", vgpu_stream_name(c->stream));
 		chars(j, "name", c->name);
 		number(j, "attached", c->attached);
 		number(j, "created", c->created);

@@ -8,36 +8,6 @@
 
 #include "track-state.h"
 
-static const char *const stream_names[] = {
-	[VGPU_TRACK_STREAM_VIRGL] = "virgl", [VGPU_TRACK_STREAM_GFXSTREAM] = "gfxstream",
-	[VGPU_TRACK_STREAM_VENUS] = "venus", [VGPU_TRACK_STREAM_CROSS_DOMAIN] = "cross-domain",
-	[VGPU_TRACK_STREAM_DRM] = "drm",     [VGPU_TRACK_STREAM_UNKNOWN] = "unknown",
-};
-
-enum vgpu_track_stream vgpu_track_stream_of(uint32_t capset)
-{
-	switch (capset) {
-	case VGPU_CAPSET_NONE:
-	case VGPU_CAPSET_VIRGL:
-	case VGPU_CAPSET_VIRGL2:
-		return VGPU_TRACK_STREAM_VIRGL;
-	case VGPU_CAPSET_GFXSTREAM_VULKAN:
-		return VGPU_TRACK_STREAM_GFXSTREAM;
-	case VGPU_CAPSET_VENUS:
-		return VGPU_TRACK_STREAM_VENUS;
-	case VGPU_CAPSET_CROSS_DOMAIN:
-		return VGPU_TRACK_STREAM_CROSS_DOMAIN;
-	case VGPU_CAPSET_DRM:
-		return VGPU_TRACK_STREAM_DRM;
-	}
-	return VGPU_TRACK_STREAM_UNKNOWN;
-}
-
-const char *vgpu_track_stream_name(enum vgpu_track_stream stream)
-{
-	return (unsigned int)stream <= VGPU_TRACK_STREAM_UNKNOWN ? stream_names[stream] : NULL;
-}
-
 struct resource *track_resource(const struct vgpu_track *t, uint32_t id)
 {
 	return idmap_find(&t->resources, id);
@@ -240,7 +210,7 @@ void track_submit(struct vgpu_track *t, const struct vgpu_track_message *m)
 	vgpu_struct_tail(VGPU_STRUCT_CMD_SUBMIT, m->wire, m->size, &tail);
 	c->c.submits++;
 	c->c.stream_bytes += tail.size;
-	if (c->c.stream != VGPU_TRACK_STREAM_VIRGL)
+	if (c->c.stream != VGPU_STREAM_VIRGL)
 		return;
 	vgpu_virgl_walk_init(&walk, tail.data, tail.size);
 	while (vgpu_virgl_walk_next(&walk, &cmd) == 1) {

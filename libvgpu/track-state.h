@@ -72,6 +72,8 @@ struct vgpu_track {
 
 struct resource *track_resource(const struct vgpu_track *t, uint32_t id);
 struct context *track_context(const struct vgpu_track *t, uint32_t id);
+/* The language of a context of this capset, as far as the device has told. */
+enum vgpu_stream track_stream(const struct vgpu_track *t, uint32_t capset);
 
 static inline uint64_t track_pair(uint32_t high, uint32_t low)
 {

@@ -216,19 +216,39 @@ static void answer_capset_info(struct vgpu_track *t, const struct vgpu_track_mes
 	c->max_size = info.capset_max_size;
 }
 
-/* Which kernel driver DRM native contexts speak: virglrenderer src/drm_hw.h, the fifth dword. */
+enum vgpu_stream track_stream(const struct vgpu_track *t, uint32_t capset)
+{
+	const struct vgpu_track_capset *c = vgpu_track_capset(t, capset);
+
+	return vgpu_stream_of(capset, c ? c->context_type : 0);
+}
+
+/* Contexts may have come before the answer that tells their language. */
+static void rename_streams(struct vgpu_track *t)
+{
+	const struct vgpu_track_context *c = NULL;
+
+	while ((c = vgpu_track_context_next(t, c)))
+		track_context(t, c->id)->c.stream = track_stream(t, c->capset);
+}
+
+/* Which kernel driver DRM native contexts speak. */
 static void answer_capset(struct vgpu_track *t, const struct pending *p,
 			  const struct vgpu_track_message *m)
 {
+	struct vgpu_capset_drm contents;
 	struct vgpu_track_capset *c;
 	struct vgpu_tail tail;
 
 	if (p->p.resource_id != VGPU_CAPSET_DRM ||
-	    vgpu_struct_tail(VGPU_STRUCT_RESP_CAPSET, m->wire, m->size, &tail) || tail.size < 20)
+	    vgpu_struct_tail(VGPU_STRUCT_RESP_CAPSET, m->wire, m->size, &tail) ||
+	    vgpu_struct_decode(VGPU_STRUCT_CAPSET_DRM, tail.data, tail.size, &contents))
 		return;
 	c = capset_of(t, VGPU_CAPSET_DRM);
-	if (c)
-		c->context_type = load_le32(tail.data + 16);
+	if (!c)
+		return;
+	c->context_type = contents.context_type;
+	rename_streams(t);
 }
 
 static void answer_payload(struct vgpu_track *t, struct pending *p,

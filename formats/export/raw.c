@@ -104,9 +104,8 @@ static struct stream *stream_for(struct raw *raw, uint32_t ctx_id, int *err)
 		*s = (struct stream) { raw->trace, created, ctx_id, 0, "" };
 		snprintf(s->name, sizeof(s->name), "%" PRIu64 "-ctx%" PRIu32 "-%" PRIu64 ".%s",
 			 raw->trace, ctx_id, created,
-			 c && c->stream != VGPU_TRACK_STREAM_UNKNOWN
-				 ? vgpu_track_stream_name(c->stream)
-				 : "stream");
+			 c && c->stream != VGPU_STREAM_UNKNOWN ? vgpu_stream_name(c->stream)
+							       : "stream");
 		raw->count++;
 	}
 	raw->last = i;

@@ -49,7 +49,7 @@ static int put_context(struct rows *r, const struct vgpu_track_context *c, uint6
 	if (destroyed)
 		put_number(&cells[contexts_destroyed], destroyed);
 	put_number(&cells[contexts_capset], c->capset);
-	put_string(&cells[contexts_stream], vgpu_track_stream_name(c->stream));
+	put_string(&cells[contexts_stream], vgpu_stream_name(c->stream));
 	put_string(&cells[contexts_name], c->name);
 	if (r->owners[c->id % OWNER_SIZE].ctx_id == c->id)
 		put_number(&cells[contexts_pid], r->owners[c->id % OWNER_SIZE].pid);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Prints a message that stands on standard input in hexadecimal (# begins a comment).
- * usage: print-message request|response|virgl|config COMMAND CAPSET text|verbose|json
+ * usage: print-message request|response|virgl|config|stream COMMAND CAPSET text|verbose|json
  *		[DIALECT [FEATURES]]
  * COMMAND is the type that a response answers, CAPSET the context's, FEATURES a mask; numbers as
- * strtoul reads them. virgl is a stream: each command is printed on a line of its own.
+ * strtoul reads them. virgl is a stream: each command is printed on a line of its own. So is stream,
+ * of the language whose name stands in CAPSET's place.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -48,7 +49,24 @@ static long read_hex(void)
 	return high < 0 ? (long)count : -1;
 }
 
-static int print_stream(size_t size, bool json, const struct vgpu_sink *sink)
+static int print_stream(enum vgpu_stream stream, size_t size, bool json,
+			const struct vgpu_sink *sink)
+{
+	struct vgpu_stream_walk walk;
+	struct vgpu_stream_cmd cmd;
+	int err = 0, got;
+
+	vgpu_stream_walk_init(&walk, stream, wire, size);
+	while (!err && (got = vgpu_stream_walk_next(&walk, &cmd)) != 0) {
+		if (got != 1)
+			return got;
+		err = json ? vgpu_stream_json(&cmd, sink) : vgpu_stream_text(&cmd, sink);
+		putchar('\n');
+	}
+	return err;
+}
+
+static int print_virgl(size_t size, bool json, const struct vgpu_sink *sink)
 {
 	struct vgpu_virgl_walk walk;
 	struct vgpu_virgl_cmd cmd;
@@ -68,6 +86,7 @@ int main(int argc, char **argv)
 {
 	struct vgpu_describe_options options = { 0 };
 	struct vgpu_sink sink = { to_stdout, NULL };
+	enum vgpu_stream stream;
 	bool request, json;
 	uint32_t cmd;
 	long size;
@@ -89,7 +108,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (!strcmp(argv[1], "virgl"))
-		return print_stream((size_t)size, json, &sink) || ferror(stdout) || fflush(stdout);
+		return print_virgl((size_t)size, json, &sink) || ferror(stdout) || fflush(stdout);
+	if (!strcmp(argv[1], "stream"))
+		return vgpu_stream_by_name(argv[3], &stream) ||
+		       print_stream(stream, (size_t)size, json, &sink) || ferror(stdout) ||
+		       fflush(stdout);
 	if (!strcmp(argv[1], "config"))
 		err = json ? vgpu_config_json(wire, (size_t)size, &options, &sink)
 			   : vgpu_config_text(wire, (size_t)size, &options, &sink);

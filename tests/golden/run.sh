@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 # usage: [PRINT="COMMAND"] run.sh BUILD
 # Every messages/*.hex, described as text, verbose text and JSON, is compared with the file beside
-# it, and so is every virgl/*.hex as text and JSON. UPDATE=1 writes those files instead. The first
-# line of a .hex file says what it is:
+# it, and so is every virgl/*.hex and streams/*.hex as text and JSON. UPDATE=1 writes those files
+# instead. The first line of a .hex file says what it is:
 #	#: request [CAPSET [DIALECT [FEATURES]]]	#: response COMMAND [DIALECT [FEATURES]]
-#	#: config DIALECT [FEATURES]	#: virgl
-# Comments in virgl/*.hex name each dword's values; they are compared with the JSON.
+#	#: config DIALECT [FEATURES]	#: virgl	#: stream NAME
+# Comments in virgl/*.hex name each dword's values; they are compared with the JSON. The bytes of
+# streams/*.hex are made by make-streams.py.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 
@@ -18,7 +19,7 @@ if [ ! -x "${print##* }" ]; then
 	fail "$print: not built"
 	finish
 fi
-for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex; do
+for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex tests/golden/streams/*.hex; do
 	read -r mark kind argument rest <"$hex"
 	cmd=0 capset=0 forms='text verbose json'
 	case $mark$kind in
@@ -26,6 +27,7 @@ for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex; do
 	'#:response') cmd=$argument ;;
 	'#:config') rest="$argument $rest" forms='text json' ;;
 	'#:virgl') forms='text json' ;;
+	'#:stream') capset=$argument forms='text json' ;;
 	*)
 		fail "$hex: the first line does not say what it is"
 		continue
@@ -47,6 +49,13 @@ for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex; do
 	done
 	[ "$kind" != virgl ] ||
 		check "$hex, its comments" tests/golden/check-comments "$hex" "${hex%.hex}.json"
+done
+python3 tests/golden/make-streams.py "$tmp/streams" && check "make-streams.py makes other bytes" \
+	sh -c "for f in tests/golden/streams/*.hex; do cmp \$f '$tmp/streams/'\${f##*/} || exit 1; done"
+for row in $(sed -n 's/^VGPU_STREAM_CMD(\([A-Z0-9_]*\), [0-9xa-f]*, \([A-Z0-9_]*\),.*/\1:\2/p' \
+	libvgpu/include/vgpu/*.def); do
+	stream=$(echo "${row%%:*}" | tr A-Z_ a-z-)
+	check "$stream ${row##*:} has a golden test" grep -qh "^${row##*:} " tests/golden/streams/"$stream"*.text
 done
 # Each command and object type stands in some golden file.
 for name in $(sed -n 's/^VGPU_VIRGL_\(CMD\|OBJ\)([0-9]*, \([A-Z0-9_]*\),.*/\2/p' \

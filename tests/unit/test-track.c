@@ -115,19 +115,21 @@ static void contexts_know_their_language(void **state)
 	static const struct {
 		uint32_t capset;
 		const char *name;
-	} cases[] = { { 0, "virgl" }, { 1, "virgl" }, { 2, "virgl" },   { 3, "gfxstream" },
-		      { 4, "venus" }, { 6, "drm" },   { 9, "unknown" }, { 5, "cross-domain" } };
+	} cases[] = { { 0, "virgl" },     { 1, "virgl" },        { 2, "virgl" },
+		      { 3, "gfxstream" }, { 4, "venus" },        { 6, "drm" },
+		      { 7, "unknown" },   { 5, "cross-domain" }, { 8, "gfxstream" },
+		      { 9, "gfxstream" } };
 	struct vgpu_track *t = run("CTX_CREATE ctx_id=7 context_init=0x104 nlen=3 ;"
 				   "SUBMIT_3D ctx_id=7 stream=1,2,3");
 	const struct vgpu_track_context *c = vgpu_track_context(t, 7);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_string_equal(vgpu_track_stream_name(vgpu_track_stream_of(cases[i].capset)),
+		assert_string_equal(vgpu_stream_name(vgpu_stream_of(cases[i].capset, 0)),
 				    cases[i].name);
-	assert_null(vgpu_track_stream_name((enum vgpu_track_stream)99));
+	assert_null(vgpu_stream_name((enum vgpu_stream)99));
 	assert_int_equal(c->capset, 4);
-	assert_int_equal(c->stream, VGPU_TRACK_STREAM_VENUS);
+	assert_int_equal(c->stream, VGPU_STREAM_VENUS);
 	assert_int_equal(c->submits, 1);
 	assert_int_equal(c->stream_bytes, 12);
 	vgpu_track_destroy(t);

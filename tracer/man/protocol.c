@@ -10,6 +10,8 @@
 
 #include <vgpu/describe.h>
 #include <vgpu/protocol.h>
+#include <vgpu/stream.h>
+#include <vgpu/venus.h>
 #include <vgpu/virgl-codec.h>
 
 static const char *const set_names[VGPU_SET_COUNT] = {
@@ -20,6 +22,21 @@ static const char *const set_names[VGPU_SET_COUNT] = {
 	[VGPU_SET_FORMAT] = "FORMAT",
 #define VGPU_SET(set) [VGPU_SET_##set] = #set,
 #include <vgpu/virgl-values.def>
+#define VGPU_SET(set) [VGPU_SET_##set] = #set,
+#include <vgpu/stream.def>
+};
+
+static const struct {
+	enum vgpu_stream stream;
+	uint32_t number;
+	const char *name;
+	enum vgpu_struct_id request, response;
+} stream_commands[] = {
+#define VGPU_STREAM_CMD(stream, number, name, request, response) \
+	{ VGPU_STREAM_##stream, number, #name, VGPU_STRUCT_##request, VGPU_STRUCT_##response },
+#define VGPU_STREAM_VARIANT(stream, number, name, request) \
+	{ VGPU_STREAM_##stream, number, #name, VGPU_STRUCT_##request, VGPU_STRUCT_NONE },
+#include <vgpu/stream.def>
 };
 
 /* Fields as lines of a table; of lists and arrays the first element stands for all. */
@@ -269,6 +286,67 @@ static void virgl(void)
 	}
 }
 
+/* Bytes of the header that all commands of a stream have: it is shown once. */
+static size_t stream_header(enum vgpu_stream stream)
+{
+	if (stream == VGPU_STREAM_GFXSTREAM)
+		return VGPU_GFXSTREAM_HEADER_SIZE;
+	return stream == VGPU_STREAM_CROSS_DOMAIN ? VGPU_CROSS_DOMAIN_HDR_SIZE : VGPU_DRM_REQ_SIZE;
+}
+
+static void streams(void)
+{
+	enum vgpu_stream last = VGPU_STREAM_UNKNOWN;
+
+	puts(".Sh OTHER STREAMS\n"
+	     "What SUBMIT_3D carries for other capsets.\n"
+	     "Sizes are those before lists and bytes that may follow; answers are in shared "
+	     "memory.\n"
+	     ".Ss Header of DRM native contexts");
+	fields(VGPU_STRUCT_DRM_REQ, 0);
+	puts(".Ss Header of cross\\-domain");
+	fields(VGPU_STRUCT_CROSS_DOMAIN_HDR, 0);
+	for (size_t i = 0; i < sizeof(stream_commands) / sizeof(stream_commands[0]); i++) {
+		size_t header = stream_header(stream_commands[i].stream);
+		size_t size = vgpu_struct_size(stream_commands[i].request);
+		enum vgpu_struct_id response = stream_commands[i].response;
+
+		if (stream_commands[i].stream != last) {
+			last = stream_commands[i].stream;
+			printf(".Sh STREAM ");
+			text(vgpu_stream_name(last));
+			putchar('\n');
+		}
+		printf(".Ss %s (0x%x)\n%zu bytes.\n", stream_commands[i].name,
+		       stream_commands[i].number, size);
+		if (size > header)
+			fields(stream_commands[i].request, header);
+		if (response == VGPU_STRUCT_NONE)
+			continue;
+		puts("Answer:");
+		fields(response, 0);
+	}
+	puts(".Sh STREAM venus\nCommands, each a number and flags, two dwords, and arguments.\n"
+	     ".Bl -column -compact \"4294967295\" \"name\"");
+	for (uint32_t i = 0; i < VGPU_VENUS_OPCODE_COUNT; i++)
+		if (vgpu_stream_cmd_name(VGPU_STREAM_VENUS, i))
+			printf(".It %u Ta %s\n", i, vgpu_stream_cmd_name(VGPU_STREAM_VENUS, i));
+	puts(".El");
+}
+
+static void capsets(void)
+{
+	puts(".Sh CAPSETS\nContents of the capsets that are not virgl's.");
+	for (unsigned int id = 0; id < VGPU_STRUCT_COUNT; id++) {
+		const char *name = vgpu_struct_name((enum vgpu_struct_id)id);
+
+		if (strncmp(name, "capset_", 7) != 0)
+			continue;
+		printf(".Ss %s\n%zu bytes.\n", name + 7, vgpu_struct_size((enum vgpu_struct_id)id));
+		fields((enum vgpu_struct_id)id, 0);
+	}
+}
+
 static void values(void)
 {
 	const char *name;
@@ -303,6 +381,8 @@ int main(int argc, char **argv)
 	commands();
 	responses();
 	virgl();
+	streams();
+	capsets();
 	values();
 	puts(".Sh SEE ALSO\n.Xr vgpu-trace 1 ,\n.Xr libvgpu 3 ,\n.Xr vgpu-trace 5");
 	return ferror(stdout) || fflush(stdout);

@@ -12,6 +12,7 @@
 
 #include <vgpu/dialect.h>
 #include <vgpu/protocol.h>
+#include <vgpu/stream.h>
 #include <vgpu/virgl.h>
 
 #ifdef __cplusplus
@@ -123,6 +124,13 @@ int vgpu_struct_visit(enum vgpu_struct_id id, const void *wire, size_t size, vgp
  */
 int vgpu_virgl_visit(const struct vgpu_virgl_cmd *cmd, vgpu_field_visit visit, void *data);
 
+/*
+ * Every field of one command that vgpu_stream_walk_next() gave; offsets count from the start of its
+ * stream, and what no field explains is BYTES named "surplus", or "data" where it is not decoded. What
+ * vgpu_stream_check() says of the command, or what `visit` returned.
+ */
+int vgpu_stream_visit(const struct vgpu_stream_cmd *cmd, vgpu_field_visit visit, void *data);
+
 /* capset of a context that is not known: its streams stay closed. */
 #define VGPU_CAPSET_UNKNOWN UINT32_MAX
 
@@ -132,6 +140,7 @@ struct vgpu_describe_options {
 	uint32_t capset; /* of the request's context: context_init & 0xff, or VGPU_CAPSET_UNKNOWN.
 			    0 is a context without one, which speaks virgl */
 	struct vgpu_negotiated negotiated; /* whose protocol, and with which features */
+	uint32_t drm_context; /* with capset DRM: VGPU_DRM_CONTEXT_ of the device, 0: not known */
 };
 
 /*
@@ -169,7 +178,10 @@ int vgpu_config_text(const void *wire, size_t size, const struct vgpu_describe_o
  *	stream            {"size":bytes}, for virgl with "commands": an array of
  *	                  {"offset":…,"opcode":…,"name":…,"length":…}, for commands on objects
  *	                  "object":{"value":…,"name":…}, then "fields":{…}; "error" where the
- *	                  length is refused, and in the stream where it ends badly
+ *	                  length is refused, and in the stream where it ends badly.
+ *	                  Other streams have "language", their vgpu_stream_name(), and commands
+ *	                  {"offset":…,"opcode":…,"name":…,"size":bytes,"fields":{…}}, size null
+ *	                  where vgpu_stream_cmd.sized is false, and "error" too
  *	floats            as numbers that read back as the same bits; what is not finite as a
  *	                  string: "inf", "-inf", "nan(0x7fc00000)"
  *	"needs"           the feature that is known not to be negotiated, only where it is so
@@ -194,6 +206,10 @@ int vgpu_config_json(const void *wire, size_t size, const struct vgpu_describe_o
  */
 int vgpu_virgl_text(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *sink);
 int vgpu_virgl_json(const struct vgpu_virgl_cmd *cmd, const struct vgpu_sink *sink);
+
+/* The same of the other streams. Text has long bytes as their number and, behind '#', FNV-1a of 64 bits. */
+int vgpu_stream_text(const struct vgpu_stream_cmd *cmd, const struct vgpu_sink *sink);
+int vgpu_stream_json(const struct vgpu_stream_cmd *cmd, const struct vgpu_sink *sink);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -78,31 +78,15 @@ int vgpu_track_response(struct vgpu_track *t, const struct vgpu_track_message *m
  * functions go through all of a kind by rising id, from NULL on, and end with NULL.
  */
 
-/* The language of a context's SUBMIT_3D. */
-enum vgpu_track_stream {
-	VGPU_TRACK_STREAM_VIRGL,
-	VGPU_TRACK_STREAM_GFXSTREAM,
-	VGPU_TRACK_STREAM_VENUS,
-	VGPU_TRACK_STREAM_CROSS_DOMAIN,
-	VGPU_TRACK_STREAM_DRM,
-	VGPU_TRACK_STREAM_UNKNOWN,
-};
-
-/* For context_init & 0xff; a context without a capset (0) speaks virgl. */
-enum vgpu_track_stream vgpu_track_stream_of(uint32_t capset);
-
-/* "virgl", "venus", …; NULL for a number that is none. Static strings. */
-const char *vgpu_track_stream_name(enum vgpu_track_stream stream);
-
 struct vgpu_track_context {
 	uint32_t id;
-	uint32_t capset; /* context_init & 0xff */
-	enum vgpu_track_stream stream;
-	char name[65];         /* debug name, NUL-terminated */
-	uint32_t attached;     /* resources */
-	uint64_t created;      /* command number */
-	uint64_t submits;      /* SUBMIT_3D commands */
-	uint64_t stream_bytes; /* of them */
+	uint32_t capset;         /* context_init & 0xff */
+	enum vgpu_stream stream; /* the language of its SUBMIT_3D */
+	char name[65];           /* debug name, NUL-terminated */
+	uint32_t attached;       /* resources */
+	uint64_t created;        /* command number */
+	uint64_t submits;        /* SUBMIT_3D commands */
+	uint64_t stream_bytes;   /* of them */
 };
 
 enum vgpu_track_kind {
@@ -182,7 +166,7 @@ struct vgpu_track_pending {
 
 struct vgpu_track_capset {
 	uint32_t id, max_version, max_size; /* bytes */
-	uint32_t context_type;              /* of DRM: VIRTGPU_DRM_CONTEXT_; 0: not known */
+	uint32_t context_type;              /* of DRM: VGPU_DRM_CONTEXT_; 0: not known */
 };
 
 /* NULL when there is none of that id. */
