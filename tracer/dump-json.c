@@ -15,7 +15,7 @@
 #define field_chars(key, value) json_string(key, value)
 
 struct json_dump {
-	const struct dump_item *item;
+	const struct select_item *item;
 	bool raw;
 };
 
@@ -59,7 +59,7 @@ static void context_rest(const struct json_dump *d, const struct vgpu_trace_cont
 
 static void command_rest(const struct json_dump *d, const struct vgpu_trace_command *b)
 {
-	struct vgpu_describe_options options = { .capset = d->item->owner.capset };
+	struct vgpu_describe_options options = { .capset = d->item->capset };
 
 	json_number("request_size", b->request_size);
 	vgpu_request_json(b->request, b->request_size, &options, json_value("request"));
@@ -154,7 +154,7 @@ static bool body(const struct json_dump *d, const struct vgpu_trace_record *r)
 	return false;
 }
 
-void dump_json(const struct dump *dump, const struct dump_item *item)
+void dump_json(const struct dump *dump, const struct select_item *item)
 {
 	const struct json_dump d = { item, dump->raw };
 	const struct vgpu_trace_record *r = item->record;

@@ -110,10 +110,9 @@ static void print_answer(const struct dump *d, const struct vgpu_trace_record *c
 		print_hex("response", response.response, response.response_size);
 }
 
-static void text_command(const struct dump *d, const struct dump_item *item)
+static void text_command(const struct dump *d, const struct select_item *item)
 {
-	struct vgpu_describe_options options = { .verbose = d->verbose,
-						 .capset = item->owner.capset };
+	struct vgpu_describe_options options = { .verbose = d->verbose, .capset = item->capset };
 	struct vgpu_sink sink = { d->verbose ? write_indented : write_stdout, NULL };
 	const struct vgpu_trace_record *r = item->record;
 	struct vgpu_trace_command c;
@@ -126,7 +125,7 @@ static void text_command(const struct dump *d, const struct dump_item *item)
 	       c.queue == 0   ? 'C'
 	       : c.queue == 1 ? 'M'
 			      : '?');
-	print_process(item->owner.process, c.pid);
+	print_process(item->process, c.pid);
 	putchar(' ');
 	vgpu_request_text(c.request, c.request_size, &options, &sink);
 	if (d->verbose)
@@ -240,7 +239,7 @@ static void text_other(const struct dump *d, const struct vgpu_trace_record *r)
 	putchar('\n');
 }
 
-void dump_text(const struct dump *d, const struct dump_item *item)
+void dump_text(const struct dump *d, const struct select_item *item)
 {
 	switch (item->record->type) {
 	case VGPU_TRACE_COMMAND:

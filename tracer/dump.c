@@ -2,9 +2,6 @@
 /* vgpu-trace dump: options, and the walk over the records. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <vgpu/describe.h>
 
 #include "dump.h"
 #include "output.h"
@@ -91,92 +88,23 @@ static const struct argp argp = {
 	NULL,
 };
 
-static bool chosen(const struct dump *d, uint64_t id)
+static int take(void *data, const struct select_item *item)
 {
-	return !d->filter.filter || (id && d->chosen[id % CHOSEN_SIZE] == id);
-}
-
-static int take_command(struct dump *d, const struct vgpu_trace_record *r,
-			const struct vgpu_facts *facts)
-{
-	struct dump_item item = { .record = r, .owner.capset = VGPU_CAPSET_UNKNOWN };
-	bool filter_waits = vgpu_filter_needs_answer(d->filter.filter), shown;
-	struct vgpu_trace_command c;
-	uint64_t id;
-
-	if (!facts || vgpu_trace_parse_command(r, &c)) /* malformed */
-		return dump_queue_add(d, &item, 0, d->json && !d->filter.filter);
-	id = c.id;
-	if (vgpu_facts_know(facts, VGPU_FILTER_capset))
-		item.owner.capset = (uint32_t)facts->value[VGPU_FILTER_capset];
-	memcpy(item.owner.process, facts->process, sizeof(item.owner.process));
-	shown = vgpu_filter_match(d->filter.filter, facts);
-	if (shown)
-		d->chosen[id % CHOSEN_SIZE] = id;
-	/* In text the answer stands on the command's line. */
-	if (!filter_waits && (d->json || !shown || !c.response_size))
-		id = 0;
-	return dump_queue_add(d, &item, id, shown);
-}
-
-static int take_response(struct dump *d, const struct vgpu_trace_record *r,
-			 const struct vgpu_facts *facts)
-{
-	struct dump_item item = { .record = r };
+	struct dump *d = data;
+	uint16_t type = item->record->type;
 	struct vgpu_trace_response response;
-	int held = 0;
-	bool shown;
 
-	if (vgpu_trace_parse_response(r, &response))
-		return dump_queue_add(d, &item, 0, d->json && !d->filter.filter);
-	if (facts && vgpu_filter_needs_answer(d->filter.filter))
-		d->chosen[response.id % CHOSEN_SIZE] =
-			vgpu_filter_match(d->filter.filter, facts) ? response.id : 0;
-	shown = chosen(d, response.id);
-	held = dump_queue_decide(d, response.id, shown, d->json ? NULL : r);
-	if (held < 0)
-		return held;
-	if (!d->json && (held || !response.response_size))
+	if (d->json) {
+		dump_json(d, item);
 		return 0;
-	return dump_queue_add(d, &item, 0, shown);
-}
-
-static int take_other(struct dump *d, const struct vgpu_trace_record *r)
-{
-	/* What changes the meaning of the commands is never left out. */
-	bool always = r->type == VGPU_TRACE_EPOCH || r->type == VGPU_TRACE_LOST ||
-		      (r->type == VGPU_TRACE_HEADER && d->json);
-	struct dump_item item = { .record = r };
-	struct vgpu_trace_stage stage;
-
-	if (!d->json && !d->verbose)
-		return dump_queue_add(d, &item, 0, always);
-	if (vgpu_trace_parse_stage(r, &stage) == 0)
-		return dump_queue_add(d, &item,
-				      vgpu_filter_needs_answer(d->filter.filter) &&
-						      dump_queue_waits(d, stage.id)
-					      ? stage.id
-					      : 0,
-				      chosen(d, stage.id));
-	return dump_queue_add(d, &item, 0, always || !d->filter.filter);
-}
-
-static int take(struct dump *d, const struct vgpu_trace_record *r)
-{
-	const struct vgpu_facts *facts = vgpu_follow_record(d->follow, r);
-
-	if (!d->started) {
-		d->start_ns = r->time_ns;
-		d->started = true;
 	}
-	switch (r->type) {
-	case VGPU_TRACE_COMMAND:
-		return take_command(d, r, facts);
-	case VGPU_TRACE_RESPONSE:
-		return take_response(d, r, facts);
-	default:
-		return take_other(d, r);
-	}
+	/* What comes back without an answer to read is no late answer. */
+	if (type == VGPU_TRACE_RESPONSE &&
+	    (vgpu_trace_parse_response(item->record, &response) || !response.response_size))
+		return 0;
+	if (type != VGPU_TRACE_HEADER || !d->filter.filter)
+		dump_text(d, item);
+	return 0;
 }
 
 static int walk(struct dump *d, struct vgpu_trace_reader *reader)
@@ -187,15 +115,15 @@ static int walk(struct dump *d, struct vgpu_trace_reader *reader)
 
 	progress_begin(&progress, d->path, d->quiet, true);
 	while ((n = vgpu_trace_reader_next(reader, &r)) == 1) {
-		n = take(d, &r);
-		if (n < 0)
-			break;
-		if (ferror(stdout))
-			break; /* the message comes with tool_finish */
+		if (!d->started)
+			d->start_ns = r.time_ns;
+		d->started = true;
+		n = select_record(&d->select, &r);
+		if (n < 0 || ferror(stdout))
+			break; /* the message for stdout comes with tool_finish */
 		progress_tick(&progress, reader);
 	}
 	progress_end(&progress);
-	dump_queue_finish(d);
 	if (n < 0)
 		fprintf(stderr, "vgpu-trace: %s: %s\n", d->path, tool_strerror(n));
 	return n;
@@ -213,8 +141,23 @@ static int dump(struct dump *d)
 	if (d->output && output_to_file(d->output, d->force))
 		goto out;
 	d->colors = !d->json && output_colored(d->color);
+	d->select.filter = d->filter.filter;
+	d->select.join = !d->json;
+	/* A line for what changes the meaning of the commands, too. */
+	d->select.types = d->json || d->verbose ? UINT64_MAX
+						: select_type(VGPU_TRACE_COMMAND) |
+							  select_type(VGPU_TRACE_RESPONSE) |
+							  select_type(VGPU_TRACE_EPOCH) |
+							  select_type(VGPU_TRACE_LOST);
+	d->select.take = take;
+	d->select.data = d;
+	if (select_begin(&d->select)) {
+		fputs("vgpu-trace: out of memory\n", stderr);
+		goto out;
+	}
 	if (walk(d, reader) >= 0)
 		status = TOOL_OK;
+	select_finish(&d->select);
 	vgpu_trace_reader_status(reader, &s);
 	status = tool_finish(status);
 	if (status == TOOL_OK && (s.cut || s.damage_offset != UINT64_MAX)) {
@@ -230,20 +173,15 @@ out:
 int tool_dump(int argc, char **argv)
 {
 	struct dump *d = calloc(1, sizeof(*d));
-	int status = TOOL_FAILED;
+	int status;
 
-	if (d)
-		argp_parse(&argp, argc, argv, 0, NULL, d);
-	if (d)
-		d->follow = vgpu_follow_create();
-	if (d && d->follow)
-		status = dump(d);
-	else
+	if (!d) {
 		fputs("vgpu-trace: out of memory\n", stderr);
-	if (d) {
-		vgpu_follow_destroy(d->follow);
-		filter_options_finish(&d->filter);
+		return TOOL_FAILED;
 	}
+	argp_parse(&argp, argc, argv, 0, NULL, d);
+	status = dump(d);
+	filter_options_finish(&d->filter);
 	free(d);
 	return status;
 }
