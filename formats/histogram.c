@@ -56,9 +56,19 @@ int histogram_add(struct histogram *h, uint64_t value)
 	return 0;
 }
 
+/* What a bucket stands for. */
+static uint64_t value_of(const struct histogram *h, unsigned int bucket)
+{
+	uint64_t value = middle_of(bucket);
+
+	if (value < h->min)
+		return h->min;
+	return value > h->max ? h->max : value;
+}
+
 uint64_t histogram_percentile(const struct histogram *h, double percent)
 {
-	uint64_t rank, seen = 0, value;
+	uint64_t rank, seen = 0;
 	double exact = percent / 100 * (double)h->count;
 
 	if (!h->count)
@@ -70,10 +80,7 @@ uint64_t histogram_percentile(const struct histogram *h, double percent)
 		seen += h->buckets[i];
 		if (seen < rank)
 			continue;
-		value = middle_of(i);
-		if (value < h->min)
-			return h->min;
-		return value > h->max ? h->max : value;
+		return value_of(h, i);
 	}
 	return h->max;
 }
@@ -90,4 +97,40 @@ void histogram_series(const struct histogram *h, struct vgpu_stats_series *out)
 	out->p50 = histogram_percentile(h, 50);
 	out->p90 = histogram_percentile(h, 90);
 	out->p99 = histogram_percentile(h, 99);
+	out->p999 = histogram_percentile(h, 99.9);
+}
+
+uint64_t histogram_low_average(const struct histogram *h)
+{
+	/* The values from the nearest rank of 99 % on, that one too. */
+	uint64_t wanted = h->count / 100 + 1, left = wanted;
+	double sum = 0;
+
+	if (!h->count)
+		return 0;
+	for (unsigned int i = HISTOGRAM_BUCKETS; i-- && left;) {
+		uint64_t n = h->buckets[i] < left ? h->buckets[i] : left;
+
+		sum += (double)n * (double)value_of(h, i);
+		left -= n;
+	}
+	return (uint64_t)(sum / (double)wanted);
+}
+
+uint64_t histogram_low_integral(const struct histogram *h)
+{
+	double total = 0, sum = 0;
+
+	if (!h->count)
+		return 0;
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		total += (double)h->buckets[i] * (double)value_of(h, i);
+	for (unsigned int i = HISTOGRAM_BUCKETS; i--;) {
+		if (!h->buckets[i])
+			continue;
+		sum += (double)h->buckets[i] * (double)value_of(h, i);
+		if (sum >= total / 100)
+			return value_of(h, i);
+	}
+	return h->min;
 }

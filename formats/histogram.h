@@ -22,6 +22,9 @@ void histogram_finish(struct histogram *h);
 int histogram_add(struct histogram *h, uint64_t value);
 /* The nearest-rank percentile; 0 when empty. */
 uint64_t histogram_percentile(const struct histogram *h, double percent);
+/* Mean of the longest 1 %; the value with which the longest ones make 1 % of the sum; 0 when empty. */
+uint64_t histogram_low_average(const struct histogram *h);
+uint64_t histogram_low_integral(const struct histogram *h);
 void histogram_series(const struct histogram *h, struct vgpu_stats_series *out);
 
 #endif

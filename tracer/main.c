@@ -14,6 +14,7 @@ static const struct {
 	{ "record", tool_record, "record what the guest's virtio-gpu driver does" },
 	{ "info", tool_info, "what a trace holds, latencies, and whether it is whole" },
 	{ "dump", tool_dump, "every command, as text or JSON" },
+	{ "stats", tool_stats, "where the time went, by type, context, process" },
 	{ "check", tool_check, "is the file whole, do driver and device keep to the protocol" },
 	{ "export", tool_export, "for Perfetto and Wireshark, as tables, JSON, raw streams" },
 	{ "explain", tool_explain, "what a number, a line of a log or some bytes mean" },

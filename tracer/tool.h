@@ -18,6 +18,7 @@ enum {
 int tool_record(int argc, char **argv);
 int tool_info(int argc, char **argv);
 int tool_dump(int argc, char **argv);
+int tool_stats(int argc, char **argv);
 int tool_check(int argc, char **argv);
 int tool_explain(int argc, char **argv);
 int tool_export(int argc, char **argv);

@@ -24,7 +24,7 @@ extern "C" {
  */
 struct vgpu_stats_series {
 	uint64_t count;
-	uint64_t min, mean, p50, p90, p99, max;
+	uint64_t min, mean, p50, p90, p99, max, p999; /* p999: 99.9 % */
 };
 
 /* Commands of one type on one queue. */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "units.h"
+
+/* Three digits that count. */
+static void print(char out[32], double value, const char *unit)
+{
+	snprintf(out, 32, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, unit);
+}
+
+const char *unit_bytes(uint64_t n, char out[32])
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)n / 1024;
+	unsigned int unit = 0;
+
+	if (n < 1024) {
+		snprintf(out, 32, "%" PRIu64 " B", n);
+		return out;
+	}
+	for (; value >= 1023.95 && unit < 3; unit++)
+		value /= 1024;
+	print(out, value, units[unit]);
+	return out;
+}
+
+const char *unit_duration(uint64_t ns, char out[32])
+{
+	static const char *const units[] = { "us", "ms", "s" };
+	double value = (double)ns / 1000;
+	unsigned int unit = 0;
+
+	if (ns < 1000) {
+		snprintf(out, 32, "%" PRIu64 " ns", ns);
+		return out;
+	}
+	for (; value >= 999.5 && unit < 2; unit++)
+		value /= 1000;
+	print(out, value, units[unit]);
+	return out;
+}
