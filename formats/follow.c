@@ -32,10 +32,12 @@ struct vgpu_follow {
 		uint32_t pid;
 		char comm[16];
 	} processes[PROCESSES_SIZE];
+	/* Counted up when ids start over: what was noted in an earlier one is void. From 1. */
+	uint32_t epoch;
 	struct {
-		uint32_t ctx_id, capset;
-		bool known;
+		uint32_t ctx_id, capset, epoch;
 	} contexts[CONTEXTS_SIZE];
+	uint32_t pending_epoch[PENDING_SIZE];
 	struct vgpu_facts pending[PENDING_SIZE];
 };
 
@@ -75,8 +77,10 @@ struct vgpu_follow *vgpu_follow_create(void)
 {
 	struct vgpu_follow *f = calloc(1, sizeof(*f));
 
-	if (f)
-		learn_places(f);
+	if (!f)
+		return NULL;
+	f->epoch = 1;
+	learn_places(f);
 	return f;
 }
 
@@ -89,7 +93,7 @@ static void set_capset(struct vgpu_follow *f, uint32_t ctx_id, uint32_t capset)
 {
 	f->contexts[ctx_id % CONTEXTS_SIZE].ctx_id = ctx_id;
 	f->contexts[ctx_id % CONTEXTS_SIZE].capset = capset;
-	f->contexts[ctx_id % CONTEXTS_SIZE].known = true;
+	f->contexts[ctx_id % CONTEXTS_SIZE].epoch = f->epoch;
 }
 
 /* What the request itself says. */
@@ -114,7 +118,7 @@ static void request_facts(struct vgpu_follow *f, struct vgpu_facts *facts, const
 
 	if (hdr.type == VGPU_CMD_CTX_CREATE && vgpu_decode_ctx_create(request, size, &create) == 0)
 		set_capset(f, hdr.ctx_id, create.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK);
-	if (hdr.ctx_id && f->contexts[hdr.ctx_id % CONTEXTS_SIZE].known &&
+	if (hdr.ctx_id && f->contexts[hdr.ctx_id % CONTEXTS_SIZE].epoch == f->epoch &&
 	    f->contexts[hdr.ctx_id % CONTEXTS_SIZE].ctx_id == hdr.ctx_id)
 		vgpu_facts_set(facts, VGPU_FILTER_capset,
 			       f->contexts[hdr.ctx_id % CONTEXTS_SIZE].capset);
@@ -141,6 +145,7 @@ static const struct vgpu_facts *follow_command(struct vgpu_follow *f,
 	if (vgpu_trace_parse_command(r, &c))
 		return NULL;
 	facts = &f->pending[c.id % PENDING_SIZE];
+	f->pending_epoch[c.id % PENDING_SIZE] = f->epoch;
 	facts->known = 0;
 	facts->process[0] = '\0';
 	vgpu_facts_set(facts, VGPU_FILTER_num, c.id);
@@ -175,7 +180,7 @@ static const struct vgpu_facts *follow_response(struct vgpu_follow *f,
 	if (vgpu_trace_parse_response(r, &response))
 		return NULL;
 	facts = &f->pending[response.id % PENDING_SIZE];
-	if (!vgpu_facts_know(facts, VGPU_FILTER_num) ||
+	if (f->pending_epoch[response.id % PENDING_SIZE] != f->epoch ||
 	    facts->value[VGPU_FILTER_num] != response.id)
 		return NULL;
 	queued_ns = f->start_ns + facts->value[VGPU_FILTER_time];
@@ -206,14 +211,6 @@ static void follow_process(struct vgpu_follow *f, const struct vgpu_trace_record
 	memcpy(f->processes[i].comm, p.comm, sizeof(p.comm));
 }
 
-static void forget(struct vgpu_follow *f)
-{
-	f->scanouts = (struct vgpu_scanouts) { 0 };
-	memset(f->contexts, 0, sizeof(f->contexts));
-	for (unsigned int i = 0; i < PENDING_SIZE; i++)
-		f->pending[i].known = 0;
-}
-
 const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
 					    const struct vgpu_trace_record *r)
 {
@@ -237,7 +234,8 @@ const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
 		return NULL;
 	case VGPU_TRACE_HEADER: /* another trace, put behind the first one */
 	case VGPU_TRACE_EPOCH:
-		forget(f);
+		f->epoch++;
+		f->scanouts = (struct vgpu_scanouts) { 0 };
 		return NULL;
 	}
 	return NULL;

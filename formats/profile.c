@@ -20,6 +20,7 @@ struct pending {
 	uint64_t time_ns;
 	struct group *group; /* NULL: is not counted */
 	uint32_t pid, ctx_id;
+	uint32_t epoch, wait_epoch; /* the profile's, when it was queued */
 	uint8_t queue;
 	bool expected, answered;
 };
@@ -31,14 +32,20 @@ struct vgpu_profile {
 	struct depth depths[QUEUES];
 	struct pace paces[VGPU_MAX_SCANOUTS];
 	struct vgpu_profile_stalls stalls;
-	uint32_t waiting;  /* commands, over all queues */
+	/*
+	 * When ids start over what is pending is void, when answers were lost nobody knows what still
+	 * waits: then these are counted up, so that a hostile trace full of such records is quick.
+	 */
+	uint32_t epoch, wait_epoch;
+	uint64_t open;     /* commands of this epoch whose answer may come */
+	uint32_t waiting;  /* of this wait_epoch, over all queues */
 	uint64_t quiet_ns; /* since then no answer came, though one was awaited */
 	struct talkers processes, contexts;
 	struct resources resources;
 	struct vgpu_scanouts scanouts;
 	/* Which contexts speak virgl, by the low bits of their id. */
 	struct {
-		uint32_t ctx_id;
+		uint32_t ctx_id, epoch;
 		bool virgl;
 	} languages[CONTEXT_SLOTS];
 	struct pending pending[PENDING_SIZE];
@@ -75,28 +82,56 @@ static void pass_time(struct vgpu_profile *p, uint64_t time_ns)
 		p->t.last_ns = time_ns;
 }
 
+/* It waits no longer. */
+static void release(struct vgpu_profile *p, const struct pending *slot, uint64_t time_ns)
+{
+	struct depth *depth = &p->depths[slot->queue];
+
+	if (slot->wait_epoch != p->wait_epoch)
+		return;
+	p->waiting--;
+	depth_set(depth, time_ns, depth->now - 1);
+}
+
+static bool is_open(const struct vgpu_profile *p, const struct pending *slot)
+{
+	return slot->id && slot->epoch == p->epoch && slot->group && slot->expected &&
+	       !slot->answered;
+}
+
 /* No answer will come to it. */
 static void give_up(struct vgpu_profile *p, struct pending *slot)
 {
-	if (slot->id && slot->group && slot->expected && !slot->answered) {
+	if (is_open(p, slot)) {
 		p->t.unanswered++;
-		p->waiting--;
-		depth_set(&p->depths[slot->queue], p->t.last_ns, p->depths[slot->queue].now - 1);
+		p->open--;
+		release(p, slot, p->t.last_ns);
 	}
 	slot->id = 0;
 }
 
+static void nobody_waits(struct vgpu_profile *p)
+{
+	for (unsigned int i = 0; i < QUEUES; i++)
+		if (p->depths[i].started)
+			depth_set(&p->depths[i], p->t.last_ns, 0);
+	p->waiting = 0;
+	p->wait_epoch++;
+}
+
 static void forget(struct vgpu_profile *p)
 {
-	for (unsigned int i = 0; i < PENDING_SIZE; i++)
-		give_up(p, &p->pending[i]);
+	p->t.unanswered += p->open;
+	p->open = 0;
+	nobody_waits(p);
+	p->epoch++;
 	p->scanouts = (struct vgpu_scanouts) { 0 };
-	memset(p->languages, 0, sizeof(p->languages));
 }
 
 static void set_language(struct vgpu_profile *p, uint32_t ctx_id, uint32_t capset)
 {
 	p->languages[ctx_id % CONTEXT_SLOTS].ctx_id = ctx_id;
+	p->languages[ctx_id % CONTEXT_SLOTS].epoch = p->epoch;
 	p->languages[ctx_id % CONTEXT_SLOTS].virgl = !capset || capset == VGPU_CAPSET_VIRGL ||
 						     capset == VGPU_CAPSET_VIRGL2;
 }
@@ -104,6 +139,7 @@ static void set_language(struct vgpu_profile *p, uint32_t ctx_id, uint32_t capse
 static bool speaks_virgl(const struct vgpu_profile *p, uint32_t ctx_id)
 {
 	return ctx_id && p->languages[ctx_id % CONTEXT_SLOTS].ctx_id == ctx_id &&
+	       p->languages[ctx_id % CONTEXT_SLOTS].epoch == p->epoch &&
 	       p->languages[ctx_id % CONTEXT_SLOTS].virgl;
 }
 
@@ -153,6 +189,7 @@ static int count_command(struct vgpu_profile *p, const struct vgpu_trace_record 
 		talk(&p->contexts, hdr->ctx_id, c->request_size);
 	depth->commands++;
 	if (slot->expected) {
+		p->open++;
 		if (!p->waiting++)
 			p->quiet_ns = r->time_ns;
 		depth_set(depth, r->time_ns, depth->now + 1);
@@ -179,6 +216,8 @@ static int add_command(struct vgpu_profile *p, const struct vgpu_trace_record *r
 		.time_ns = r->time_ns,
 		.pid = c.pid,
 		.ctx_id = hdr.ctx_id,
+		.epoch = p->epoch,
+		.wait_epoch = p->wait_epoch,
 		.queue = c.queue ? 1 : 0,
 		.expected = c.response_size > 0,
 	};
@@ -223,19 +262,18 @@ static int add_response(struct vgpu_profile *p, const struct vgpu_trace_record *
 	if (!counted || vgpu_trace_parse_response(r, &response) || !response.id)
 		return 0;
 	slot = &p->pending[response.id % PENDING_SIZE];
-	if (slot->id != response.id || !slot->group || slot->answered)
+	if (slot->id != response.id || slot->epoch != p->epoch || !slot->group || slot->answered)
 		return 0;
 	slot->answered = true;
 	latency = r->time_ns > slot->time_ns ? r->time_ns - slot->time_ns : 0;
 	pass_time(p, r->time_ns);
 	p->t.responses++;
 	if (slot->expected) {
-		struct depth *depth = &p->depths[slot->queue];
-
-		add_stall(p, r->time_ns, slot->id);
+		if (slot->wait_epoch == p->wait_epoch)
+			add_stall(p, r->time_ns, slot->id);
+		p->open--;
 		p->quiet_ns = r->time_ns;
-		p->waiting--;
-		depth_set(depth, r->time_ns, depth->now - 1);
+		release(p, slot, r->time_ns);
 	}
 	/* Cursor commands are taken back without an answer to read. */
 	if (response.response_size >= VGPU_CTRL_HDR_SIZE &&
@@ -258,7 +296,7 @@ static int add_stage(struct vgpu_profile *p, const struct vgpu_trace_record *r, 
 	if (!counted || vgpu_trace_parse_stage(r, &stage) || !stage.id || !stage.stage)
 		return 0;
 	slot = &p->pending[stage.id % PENDING_SIZE];
-	if (slot->id != stage.id || !slot->group)
+	if (slot->id != stage.id || slot->epoch != p->epoch || !slot->group)
 		return 0;
 	return groups_add_latency(&p->groups, slot->group, stage.stage,
 				  r->time_ns > slot->time_ns ? r->time_ns - slot->time_ns : 0);
@@ -297,8 +335,11 @@ int vgpu_profile_add(struct vgpu_profile *p, const struct vgpu_trace_record *r, 
 			set_language(p, context.ctx_id, context.capset);
 		return 0;
 	case VGPU_TRACE_LOST:
-		if (vgpu_trace_parse_lost(r, &lost) == 0)
+		if (vgpu_trace_parse_lost(r, &lost) == 0) {
 			sum_add(&p->t.lost, lost.count);
+			if (lost.what == VGPU_TRACE_LOST_RESPONSES)
+				nobody_waits(p);
+		}
 		return 0;
 	case VGPU_TRACE_HEADER: /* another trace, put behind the first one */
 	case VGPU_TRACE_EPOCH:
@@ -308,21 +349,21 @@ int vgpu_profile_add(struct vgpu_profile *p, const struct vgpu_trace_record *r, 
 	return 0;
 }
 
-/* The names go with the groups before the list that has them is sorted. */
-static const char *process_name(struct vgpu_profile *p, uint32_t pid)
-{
-	return pid ? talkers_find(&p->processes, pid)->name : "";
-}
-
 int vgpu_profile_finish(struct vgpu_profile *p)
 {
 	for (unsigned int i = 0; i < QUEUES; i++)
-		depth_set(&p->depths[i], p->t.last_ns, p->depths[i].now);
-	for (unsigned int i = 0; i < PENDING_SIZE; i++)
-		give_up(p, &p->pending[i]);
-	for (unsigned int i = 0; i < p->groups.count; i++)
-		memcpy(p->groups.list[i]->process, process_name(p, p->groups.list[i]->pid),
-		       sizeof(p->groups.list[i]->process));
+		if (p->depths[i].started)
+			depth_set(&p->depths[i], p->t.last_ns, p->depths[i].now);
+	p->t.unanswered += p->open;
+	p->open = 0;
+	/* The names go to the groups before the list that has them is sorted. */
+	for (unsigned int i = 0; i < p->groups.count; i++) {
+		struct group *g = p->groups.list[i];
+
+		if (g->pid)
+			memcpy(g->process, talkers_find(&p->processes, g->pid)->name,
+			       sizeof(g->process));
+	}
 	talkers_sort(&p->processes);
 	talkers_sort(&p->contexts);
 	resources_sort(&p->resources);

@@ -117,7 +117,7 @@ static void print_latencies(const struct stats *s)
 
 		print_key(s, &r, key);
 		if (!l->count) {
-			printf("%-*s %-21s %8" PRIu64 " never answered\n", width, key,
+			printf("%-*s %-21s %8" PRIu64 " no answers\n", width, key,
 			       r.fenced ? "fenced" : "unfenced", r.commands);
 			continue;
 		}
