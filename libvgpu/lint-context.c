@@ -170,7 +170,7 @@ static void submit(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr)
 	size_t start;
 	int got;
 
-	vgpu_request_tail(l->m->wire, l->m->size, &tail);
+	lint_tail(l, &tail);
 	if (!c || c->stream != VGPU_STREAM_VIRGL || !tail.size)
 		return;
 	start = (size_t)(tail.data - l->m->wire);

@@ -11,7 +11,25 @@ void lint_need_feature(struct vgpu_lint *l, uint32_t bit, size_t offset, const c
 {
 	if (!lint_has_feature(l, bit))
 		lint_report(l, VGPU_LINT_FEATURE_MISSING, offset,
-			    "%s needs %s, which was not negotiated", what, vgpu_feature_name(bit));
+			    "%s needs %s, which was not negotiated", what,
+			    lint_name(l, VGPU_SET_F, bit));
+}
+
+uint32_t lint_unknown_flags(const struct vgpu_lint *l, enum vgpu_set_id set, uint32_t flags)
+{
+	uint32_t unknown = 0;
+
+	for (; flags; flags &= flags - 1)
+		if (!lint_name(l, set, flags & -flags))
+			unknown |= flags & -flags;
+	return unknown;
+}
+
+int lint_tail(const struct vgpu_lint *l, struct vgpu_tail *out)
+{
+	const struct vgpu_negotiated n = { .dialect = l->options.dialect };
+
+	return vgpu_dialect_tail(&n, l->m->wire, l->m->size, out);
 }
 
 static void check_fence(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr)
@@ -39,7 +57,7 @@ static void check_fence(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr)
 
 static void check_header(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr)
 {
-	uint32_t unknown = hdr->flags & ~(uint32_t)(VGPU_FLAG_FENCE | VGPU_FLAG_INFO_RING_IDX);
+	uint32_t unknown = lint_unknown_flags(l, VGPU_SET_FLAG, hdr->flags);
 	bool ring = hdr->flags & VGPU_FLAG_INFO_RING_IDX;
 	size_t flags = FIELD(ctrl_hdr, flags), ring_idx = FIELD(ctrl_hdr, ring_idx);
 
@@ -50,7 +68,8 @@ static void check_header(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr)
 			    (uint32_t)hdr->ring_idx);
 	if (ring)
 		lint_need_feature(l, VGPU_F_CONTEXT_INIT, flags, "VIRTIO_GPU_FLAG_INFO_RING_IDX");
-	else if (hdr->ring_idx)
+	else if (hdr->ring_idx &&
+		 !(l->options.dialect == VGPU_DIALECT_RVGPU && hdr->flags & VGPU_RVGPU_FLAG_VSYNC))
 		lint_report(l, VGPU_LINT_RING_WITHOUT_FLAG, ring_idx,
 			    "ring_idx is %u, but VIRTIO_GPU_FLAG_INFO_RING_IDX is not set",
 			    (uint32_t)hdr->ring_idx);
@@ -70,11 +89,18 @@ static bool check_size(struct vgpu_lint *l, const struct vgpu_cmd_info *info)
 				    (uint64_t)m->size);
 		return false;
 	}
-	if (vgpu_request_tail(m->wire, m->size, &tail) == VGPU_ERR_TRUNCATED && !m->cut)
-		lint_report(l, VGPU_LINT_REQUEST_TRUNCATED, m->size,
-			    "%s declares %u %s, %u are there", info->name, tail.declared,
-			    tail.kind == VGPU_TAIL_ENTRIES ? "entries" : "bytes", tail.count);
-	whole = info->request_size + tail.size;
+	if (lint_tail(l, &tail) == VGPU_ERR_TRUNCATED && !m->cut) {
+		if (tail.fence_count < tail.fences_declared)
+			lint_report(l, VGPU_LINT_REQUEST_TRUNCATED, m->size,
+				    "%s declares %u fences, %u are there", info->name,
+				    tail.fences_declared, tail.fence_count);
+		else
+			lint_report(l, VGPU_LINT_REQUEST_TRUNCATED, m->size,
+				    "%s declares %u %s, %u are there", info->name, tail.declared,
+				    tail.kind == VGPU_TAIL_ENTRIES ? "entries" : "bytes",
+				    tail.count);
+	}
+	whole = info->request_size + tail.size + tail.fence_count * (size_t)8;
 	if (m->size > whole)
 		lint_report(l, VGPU_LINT_REQUEST_PADDED, whole, "%U bytes follow %s",
 			    (uint64_t)(m->size - whole), info->name);
@@ -85,7 +111,8 @@ bool lint_form(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr,
 	       const struct vgpu_cmd_info *info)
 {
 	const struct vgpu_track_message *m = l->m;
-	enum vgpu_struct_id answer = VGPU_STRUCT_CTRL_HDR;
+	struct vgpu_resp_info answer;
+	const char *owner;
 	bool cursor;
 
 	if (m->size < VGPU_CTRL_HDR_SIZE) {
@@ -96,10 +123,9 @@ bool lint_form(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr,
 	}
 	check_header(l, hdr);
 	if (!info) {
-		lint_report(l, VGPU_LINT_COMMAND_UNKNOWN, 0, "type %x is no command%s", hdr->type,
-			    hdr->type == 0x1206 || hdr->type == 0x1207
-				    ? ", but Keenuts' Windows ICD used it so"
-				    : "");
+		owner = vgpu_private_name(hdr->type);
+		lint_report(l, VGPU_LINT_COMMAND_UNKNOWN, 0, "type %x is no command%s%s", hdr->type,
+			    owner ? ", but private to " : "", owner ? owner : "");
 		return false;
 	}
 	cursor = hdr->type == VGPU_CMD_UPDATE_CURSOR || hdr->type == VGPU_CMD_MOVE_CURSOR;
@@ -108,11 +134,11 @@ bool lint_form(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr,
 			    m->queue == 1 ? "cursor" : "control");
 	if (info->feature != VGPU_F_NONE)
 		lint_need_feature(l, (uint32_t)info->feature, 0, info->name);
-	vgpu_resp_struct(info->response_type, &answer);
-	if (m->queue != 1 && m->room < vgpu_struct_size(answer))
+	vgpu_dialect_resp(l->options.dialect, hdr->type, info->response_type, &answer);
+	if (m->queue != 1 && m->room < vgpu_struct_size(answer.response))
 		lint_report(l, VGPU_LINT_RESPONSE_ROOM, 0,
 			    "room for %u bytes, %s is answered with %U", m->room, info->name,
-			    (uint64_t)vgpu_struct_size(answer));
+			    (uint64_t)vgpu_struct_size(answer.response));
 	return check_size(l, info);
 }
 
@@ -138,18 +164,19 @@ static void check_echo(struct vgpu_lint *l, const struct vgpu_track_pending *p,
 			    line->completed);
 }
 
-static void check_payload(struct vgpu_lint *l, const struct vgpu_track_pending *p, uint32_t type)
+static void check_payload(struct vgpu_lint *l, const struct vgpu_track_pending *p,
+			  enum vgpu_struct_id response)
 {
 	const struct vgpu_track_message *m = l->m;
 	const struct vgpu_track_capset *capset;
 	struct vgpu_resp_edid edid;
 	struct vgpu_tail tail;
 
-	if (type == VGPU_RESP_OK_EDID && !vgpu_decode_resp_edid(m->wire, m->size, &edid) &&
+	if (response == VGPU_STRUCT_RESP_EDID && !vgpu_decode_resp_edid(m->wire, m->size, &edid) &&
 	    (edid.size > sizeof(edid.edid) || edid.size % 128))
 		lint_report(l, VGPU_LINT_EDID_SIZE, FIELD(resp_edid, size), "its size is %u bytes",
 			    edid.size);
-	if (type != VGPU_RESP_OK_CAPSET)
+	if (response != VGPU_STRUCT_RESP_CAPSET)
 		return;
 	capset = vgpu_track_capset(l->t, p->resource_id);
 	vgpu_struct_tail(VGPU_STRUCT_RESP_CAPSET, m->wire, m->size, &tail);
@@ -179,9 +206,9 @@ static void count_refusal(struct vgpu_lint *l, const struct vgpu_track_pending *
 
 void lint_answer(struct vgpu_lint *l, const struct vgpu_track_pending *p)
 {
-	const struct vgpu_cmd_info *info = vgpu_cmd_info(p->hdr.type);
+	const struct vgpu_cmd_info *info = vgpu_dialect_cmd(l->options.dialect, p->hdr.type);
 	const struct vgpu_track_message *m = l->m;
-	enum vgpu_struct_id id;
+	struct vgpu_resp_info resp;
 	struct vgpu_ctrl_hdr hdr;
 	const char *name = info ? info->name : "an unknown command";
 
@@ -193,24 +220,24 @@ void lint_answer(struct vgpu_lint *l, const struct vgpu_track_pending *p)
 		return;
 	}
 	check_echo(l, p, &hdr);
-	if (vgpu_resp_struct(hdr.type, &id)) {
+	if (vgpu_dialect_resp(l->options.dialect, p->hdr.type, hdr.type, &resp)) {
 		lint_report(l, VGPU_LINT_RESPONSE_TYPE, 0,
 			    "%s is answered with %x, which is no answer", name, hdr.type);
 		return;
 	}
-	if (m->size < vgpu_struct_size(id) && !m->cut)
+	if (m->size < vgpu_struct_size(resp.response) && !m->cut)
 		lint_report(l, VGPU_LINT_RESPONSE_SHORT, m->size, "%s has %U bytes, not %U",
-			    vgpu_resp_name(hdr.type), (uint64_t)vgpu_struct_size(id),
+			    resp.name, (uint64_t)vgpu_struct_size(resp.response),
 			    (uint64_t)m->size);
 	if (info)
 		count_refusal(l, p, info, hdr.type);
 	if (hdr.type >= VGPU_RESP_ERR_UNSPEC) {
 		lint_report(l, VGPU_LINT_COMMAND_REFUSED, 0, "%s is answered with %s", name,
-			    vgpu_resp_name(hdr.type));
+			    resp.name);
 		return;
 	}
-	if (info && hdr.type != info->response_type)
+	if (!resp.expected)
 		lint_report(l, VGPU_LINT_RESPONSE_TYPE, 0, "%s is answered with %s, not %s", name,
-			    vgpu_resp_name(hdr.type), vgpu_resp_name(info->response_type));
-	check_payload(l, p, hdr.type);
+			    resp.name, vgpu_resp_name(info->response_type));
+	check_payload(l, p, resp.response);
 }

@@ -96,7 +96,7 @@ uint64_t lint_entries(struct vgpu_lint *l, size_t count_offset)
 	struct vgpu_tail tail;
 	uint64_t bytes = 0;
 
-	vgpu_request_tail(l->m->wire, l->m->size, &tail);
+	lint_tail(l, &tail);
 	for (uint32_t i = 0; i < tail.count; i++) {
 		vgpu_tail_entry(&tail, i, &entry);
 		bytes += entry.length;
@@ -192,15 +192,15 @@ void lint_resources(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr)
 
 static bool aligned(const struct vgpu_lint *l, uint64_t value)
 {
-	return !l->options.blob_alignment || !lint_has_feature(l, VGPU_F_BLOB_ALIGNMENT) ||
+	return !l->options.blob_alignment || l->options.dialect != VGPU_DIALECT_SPEC ||
+	       !lint_has_feature(l, VGPU_F_BLOB_ALIGNMENT) ||
 	       value % l->options.blob_alignment == 0;
 }
 
 static void create_blob(struct vgpu_lint *l)
 {
-	const uint32_t known = VGPU_BLOB_FLAG_USE_MAPPABLE | VGPU_BLOB_FLAG_USE_SHAREABLE |
-			       VGPU_BLOB_FLAG_USE_CROSS_DEVICE;
 	struct vgpu_resource_create_blob c;
+	uint32_t unknown;
 	uint64_t bytes;
 	bool host;
 
@@ -210,9 +210,10 @@ static void create_blob(struct vgpu_lint *l)
 	if (!host && c.blob_mem != VGPU_BLOB_MEM_GUEST)
 		lint_report(l, VGPU_LINT_BLOB_MEM, FIELD(resource_create_blob, blob_mem),
 			    "blob_mem is %u", c.blob_mem);
-	if (c.blob_flags & ~known)
+	unknown = lint_unknown_flags(l, VGPU_SET_BLOB_FLAG, c.blob_flags);
+	if (unknown)
 		lint_report(l, VGPU_LINT_BLOB_FLAGS, FIELD(resource_create_blob, blob_flags),
-			    "flags %x have no name", c.blob_flags & ~known);
+			    "flags %x have no name", unknown);
 	if (!c.size)
 		lint_report(l, VGPU_LINT_RESOURCE_EMPTY, FIELD(resource_create_blob, size),
 			    "the blob has no bytes");

@@ -40,6 +40,19 @@ static inline bool lint_sure(const struct vgpu_lint *l, uint64_t created)
 	return vgpu_track_is_certain(l->t, created);
 }
 
+/* A number's name in the dialect, or NULL. */
+static inline const char *lint_name(const struct vgpu_lint *l, enum vgpu_set_id set,
+				    uint32_t number)
+{
+	return vgpu_dialect_value(l->options.dialect, set, number);
+}
+
+/* The flags of a set that have no name in the dialect. */
+uint32_t lint_unknown_flags(const struct vgpu_lint *l, enum vgpu_set_id set, uint32_t flags);
+
+/* What follows the fixed part of the request that is being looked at; as vgpu_dialect_tail(). */
+int lint_tail(const struct vgpu_lint *l, struct vgpu_tail *out);
+
 /* The object, or NULL when it is not there, which is reported where it is certain. */
 const struct vgpu_track_resource *lint_resource(struct vgpu_lint *l, uint32_t id, size_t offset);
 const struct vgpu_track_context *lint_context(struct vgpu_lint *l, uint32_t id);

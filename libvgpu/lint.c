@@ -27,7 +27,10 @@ const char *vgpu_severity_name(enum vgpu_severity severity)
 
 int vgpu_lint_create(struct vgpu_lint **out, const struct vgpu_lint_options *options)
 {
-	struct vgpu_track_options track = { .memory_max = options->memory_max };
+	struct vgpu_track_options track = {
+		.memory_max = options->memory_max,
+		.negotiated = { options->dialect, options->has_features, options->features },
+	};
 	struct vgpu_lint *l = calloc(1, sizeof(*l));
 	int err;
 
@@ -53,8 +56,11 @@ void vgpu_lint_destroy(struct vgpu_lint *l)
 
 void vgpu_lint_features(struct vgpu_lint *l, uint64_t features)
 {
+	struct vgpu_negotiated n = { l->options.dialect, true, features };
+
 	l->options.has_features = true;
 	l->options.features = features;
+	vgpu_track_negotiated(l->t, &n);
 }
 
 const struct vgpu_track *vgpu_lint_track(const struct vgpu_lint *l)
@@ -136,7 +142,7 @@ void vgpu_lint_request(struct vgpu_lint *l, const struct vgpu_track_message *m)
 	l->m = m;
 	l->response = false;
 	vgpu_decode_ctrl_hdr(m->wire, m->size, &hdr);
-	info = vgpu_cmd_info(hdr.type);
+	info = vgpu_dialect_cmd(l->options.dialect, hdr.type);
 	if (lint_form(l, &hdr, info)) {
 		lint_resources(l, &hdr);
 		lint_blobs(l, &hdr);
@@ -176,7 +182,7 @@ static void unanswered(struct vgpu_lint *l)
 	if (l->lost_answers)
 		return;
 	while ((p = vgpu_track_pending_next(l->t, p))) {
-		const char *name = vgpu_cmd_name(p->hdr.type);
+		const char *name = lint_name(l, VGPU_SET_CMD, p->hdr.type);
 
 		if (p->completed)
 			lint_report_at(
@@ -202,7 +208,7 @@ static void refused_features(struct vgpu_lint *l)
 				l, VGPU_LINT_FEATURE_REFUSED, use->first, 0,
 				"%s was negotiated, but all %U commands that need it were refused "
 				"with ERR_UNSPEC",
-				vgpu_feature_name(bit), use->refused);
+				lint_name(l, VGPU_SET_F, bit), use->refused);
 	}
 	if (l->cursor_refused)
 		lint_report_at(l, VGPU_LINT_CURSOR_REFUSED, l->cursor_refused, 0,

@@ -384,7 +384,9 @@ static int ctx_create(struct vgpu_track *t, struct pending *p, const struct vgpu
 	if (!ctx)
 		return VGPU_ERR_TOO_LARGE;
 	ctx->c.id = c.hdr.ctx_id;
-	ctx->c.capset = c.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
+	/* Without the feature it is padding. */
+	if (!vgpu_feature_missing(&t->negotiated, VGPU_F_CONTEXT_INIT))
+		ctx->c.capset = c.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
 	ctx->c.stream = track_stream(t, ctx->c.capset);
 	ctx->c.created = p->key;
 	length = c.nlen < sizeof(c.debug_name) ? c.nlen : sizeof(c.debug_name);

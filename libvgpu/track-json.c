@@ -238,7 +238,8 @@ static void pending(struct json *j, const struct vgpu_track *t)
 		begin(j, NULL, '{');
 		number(j, "number", p->number);
 		number(j, "queue", p->queue);
-		chars(j, "cmd", vgpu_cmd_name(p->hdr.type));
+		chars(j, "cmd",
+		      vgpu_dialect_value(t->negotiated.dialect, VGPU_SET_CMD, p->hdr.type));
 		number(j, "type", p->hdr.type);
 		number(j, "ctx_id", p->hdr.ctx_id);
 		if (p->hdr.flags & VGPU_FLAG_FENCE)

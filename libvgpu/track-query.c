@@ -207,7 +207,7 @@ void track_submit(struct vgpu_track *t, const struct vgpu_track_message *m)
 	if (vgpu_decode_ctrl_hdr(m->wire, m->size, &hdr))
 		return;
 	c = track_context(t, hdr.ctx_id);
-	vgpu_struct_tail(VGPU_STRUCT_CMD_SUBMIT, m->wire, m->size, &tail);
+	vgpu_dialect_tail(&t->negotiated, m->wire, m->size, &tail);
 	c->c.submits++;
 	c->c.stream_bytes += tail.size;
 	if (c->c.stream != VGPU_STREAM_VIRGL)

@@ -58,6 +58,7 @@ struct grave {
 
 struct vgpu_track {
 	struct budget budget;
+	struct vgpu_negotiated negotiated;
 	bool partial;
 	uint64_t last, missing; /* number of the last command; of that before the last gap */
 	struct idmap contexts, resources, attachments, timelines, pending;

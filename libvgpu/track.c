@@ -18,6 +18,8 @@ int vgpu_track_create(struct vgpu_track **out, const struct vgpu_track_options *
 	if (!t)
 		return VGPU_ERR_TOO_LARGE;
 	t->budget.max = options && options->memory_max ? options->memory_max : MEMORY_MAX;
+	if (options)
+		t->negotiated = options->negotiated;
 	t->budget.used = sizeof(*t) + 2 * graves;
 	if (t->budget.used > t->budget.max)
 		goto fail;
@@ -57,6 +59,11 @@ void vgpu_track_reset(struct vgpu_track *t)
 	t->mapped = 0;
 	t->partial = false;
 	t->missing = 0;
+}
+
+void vgpu_track_negotiated(struct vgpu_track *t, const struct vgpu_negotiated *n)
+{
+	t->negotiated = *n;
 }
 
 void vgpu_track_destroy(struct vgpu_track *t)
@@ -120,7 +127,7 @@ int vgpu_track_request(struct vgpu_track *t, const struct vgpu_track_message *m)
 	p->p.queue = m->queue;
 	p->p.room = m->room;
 	p->p.hdr = hdr;
-	info = vgpu_cmd_info(hdr.type);
+	info = vgpu_dialect_cmd(t->negotiated.dialect, hdr.type);
 	err = hdr.flags & VGPU_FLAG_FENCE ? track_fence_queue(t, p) : 0;
 	if (!err)
 		err = info ? track_apply(t, p, m) : VGPU_ERR_UNKNOWN;

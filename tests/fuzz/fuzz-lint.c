@@ -84,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					     .has_features = size & 1,
 					     .features = 0x2b,
 					     .blob_alignment = size & 2 ? 16384 : 0,
+					     .dialect = (size >> 2) % VGPU_DIALECT_COUNT,
 					     .memory_max = MEMORY };
 	uint64_t number = 0;
 	struct vgpu_lint *l;

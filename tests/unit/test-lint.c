@@ -320,6 +320,41 @@ static const struct {
 	{ VGPU_LINT_STREAM_OVERRUN, CTX(1) "SUBMIT_3D ctx_id=1 stream=0x80007,0,0,0,0,0,0,0",
 	  "CTX_CREATE ctx_id=1 context_init=4;"
 	  "SUBMIT_3D ctx_id=1 stream=0x80007,0,0,0,0,0,0,0" },
+
+	/* dialects: each by its own rules; 1 chromium, 2 libkrun, 3 celadon, 4 rvgpu */
+	{ VGPU_LINT_COMMAND_UNKNOWN, "0x10f bytes=48 -> ERR_UNSPEC",
+	  "@dialect=3; 0x10f bytes=48 -> OK_NODATA" },
+	{ VGPU_LINT_REQUEST_TRUNCATED, "@dialect=3; 0x10f bytes=44 -> OK_NODATA",
+	  "@dialect=3; 0x10f bytes=48 -> OK_NODATA" },
+	{ VGPU_LINT_FEATURE_MISSING, "@dialect=3; @features=0x20; 0x10f bytes=48 -> OK_NODATA",
+	  "@dialect=3; @features=0x40; 0x10f bytes=48 -> OK_NODATA" },
+	{ VGPU_LINT_FLAG_UNKNOWN, "@dialect=2; GET_DISPLAY_INFO flags=5 fence_id=1",
+	  "@dialect=1; GET_DISPLAY_INFO flags=5 fence_id=1" },
+	{ VGPU_LINT_RING_WITHOUT_FLAG, "@dialect=1; GET_DISPLAY_INFO flags=4 ring_idx=2",
+	  "@dialect=4; GET_DISPLAY_INFO flags=4 ring_idx=2" },
+	{ VGPU_LINT_BLOB_FLAGS,
+	  "RESOURCE_CREATE_BLOB resource_id=1 blob_mem=1 blob_flags=8 size=4096 entries=4096",
+	  "@dialect=2;"
+	  "RESOURCE_CREATE_BLOB resource_id=1 blob_mem=1 blob_flags=8 size=4096 entries=4096" },
+	{ VGPU_LINT_RESPONSE_TYPE, "@dialect=1; GET_DISPLAY_INFO -> 0x11ff bytes=72",
+	  "@dialect=1; RESOURCE_CREATE_3D resource_id=1 target=2 format=1 width=4 height=4 "
+	  "depth=1 array_size=1 -> 0x11ff bytes=72" },
+	{ VGPU_LINT_RESPONSE_SHORT,
+	  "@dialect=1; RESOURCE_CREATE_3D resource_id=1 target=2 format=1 width=4 height=4 "
+	  "depth=1 array_size=1 -> 0x1104 bytes=71",
+	  "@dialect=1; RESOURCE_CREATE_3D resource_id=1 target=2 format=1 width=4 height=4 "
+	  "depth=1 array_size=1 -> 0x1104 bytes=72" },
+	{ VGPU_LINT_REQUEST_TRUNCATED,
+	  "@dialect=1;" CTX(1) "SUBMIT_3D ctx_id=1 stream=0,0,0 size=4 padding=2",
+	  "@dialect=1;" CTX(1) "SUBMIT_3D ctx_id=1 stream=0,0,0 size=4 padding=1" },
+	{ VGPU_LINT_STREAM_OPCODE,
+	  "@dialect=1;" CTX(1) "SUBMIT_3D ctx_id=1 stream=0,0,64 size=4 padding=1",
+	  "@dialect=1;" CTX(1) "SUBMIT_3D ctx_id=1 stream=64,0,0 size=4 padding=1" },
+
+	/* context_init is padding without its feature: such a context speaks virgl */
+	{ VGPU_LINT_STREAM_OPCODE,
+	  "@features=0x1; CTX_CREATE ctx_id=1 context_init=4; SUBMIT_3D ctx_id=1 stream=64",
+	  "@features=0x11; CTX_CREATE ctx_id=1 context_init=4; SUBMIT_3D ctx_id=1 stream=64" },
 };
 #define N_CASES (sizeof(cases) / sizeof(cases[0]))
 
@@ -393,6 +428,7 @@ static void run(struct seen *seen, enum vgpu_lint_code code, const char *text)
 	options.features = option(text, "@features=");
 	options.num_scanouts = option(text, "@scanouts=");
 	options.blob_alignment = option(text, "@alignment=");
+	options.dialect = (enum vgpu_dialect)option(text, "@dialect=");
 	assert_int_equal(vgpu_lint_create(&seen->lint, &options), 0);
 	script_run(&s, text);
 	vgpu_lint_reset(seen->lint);

@@ -58,11 +58,12 @@ struct vgpu_finding {
 struct vgpu_lint_options {
 	void (*report)(void *data, const struct vgpu_finding *f);
 	void *data;
-	bool has_features;       /* the next one is known */
-	uint64_t features;       /* negotiated, bit n is VGPU_F_n */
-	uint32_t num_scanouts;   /* from the device configuration; 0: not known */
-	uint32_t blob_alignment; /* bytes, from the device configuration; 0: not known or none */
-	size_t memory_max;       /* for the tracker */
+	bool has_features;         /* the next one is known */
+	uint64_t features;         /* negotiated, bit n is VGPU_F_n */
+	uint32_t num_scanouts;     /* from the device configuration; 0: not known */
+	uint32_t blob_alignment;   /* bytes, from the device configuration; 0: not known or none */
+	size_t memory_max;         /* for the tracker */
+	enum vgpu_dialect dialect; /* whose protocol; the specification's judges strictly */
 };
 
 struct vgpu_lint;

@@ -30,7 +30,8 @@ struct vgpu_track;
 
 /* NULL or all zero is the default. Members are only ever appended. */
 struct vgpu_track_options {
-	size_t memory_max; /* bytes that the tracker may hold; 0: 64 MiB */
+	size_t memory_max;                 /* bytes that the tracker may hold; 0: 64 MiB */
+	struct vgpu_negotiated negotiated; /* whose protocol; features where they are known */
 };
 
 /* One request or response. */
@@ -47,6 +48,9 @@ struct vgpu_track_message {
 /* *out is a tracker of a device that was just reset. 0 or VGPU_ERR_TOO_LARGE: no memory. */
 int vgpu_track_create(struct vgpu_track **out, const struct vgpu_track_options *options);
 void vgpu_track_destroy(struct vgpu_track *t); /* NULL is fine */
+
+/* What is negotiated became known, or changed with a reset. */
+void vgpu_track_negotiated(struct vgpu_track *t, const struct vgpu_negotiated *n);
 
 /* The device was reset: nothing exists, ids start over. What is missing is forgotten too. */
 void vgpu_track_reset(struct vgpu_track *t);
@@ -80,7 +84,7 @@ int vgpu_track_response(struct vgpu_track *t, const struct vgpu_track_message *m
 
 struct vgpu_track_context {
 	uint32_t id;
-	uint32_t capset;         /* context_init & 0xff */
+	uint32_t capset;         /* context_init & 0xff; 0 without CONTEXT_INIT */
 	enum vgpu_stream stream; /* the language of its SUBMIT_3D */
 	char name[65];           /* debug name, NUL-terminated */
 	uint32_t attached;       /* resources */
