@@ -51,6 +51,10 @@ VIRGL_LIBS	= -lvirglrenderer -ldl
 PNG_LIBS	= -lpng
 SECCOMP_LIBS	= -lseccomp
 EXPORT_LIBS	= -lsqlite3 -lprotobuf-c
+# Empty where it is not installed: then an EDID is told by size and hash.
+EDID_LIBS	:= $(shell $(PKGCONF) --libs libdisplay-info 2>/dev/null)
+EDID_CFLAGS	:= $(if $(EDID_LIBS),-DHAVE_LIBDISPLAY_INFO \
+	$(shell $(PKGCONF) --cflags libdisplay-info 2>/dev/null))
 # Empty where one of them is not installed: then there is no viewer, and nothing that tests it.
 VIEW_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 pangocairo 2>/dev/null)
 VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
@@ -98,6 +102,7 @@ $(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC -fvisibility=hidden
 $(O)/tracer/%.o: CPPFLAGS_ALL += -Iformats/export
 $(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o: \
 	CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
+$(O)/tracer/%.o: CPPFLAGS_ALL += $(EDID_CFLAGS)
 $(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
 $(O)/tests/unit/test-view-%.o: CPPFLAGS_ALL += -Iviewer $(VIEW_CFLAGS)
 $(O)/tests/%.o: CPPFLAGS_ALL += -Itests -Iformats -Itracer -Ireplayer
@@ -200,7 +205,7 @@ link = $(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o %.a,$^)
 $(O)/vgpu-trace: $(call obj,$(TRACER_SRC)) $(O)/libvgpu-export.a $(O)/libvgpu-trace.a \
 	$(O)/libvgpu.a
 	$(call msg,LD,$@)
-	$(link) $(BPF_LIBS) $(EXPORT_LIBS) $(ZSTD_LIBS) -lm
+	$(link) $(BPF_LIBS) $(EXPORT_LIBS) $(EDID_LIBS) $(ZSTD_LIBS) -lm
 
 $(O)/vgpu-replay: $(call obj,$(REPLAYER_SRC)) $(STATIC)
 	$(call msg,LD,$@)

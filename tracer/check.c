@@ -8,6 +8,7 @@
 
 #include <vgpu/lint.h>
 
+#include "dialect-options.h"
 #include "json.h"
 #include "progress.h"
 #include "tool.h"
@@ -23,6 +24,7 @@ struct check {
 	const char *path;
 	bool json, all, sources;
 	enum vgpu_severity least;
+	struct vgpu_negotiated negotiated;
 	struct vgpu_lint *lint;
 	bool started; /* a command was seen in this epoch */
 	bool told_start;
@@ -45,6 +47,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct check *c = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &c->negotiated;
+		return 0;
 	case 'j':
 		c->json = true;
 		return 0;
@@ -62,6 +67,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return tool_file_argument(key, arg, state, &c->path);
 }
 
+static const struct argp_child children[] = { DIALECT_ARGP_CHILD, { 0 } };
+
 static const struct argp argp = {
 	options,
 	parse_option,
@@ -73,7 +80,7 @@ static const struct argp argp = {
 	"are known to fail somewhere; notes are worth knowing. FILE may be - for standard input. "
 	"Exit "
 	"status 3: there are errors, or the file is cut, damaged or says that something was lost.",
-	NULL,
+	children,
 	NULL,
 	NULL,
 };
@@ -113,27 +120,8 @@ static void report(void *data, const struct vgpu_finding *f)
 
 static void take_device(struct check *c, const struct vgpu_trace_device *device)
 {
-	const char *features = vgpu_trace_text_get(device->text, device->text_size, "features");
-	uint64_t bits = 0;
-	uint32_t bit;
-	char name[32];
-
-	if (!features)
-		return;
-	if (*features >= '0' && *features <= '9') {
-		vgpu_lint_features(c->lint, strtoull(features, NULL, 0));
-		return;
-	}
-	/* Or by name: "VIRGL,EDID". */
-	while (*features) {
-		size_t n = strcspn(features, ",");
-
-		snprintf(name, sizeof(name), "%.*s", n < sizeof(name) ? (int)n : 0, features);
-		if (vgpu_value_number(VGPU_SET_F, name, &bit) == 0)
-			bits |= UINT64_C(1) << bit;
-		features += n + (features[n] == ',');
-	}
-	vgpu_lint_features(c->lint, bits);
+	if (dialect_take_features(&c->negotiated, device))
+		vgpu_lint_features(c->lint, c->negotiated.features);
 }
 
 /* What came before the first command is known when the driver counts from there, or a reset did. */
@@ -275,6 +263,7 @@ int tool_check(int argc, char **argv)
 	if (!reader)
 		return TOOL_FAILED;
 	lint.data = &c;
+	lint.dialect = c.negotiated.dialect;
 	if (vgpu_lint_create(&c.lint, &lint)) {
 		fputs("vgpu-trace: out of memory\n", stderr);
 		goto out;

@@ -15,6 +15,7 @@
 #define field_chars(key, value) json_string(key, value)
 
 struct json_dump {
+	const struct dump *dump;
 	const struct select_item *item;
 	bool raw;
 };
@@ -59,7 +60,8 @@ static void context_rest(const struct json_dump *d, const struct vgpu_trace_cont
 
 static void command_rest(const struct json_dump *d, const struct vgpu_trace_command *b)
 {
-	struct vgpu_describe_options options = { .capset = d->item->capset };
+	struct vgpu_describe_options options = { .capset = d->item->capset,
+						 .negotiated = d->dump->negotiated };
 
 	json_number("request_size", b->request_size);
 	vgpu_request_json(b->request, b->request_size, &options, json_value("request"));
@@ -69,8 +71,11 @@ static void command_rest(const struct json_dump *d, const struct vgpu_trace_comm
 
 static void response_rest(const struct json_dump *d, const struct vgpu_trace_response *b)
 {
+	struct vgpu_describe_options options = { .negotiated = d->dump->negotiated };
+
 	json_number("response_size", b->response_size);
-	vgpu_response_json(0, b->response, b->response_size, NULL, json_value("response"));
+	vgpu_response_json(dump_asked(d->dump, b->id), b->response, b->response_size, &options,
+			   json_value("response"));
 	if (d->raw)
 		json_hex("response_hex", b->response, b->response_size);
 }
@@ -104,7 +109,9 @@ static void epoch_rest(const struct json_dump *d, const struct vgpu_trace_epoch 
 
 static void snapshot_rest(const struct json_dump *d, const struct vgpu_trace_snapshot *b)
 {
-	vgpu_request_json(b->request, b->request_size, NULL, json_value("request"));
+	struct vgpu_describe_options options = { .negotiated = d->dump->negotiated };
+
+	vgpu_request_json(b->request, b->request_size, &options, json_value("request"));
 	if (d->raw)
 		json_hex("request_hex", b->request, b->request_size);
 }
@@ -156,7 +163,7 @@ static bool body(const struct json_dump *d, const struct vgpu_trace_record *r)
 
 void dump_json(const struct dump *dump, const struct select_item *item)
 {
-	const struct json_dump d = { item, dump->raw };
+	const struct json_dump d = { dump, item, dump->raw };
 	const struct vgpu_trace_record *r = item->record;
 
 	json_begin(NULL, '{');

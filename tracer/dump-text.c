@@ -8,6 +8,7 @@
 #include <vgpu/describe.h>
 
 #include "dump.h"
+#include "edid.h"
 
 #define RED          "\033[31m"
 #define YELLOW       "\033[33m"
@@ -84,10 +85,23 @@ static int write_indented(void *data, const char *text, size_t size)
 	return 0;
 }
 
+static void print_edid(const struct dump *d, uint32_t type, const struct vgpu_trace_response *r)
+{
+	static union vgpu_any any;
+
+	if (vgpu_response_decode(&d->negotiated, type, r->response, r->response_size, &any) !=
+	    VGPU_STRUCT_RESP_EDID)
+		return;
+	if (any.resp_edid.size > sizeof(any.resp_edid.edid))
+		any.resp_edid.size = sizeof(any.resp_edid.edid);
+	edid_print(any.resp_edid.edid, any.resp_edid.size, "\n\t", "");
+}
+
 static void print_answer(const struct dump *d, const struct vgpu_trace_record *command,
 			 uint32_t type, const struct vgpu_trace_record *answer)
 {
-	struct vgpu_describe_options options = { .verbose = d->verbose };
+	struct vgpu_describe_options options = { .verbose = d->verbose,
+						 .negotiated = d->negotiated };
 	struct vgpu_sink sink = { d->verbose ? write_indented : write_stdout, NULL };
 	int64_t latency_ns = (int64_t)(answer->time_ns - command->time_ns);
 	struct vgpu_trace_response response;
@@ -108,11 +122,15 @@ static void print_answer(const struct dump *d, const struct vgpu_trace_record *c
 	color(d, PLAIN);
 	if (d->hex)
 		print_hex("response", response.response, response.response_size);
+	if (d->verbose)
+		print_edid(d, type, &response);
 }
 
 static void text_command(const struct dump *d, const struct select_item *item)
 {
-	struct vgpu_describe_options options = { .verbose = d->verbose, .capset = item->capset };
+	struct vgpu_describe_options options = { .verbose = d->verbose,
+						 .capset = item->capset,
+						 .negotiated = d->negotiated };
 	struct vgpu_sink sink = { d->verbose ? write_indented : write_stdout, NULL };
 	const struct vgpu_trace_record *r = item->record;
 	struct vgpu_trace_command c;
@@ -146,13 +164,15 @@ static void text_command(const struct dump *d, const struct select_item *item)
 /* Its command was printed already (the answer came late), or never was in the trace. */
 static void text_late_answer(const struct dump *d, const struct vgpu_trace_record *r)
 {
+	struct vgpu_describe_options options = { .negotiated = d->negotiated };
 	struct vgpu_sink sink = { write_stdout, NULL };
 	struct vgpu_trace_response response;
 
 	if (vgpu_trace_parse_response(r, &response))
 		return;
 	printf("%6" PRIu64 " %11.6f   %-24s = ", response.id, since_start(d, r->time_ns), "");
-	vgpu_response_text(0, response.response, response.response_size, NULL, &sink);
+	vgpu_response_text(dump_asked(d, response.id), response.response, response.response_size,
+			   &options, &sink);
 	putchar('\n');
 }
 
@@ -225,7 +245,8 @@ static void text_other(const struct dump *d, const struct vgpu_trace_record *r)
 			printf(" (command %" PRIu64 ")", b.lost.id);
 	} else if (vgpu_trace_parse_snapshot(r, &b.snapshot) == 0) {
 		printf(" device %" PRIu32 " ", b.snapshot.device);
-		vgpu_request_text(b.snapshot.request, b.snapshot.request_size, NULL,
+		vgpu_request_text(b.snapshot.request, b.snapshot.request_size,
+				  &(struct vgpu_describe_options) { .negotiated = d->negotiated },
 				  &(struct vgpu_sink) { write_stdout, NULL });
 	} else if (vgpu_trace_parse_epoch(r, &b.epoch) == 0) {
 		printf(" device %" PRIu32 " %s", b.epoch.device,

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <vgpu/codec.h>
+
 #include "dump.h"
 #include "output.h"
 #include "progress.h"
@@ -34,6 +36,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &d->filter;
+		state->child_inputs[1] = &d->negotiated;
 		return 0;
 	case 'j':
 		d->json = true;
@@ -70,7 +73,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return tool_file_argument(key, arg, state, &d->path);
 }
 
-static const struct argp_child children[] = { FILTER_ARGP_CHILD, { 0 } };
+static const struct argp_child children[] = { FILTER_ARGP_CHILD, DIALECT_ARGP_CHILD, { 0 } };
 
 static const struct argp argp = {
 	options,
@@ -107,6 +110,27 @@ static int take(void *data, const struct select_item *item)
 	return 0;
 }
 
+uint32_t dump_asked(const struct dump *d, uint64_t id)
+{
+	return d->asked[id % ASKED_SIZE].id == id ? d->asked[id % ASKED_SIZE].type : 0;
+}
+
+/* What later records are decoded by. */
+static void learn(struct dump *d, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_command command;
+	struct vgpu_trace_device device;
+	struct vgpu_ctrl_hdr hdr;
+
+	if (vgpu_trace_parse_device(r, &device) == 0)
+		dialect_take_features(&d->negotiated, &device);
+	if (vgpu_trace_parse_command(r, &command))
+		return;
+	vgpu_decode_ctrl_hdr(command.request, command.request_size, &hdr);
+	d->asked[command.id % ASKED_SIZE].id = command.id;
+	d->asked[command.id % ASKED_SIZE].type = hdr.type;
+}
+
 static int walk(struct dump *d, struct vgpu_trace_reader *reader)
 {
 	struct vgpu_trace_record r;
@@ -118,6 +142,7 @@ static int walk(struct dump *d, struct vgpu_trace_reader *reader)
 		if (!d->started)
 			d->start_ns = r.time_ns;
 		d->started = true;
+		learn(d, &r);
 		n = select_record(&d->select, &r);
 		if (n < 0 || ferror(stdout))
 			break; /* the message for stdout comes with tool_finish */

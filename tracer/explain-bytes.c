@@ -10,6 +10,7 @@
 #include <vgpu/describe.h>
 #include <vgpu/error.h>
 
+#include "edid.h"
 #include "explain.h"
 
 static int hex_digit(int c)
@@ -248,9 +249,10 @@ static int print_capset(uint32_t id, const uint8_t *bytes, size_t size)
 	return 0;
 }
 
-int explain_bytes(enum explain_as as, const uint8_t *bytes, size_t size)
+int explain_bytes(enum explain_as as, const struct vgpu_negotiated *n, const uint8_t *bytes,
+		  size_t size)
 {
-	struct vgpu_describe_options options = { .verbose = true };
+	struct vgpu_describe_options options = { .verbose = true, .negotiated = *n };
 
 	switch (as) {
 	case AS_VIRGL:
@@ -261,6 +263,12 @@ int explain_bytes(enum explain_as as, const uint8_t *bytes, size_t size)
 	case AS_RESPONSE:
 		vgpu_response_text(0, bytes, size, &options, &to_stdout);
 		break;
+	case AS_CONFIG:
+		vgpu_config_text(bytes, size, &options, &to_stdout);
+		break;
+	case AS_EDID:
+		edid_print(bytes, size, "", "\n");
+		return 0;
 	case AS_CAPSET1:
 		return print_capset(VGPU_CAPSET_VIRGL, bytes, size);
 	default:

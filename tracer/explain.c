@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialect-options.h"
 #include "explain.h"
 #include "json.h"
 #include "tool.h"
@@ -22,6 +23,7 @@ static struct {
 
 struct explain {
 	enum explain_as as;
+	struct vgpu_negotiated negotiated;
 	bool json;
 	char **args;
 	int n_args;
@@ -29,9 +31,8 @@ struct explain {
 
 static const struct argp_option options[] = {
 	{ "as", 'a', "KIND", 0,
-	  "bytes: virgl (a stream), request, response, capset1 or capset2; the arguments are "
-	  "files, or "
-	  "hexadecimal",
+	  "bytes: virgl (a stream), request, response, capset1, capset2, config or edid; the "
+	  "arguments are files, or hexadecimal",
 	  0 },
 	{ "json", 'j', NULL, 0, "JSON, one object a line", 0 },
 	{ 0 },
@@ -39,20 +40,23 @@ static const struct argp_option options[] = {
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	static const char *const kinds[] = { "",         "virgl",   "request",
-					     "response", "capset1", "capset2" };
+	static const char *const kinds[] = { "",        "virgl",   "request", "response",
+					     "capset1", "capset2", "config",  "edid" };
 	struct explain *e = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &e->negotiated;
+		return 0;
 	case 'a':
-		for (int i = 1; i < 6; i++) {
+		for (int i = 1; i <= AS_EDID; i++) {
 			if (strcmp(arg, kinds[i]) == 0)
 				e->as = (enum explain_as)i;
 		}
 		if (!e->as)
 			argp_error(state,
-				   "bytes as virgl, request, response, capset1 or capset2, not "
-				   "\"%s\"",
+				   "bytes as virgl, request, response, capset1, capset2, config or "
+				   "edid, not \"%s\"",
 				   arg);
 		return 0;
 	case 'j':
@@ -70,6 +74,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+static const struct argp_child children[] = { DIALECT_ARGP_CHILD, { 0 } };
+
 static const struct argp argp = {
 	options,
 	parse_option,
@@ -80,7 +86,7 @@ static const struct argp argp = {
 	"Without arguments, or with -, every line of standard input is looked at, and those that "
 	"mean "
 	"something are explained. Exit status 1: nothing was.",
-	NULL,
+	children,
 	NULL,
 	NULL,
 };
@@ -218,7 +224,7 @@ static int explain_input(const struct explain *e, const char *name)
 		free(text);
 		return TOOL_FAILED;
 	}
-	err = explain_bytes(e->as, bytes, size);
+	err = explain_bytes(e->as, &e->negotiated, bytes, size);
 	free(bytes);
 	return err ? TOOL_FAILED : TOOL_OK;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vgpu/dialect.h>
+
 /* One sentence about what is being explained; the input is printed before the first. */
 void explain_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -30,6 +32,8 @@ enum explain_as {
 	AS_RESPONSE,
 	AS_CAPSET1,
 	AS_CAPSET2,
+	AS_CONFIG,
+	AS_EDID,
 };
 
 /*
@@ -38,6 +42,7 @@ enum explain_as {
  */
 uint8_t *explain_unhex(const uint8_t *text, size_t size, size_t *out_size);
 /* Print what the bytes say. 0, or -1 after a message. */
-int explain_bytes(enum explain_as as, const uint8_t *bytes, size_t size);
+int explain_bytes(enum explain_as as, const struct vgpu_negotiated *n, const uint8_t *bytes,
+		  size_t size);
 
 #endif

@@ -15,6 +15,7 @@
  *   late    begins in the middle: uses a resource and a context that it never made
  *   lossy   2d with a record of loss
  *   epoch   2d, a reset, 2d again with the same ids
+ *   dialect Celadon's commands, features by their names there, and an EDID
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -300,6 +301,47 @@ static void wrong_streams(void)
 		{ .hdr.type = VGPU_CMD_SET_SCANOUT, .r = whole, .scanout_id = 99 });
 }
 
+/* EDID 1.3 of no display in particular: header, maker "ABC", no extension, checksum. */
+static void edid(void)
+{
+	struct vgpu_resp_edid e = { .hdr.type = VGPU_RESP_OK_EDID,
+				    .size = 1024,
+				    .edid = { 0,    255,  255, 255,  255,  255, 255, 0,
+					      0x04, 0x43, 6,   0xf2, 1,    0,   0,   0,
+					      1,    17,   1,   3,    0x80, 32,  24 } };
+	static uint8_t request[VGPU_CMD_GET_EDID_SIZE] = { VGPU_CMD_GET_EDID & 0xff, 1 };
+	static uint8_t wire[VGPU_RESP_EDID_SIZE];
+	struct vgpu_trace_command c = { .id = ++command_id,
+					.seqno = (uint32_t)command_id,
+					.response_size = sizeof(wire),
+					.request = request,
+					.request_size = sizeof(request) };
+	struct vgpu_trace_response r = { .id = command_id,
+					 .response = wire,
+					 .response_size = sizeof(wire) };
+	uint8_t sum = 0;
+
+	for (unsigned int i = 0; i < 127; i++)
+		sum = (uint8_t)(sum + e.edid[i]);
+	e.edid[127] = (uint8_t)-sum;
+	vgpu_encode_resp_edid(&e, wire, sizeof(wire));
+	vgpu_trace_write_command(writer, now += 1000, &c);
+	vgpu_trace_write_response(writer, now += 500, &r);
+}
+
+static void dialect(void)
+{
+	static const char text[] = "features=VIRGL,EDID,SCALING";
+	struct vgpu_trace_device device = { .text = text, .text_size = sizeof(text) };
+
+	vgpu_trace_write_device(writer, now, &device);
+	COMMAND(VGPU_RESP_OK_NODATA, set_scaling, SET_SCALING,
+		{ .hdr.type = VGPU_CELADON_CMD_SET_SCALING, .dst = whole });
+	COMMAND(VGPU_RESP_OK_NODATA, set_modifier, SET_MODIFIER,
+		{ .hdr.type = VGPU_CELADON_CMD_SET_MODIFIER });
+	edid();
+}
+
 int main(int argc, char **argv)
 {
 	struct vgpu_trace_lost lost = { .what = VGPU_TRACE_LOST_MEMORY,
@@ -332,6 +374,8 @@ int main(int argc, char **argv)
 		frames_3d(3, 5);
 	} else if (!strcmp(kind, "venus")) {
 		frames_venus();
+	} else if (!strcmp(kind, "dialect")) {
+		dialect();
 	} else if (!strcmp(kind, "cursor")) {
 		frames_cursor();
 	} else if (!strcmp(kind, "crash") || !strcmp(kind, "hang") || !strcmp(kind, "large")) {

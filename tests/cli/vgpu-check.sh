@@ -26,7 +26,7 @@ has() { # NAME TEXT
 }
 hasnot() { if grep -qF -- "$2" "$tmp/out"; then fail "$1: \"$2\""; else ok; fi; }
 
-for kind in 2d fails late lossy epoch; do
+for kind in 2d fails late lossy epoch dialect; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 "$O/tests/cli/make-trace" "$tmp/small.zst" small || fail "make-trace"
@@ -70,6 +70,13 @@ hasnot "late" "UNKNOWN"
 status "lossy" 3 "$tmp/lossy.zst"
 has "lossy" "0 errors"
 has "lossy" "lost 3 things"
+# Each implementation by its own rules.
+status "dialect: spec" 0 "$tmp/dialect.zst"
+has "dialect: spec" "1: warning COMMAND_UNKNOWN"
+status "dialect: celadon" 3 --dialect celadon "$tmp/dialect.zst"
+hasnot "dialect: celadon" "COMMAND_UNKNOWN"
+has "dialect: celadon" "2: error FEATURE_MISSING: used, but its feature was not negotiated: SET_MODIFIER needs MODIFIER"
+status "no such dialect" 2 -D klingon "$tmp/dialect.zst"
 head -c 300 "$tmp/2d.zst" >"$tmp/cut.zst"
 status "cut" 3 "$tmp/cut.zst"
 has "cut" "file: cut at byte"

@@ -102,6 +102,27 @@ has "capset2" "max_version: 2"
 has "capset2" "sampler: 31 formats B8G8R8A8_UNORM B8G8R8X8_UNORM"
 has "capset2" "min_aliased_point_size: 1"
 grep -q max_aliased_point_size "$tmp/out" && fail "capset2: a field beyond its end" || ok
+cat "$here/../golden/messages/celadon-set-scaling.hex" | sed 's/#.*//' >"$tmp/scaling"
+status "request of a dialect" 0 --as request --dialect celadon "$tmp/scaling"
+has "request of a dialect" "SET_SCALING"
+has "request of a dialect" "dst.width=640"
+status "request of no dialect" 0 --as request "$tmp/scaling"
+has "request of no dialect" "CMD_0x10f"
+status "no such dialect" 2 --as request -D vulcan "$tmp/scaling"
+config="0x1 0x0 0x2 0x4 0x3000"
+status "config" 0 --as config "$config"
+has "config" "CONFIG events_read=DISPLAY events_clear=0 num_scanouts=2 num_capsets=4 blob_alignment=12288"
+status "config of a dialect" 0 --as config -D celadon "$config"
+has "config of a dialect" "num_pipe=12288"
 status "capset1" 0 --as capset1 "$tmp/capset"
 has "capset1" "4 bytes more"
+# 384 bytes, of which the EDID's own count of extensions covers 256.
+{
+	printf '\0\377\377\377\377\377\377\0'
+	head -c 118 /dev/zero
+	printf '\001\0'
+	head -c 256 /dev/zero
+} >"$tmp/edid"
+status "edid" 0 --as edid "$tmp/edid"
+has "edid" "EDID: 256 bytes, XXH64 $(head -c 256 "$tmp/edid" | xxhsum -H1 | cut -d' ' -f1)"
 finish

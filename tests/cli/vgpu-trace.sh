@@ -132,4 +132,18 @@ if [ -e /dev/full ]; then
 fi
 trace dump small.vgpu.zst 2>err | head -1 >/dev/null
 check "a closed pipe is no news" [ ! -s err ]
+# Answers are decoded by what they answer, and as the dialect has it.
+"$O/tests/cli/make-replay-trace" dialect "$tmp/dialect.zst" || fail "make-replay-trace dialect"
+dumped() { # NAME PATTERN ARGS...
+	name=$1 pattern=$2
+	shift 2
+	if "$O/vgpu-trace" dump "$@" "$tmp/dialect.zst" | grep -q "$pattern"; then ok; else
+		fail "dialect, $name"
+	fi
+}
+dumped "EDID" 'EDID: 128 bytes, XXH64 [0-9a-f]*' -v -D celadon
+dumped "celadon" 'SET_SCALING ctx=0 dst.x=0' --dialect=celadon
+dumped "features" 'SET_MODIFIER .* \[needs MODIFIER\] = OK_NODATA' -D celadon
+dumped "spec" 'CMD_0x10f ctx=0 data=24B \[unknown\]'
+dumped "JSON" '"cmd":"SET_MODIFIER".*"needs":"MODIFIER"' --json -D celadon
 finish
