@@ -48,6 +48,9 @@ const volatile struct vgpu_block formats[RECORD_FORMATS];
 const volatile __u64 commands_high, pages_high;
 /* How long a command may wait for room in the page ring; 0 where the reader has no other CPU. */
 const volatile __u64 wait_ns;
+const volatile bool no_memory;
+/* N of virtioN; UINT32_MAX: all of them. */
+const volatile __u32 only_device = ~0u;
 
 struct record_counters counters;
 volatile __u64 no_wait_until;

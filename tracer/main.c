@@ -12,6 +12,7 @@ static const struct {
 	const char *text;
 } commands[] = {
 	{ "record", tool_record, "record what the guest's virtio-gpu driver does" },
+	{ "doctor", tool_doctor, "can this machine be recorded, and what would it hold" },
 	{ "info", tool_info, "what a trace holds, latencies, and whether it is whole" },
 	{ "dump", tool_dump, "every command, as text or JSON" },
 	{ "stats", tool_stats, "where the time went, by type, context, process" },

@@ -40,7 +40,7 @@ static uint64_t effective_capabilities(void)
 
 #define HAS(caps, cap) ((caps) >> (cap)&1)
 
-static int check_privilege(char *why, size_t why_size)
+int record_check_privilege(char *why, size_t why_size)
 {
 	uint64_t caps = effective_capabilities();
 
@@ -52,7 +52,7 @@ static int check_privilege(char *why, size_t why_size)
 	return -1;
 }
 
-static int check_kernel(char *why, size_t why_size)
+int record_check_kernel(char *why, size_t why_size)
 {
 	unsigned int major = 0, minor = 0;
 	struct utsname name;
@@ -104,19 +104,20 @@ static void fill_constants(struct record_session *s, size_t commands, size_t pag
 	bpf_map__set_max_entries(s->skel->maps.drafts, (uint32_t)libbpf_num_possible_cpus());
 }
 
-int record_session_open(struct record_session *s, size_t command_bytes, size_t page_bytes,
-			bool debug, char *why, size_t why_size)
+int record_session_open(struct record_session *s, const struct record_setup *setup, char *why,
+			size_t why_size)
 {
-	size_t commands = ring_size(command_bytes), pages = ring_size(page_bytes);
+	size_t commands = ring_size(setup->command_bytes), pages = ring_size(setup->page_bytes);
 	int error;
 
 	memset(s, 0, sizeof(*s));
 	s->node = -1;
-	debug_output = debug;
+	debug_output = setup->debug;
 	libbpf_set_print(print_libbpf);
-	if (check_kernel(why, why_size) ||
-	    record_layout_find(&s->layout, &s->state_layout, why, why_size) ||
-	    check_privilege(why, why_size) || record_layout_symbols(&s->layout, why, why_size))
+	if (record_check_kernel(why, why_size) ||
+	    record_layout_find(&s->layout, &s->state_layout, setup->btf, why, why_size) ||
+	    record_check_privilege(why, why_size) ||
+	    record_layout_symbols(&s->layout, why, why_size))
 		return -1;
 	s->skel = record_bpf__open();
 	if (!s->skel) {
@@ -124,6 +125,8 @@ int record_session_open(struct record_session *s, size_t command_bytes, size_t p
 		return -1;
 	}
 	fill_constants(s, commands, pages);
+	s->skel->rodata->no_memory = setup->no_memory;
+	s->skel->rodata->only_device = setup->only_device;
 	bpf_program__set_autoattach(s->skel->progs.on_peek, false);
 	error = record_bpf__load(s->skel);
 	if (error == -EPERM)

@@ -72,6 +72,26 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+uint32_t record_device_named(const char *name)
+{
+	char path[64], real[PATH_MAX], *slash;
+	uint32_t numbers[RECORD_DEVICES_MAX], number;
+	size_t count = record_devices_find(numbers, RECORD_DEVICES_MAX);
+	int end = 0;
+
+	if (sscanf(name, "virtio%u%n", &number, &end) == 1 && !name[end])
+		return number;
+	for (size_t i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "/sys/bus/virtio/devices/virtio%u", numbers[i]);
+		if (!realpath(path, real) || !(slash = strrchr(real, '/')))
+			continue;
+		*slash = '\0';
+		if (!strcmp(last_part(real), name))
+			return numbers[i];
+	}
+	return UINT32_MAX;
+}
+
 void record_device_describe(uint32_t number, struct record_text *out)
 {
 	char path[64], real[PATH_MAX], line[128], line2[128], *slash;

@@ -198,9 +198,10 @@ static int layout_fill(const struct btf *btf, struct record_layout *out, char *w
 	return 0;
 }
 
-int record_layout_find(struct record_layout *out, struct record_state_layout *state, char *why,
-		       size_t why_size)
+int record_layout_find(struct record_layout *out, struct record_state_layout *state,
+		       const char *module_path, char *why, size_t why_size)
 {
+	const char *path = module_path ? module_path : BTF_MODULE;
 	struct btf *base, *module = NULL;
 	int result;
 
@@ -212,18 +213,18 @@ int record_layout_find(struct record_layout *out, struct record_state_layout *st
 			 BTF_VMLINUX, strerror(errno));
 		return -1;
 	}
-	if (!access(BTF_MODULE, F_OK)) {
-		module = btf__parse_split(BTF_MODULE, base);
+	if (module_path || !access(path, F_OK)) {
+		module = btf__parse_split(path, base);
 		if (!module) {
-			snprintf(why, why_size, "%s: %s: the module was built for another kernel",
-				 BTF_MODULE, strerror(errno));
+			snprintf(why, why_size, "%s: no BTF of a module of this kernel", path);
 			btf__free(base);
 			return -1;
 		}
 	} else if (btf__find_by_name_kind(base, "virtio_gpu_vbuffer", BTF_KIND_STRUCT) < 0) {
 		snprintf(why, why_size,
 			 "%s is missing: the kernel must be built with "
-			 "CONFIG_DEBUG_INFO_BTF_MODULES=y, and virtio_gpu with it",
+			 "CONFIG_DEBUG_INFO_BTF_MODULES=y, and virtio_gpu with it; or give its "
+			 "BTF with --btf, or record on the host",
 			 BTF_MODULE);
 		btf__free(base);
 		return -1;

@@ -4,13 +4,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct record_options {
 	const char *output; /* NULL: named by date and time */
 	bool force, quiet, debug;
 	double duration;                /* seconds; 0: until something ends it */
 	size_t command_ring, page_ring; /* bytes; 0: by the machine's memory */
-	char **command;                 /* NULL: none */
+	uint64_t max_bytes;             /* of the file; 0: no end */
+	const char *device;             /* virtio name or PCI address; NULL: all */
+	const char *btf;                /* the module's type information; NULL: the kernel's own */
+	const char *user;               /* to become once everything is set up; NULL: stay */
+	int ready;                      /* gets a byte when the recording has begun; -1: none */
+	bool no_memory, from_probe;
+	char **command; /* NULL: none */
 };
 
 /* Exits with status 2 on wrong usage, 0 after --help. */

@@ -135,13 +135,15 @@ int on_queue(struct bpf_raw_tracepoint_args *ctx)
 	if (!w || !d)
 		return 0;
 	c = &d->c;
-	count(&counters.commands, 1);
 	if (bpf_probe_read_kernel(w->vbuf, sizeof(w->vbuf), (void *)(hdr - layout.vbuf_size)) ||
 	    VBUF(vbuf_buf) != hdr) {
 		count(&counters.commands_bad, 1);
 		return 0;
 	}
 	fill_head(d, w, vq, now);
+	if (only_device != ~0u && c->event.device != only_device)
+		return 0;
+	count(&counters.commands, 1);
 	reset_work(w, c);
 
 	if (c->response_size) {
@@ -184,7 +186,7 @@ int on_queue(struct bpf_raw_tracepoint_args *ctx)
 		bpf_loop(STEPS_MAX, step, (void *)0, 0);
 		w->mode = NEXT_COMMAND;
 	}
-	if (begin_work(w, d)) {
+	if (!no_memory && begin_work(w, d)) {
 		w->vmemmap = layout.vmemmap_at ? read64(layout.vmemmap_at) : layout.vmemmap;
 		w->direct_map = layout.direct_map_at ? read64(layout.direct_map_at)
 						     : layout.direct_map;

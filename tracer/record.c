@@ -2,7 +2,9 @@
 /* vgpu-trace record: set-up, the loop, and an orderly end whatever ends it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,7 @@ struct recorder {
 	struct record_drain drain;
 	struct record_child child;
 	struct record_status status;
+	struct record_probe probe;
 	struct vgpu_trace_writer *writer;
 	char name[64];
 	int fd, epoll, signals;
@@ -131,6 +134,7 @@ static int write_header(struct recorder *r, int argc, char **argv)
 	}
 	record_text_add(&text, "seqno", "%s", r->session.layout.has_seqno ? "yes" : "no");
 	record_text_add(&text, "fences", "%s", r->session.layout.fence_ops_address ? "yes" : "no");
+	record_text_add(&text, "memory", "%s", r->options.no_memory ? "no" : "yes");
 	header.text = text.bytes;
 	header.text_size = text.size;
 	return vgpu_trace_write_header(r->writer, now, &header);
@@ -185,7 +189,33 @@ static int begin(struct recorder *r, uint64_t memory, int argc, char **argv, cha
 	if (record_session_attach(&r->session, why, why_size))
 		return -1;
 	/* Behind the attaching, so that nothing can happen between the two. */
-	return write_state(r, why, why_size);
+	return write_state(r, why, why_size) || record_probe_release(&r->probe, why, why_size) ? -1
+											       : 0;
+}
+
+/* The last things that need privilege are done: become somebody else, and tell who waits. */
+static int settle(struct recorder *r, char *why, size_t why_size)
+{
+	const char *name = r->options.user;
+	struct passwd *user = name ? getpwnam(name) : NULL;
+
+	if (name && !user) {
+		snprintf(why, why_size, "%s: there is no such user", name);
+		return -1;
+	}
+	/* The file is theirs then, as it would have been had they begun the recording. */
+	if (user &&
+	    (fchown(r->fd, user->pw_uid, user->pw_gid) || initgroups(user->pw_name, user->pw_gid) ||
+	     setgid(user->pw_gid) || setuid(user->pw_uid))) {
+		snprintf(why, why_size, "cannot become %s: %s", name, strerror(errno));
+		return -1;
+	}
+	if (r->options.ready >= 0) {
+		if (write(r->options.ready, "\n", 1) != 1)
+			fprintf(stderr, "vgpu-trace: --signal-ready: %s\n", strerror(errno));
+		close(r->options.ready);
+	}
+	return 0;
 }
 
 static void watch(struct recorder *r, int fd, uint32_t events)
@@ -267,6 +297,8 @@ static int loop(struct recorder *r)
 			return error;
 		vgpu_trace_writer_stats(r->writer, &stats);
 		record_status_update(&r->status, now, r->drain.id, stats.file_bytes, r->drain.lost);
+		if (r->options.max_bytes && stats.file_bytes >= r->options.max_bytes)
+			return 0;
 		/* After the command's end only until its last responses are here. */
 		if (now >= r->end_ns || (r->child_ended && !r->drain.waiting.count))
 			return 0;
@@ -347,12 +379,23 @@ static int record(struct recorder *r)
 int tool_record(int argc, char **argv)
 {
 	struct recorder r = { .fd = -1, .epoll = -1, .signals = -1, .end_ns = UINT64_MAX };
+	struct record_setup setup = { .only_device = UINT32_MAX };
 	uint64_t memory = record_machine_memory(), now;
 	char why[512];
 	int result = TOOL_FAILED;
 	bool created = false;
 
 	record_options_parse(&r.options, argc, argv);
+	if (r.options.from_probe && record_probe_hold(&r.probe, why, sizeof(why)))
+		goto fail;
+	if (r.options.device) {
+		setup.only_device = record_device_named(r.options.device);
+		if (setup.only_device == UINT32_MAX) {
+			snprintf(why, sizeof(why), "%s: the driver has no such device",
+				 r.options.device);
+			goto fail;
+		}
+	}
 	if (!r.options.command_ring)
 		r.options.command_ring = clamp(memory / 128, 4 * MIB, 64 * MIB);
 	if (!r.options.page_ring)
@@ -361,8 +404,12 @@ int tool_record(int argc, char **argv)
 		snprintf(why, sizeof(why), "cannot wait for events: %s", strerror(errno));
 		goto fail;
 	}
-	if (record_session_open(&r.session, r.options.command_ring, r.options.page_ring,
-				r.options.debug, why, sizeof(why)))
+	setup.command_bytes = r.options.command_ring;
+	setup.page_bytes = r.options.page_ring;
+	setup.btf = r.options.btf;
+	setup.no_memory = r.options.no_memory;
+	setup.debug = r.options.debug;
+	if (record_session_open(&r.session, &setup, why, sizeof(why)))
 		goto fail;
 	if (open_output(&r))
 		goto out;
@@ -373,7 +420,6 @@ int tool_record(int argc, char **argv)
 	}
 	if (begin(&r, memory, argc, argv, why, sizeof(why)))
 		goto fail;
-	created = false;
 	now = clock_ns(CLOCK_MONOTONIC);
 	if (r.options.duration > 0)
 		r.end_ns = now + (uint64_t)(r.options.duration * 1e9);
@@ -384,6 +430,9 @@ int tool_record(int argc, char **argv)
 	watch(&r, r.session.pages.fd, EPOLLIN | EPOLLET);
 	/* Only this thread, which empties the rings; compressing may wait. Needs no success. */
 	setpriority(PRIO_PROCESS, (id_t)gettid(), READER_NICE);
+	if (settle(&r, why, sizeof(why)))
+		goto fail;
+	created = false;
 	result = record(&r);
 	goto out;
 
@@ -392,6 +441,9 @@ fail:
 	if (created && r.fd != STDOUT_FILENO)
 		unlink(r.options.output);
 out:
+	/* Whatever went wrong, the machine keeps its screen. */
+	if (record_probe_release(&r.probe, why, sizeof(why)))
+		fprintf(stderr, "vgpu-trace: %s\n", why);
 	record_drain_finish(&r.drain);
 	vgpu_trace_writer_destroy(r.writer);
 	if (r.session.skel)

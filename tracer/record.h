@@ -133,6 +133,8 @@ struct record_text {
 /* Appends "key=value\0"; drops what has no room. */
 void record_text_add(struct record_text *text, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The N of a virtioN given by this name or by the PCI address of its device; UINT32_MAX: none. */
+uint32_t record_device_named(const char *name);
 /* Fills numbers[] with the N of each virtioN that the driver has; returns how many, at most max. */
 size_t record_devices_find(uint32_t *numbers, size_t max);
 void record_device_describe(uint32_t number, struct record_text *out);
@@ -219,8 +221,8 @@ struct record_state_layout {
 };
 
 /* 0, or -1 with one line in `why` that says what is missing and what to do. */
-int record_layout_find(struct record_layout *out, struct record_state_layout *state, char *why,
-		       size_t why_size);
+int record_layout_find(struct record_layout *out, struct record_state_layout *state,
+		       const char *module_path, char *why, size_t why_size);
 int record_layout_symbols(struct record_layout *out, char *why, size_t why_size);
 
 struct record_session {
@@ -234,9 +236,18 @@ struct record_session {
 	int node; /* of a device that only we have open, so that our closing is no event; -1 */
 };
 
-/* Sizes are rounded up to powers of two. 0, or -1 with one line in `why`. */
-int record_session_open(struct record_session *s, size_t command_bytes, size_t page_bytes,
-			bool debug, char *why, size_t why_size);
+struct record_setup {
+	size_t command_bytes, page_bytes; /* of the rings, rounded up to powers of two */
+	const char *btf;                  /* NULL: the kernel's own */
+	uint32_t only_device;             /* N of virtioN; UINT32_MAX: all */
+	bool no_memory, debug;
+};
+
+/* 0, or -1 with one line in `why`; these two are what open begins with. */
+int record_check_kernel(char *why, size_t why_size);
+int record_check_privilege(char *why, size_t why_size);
+int record_session_open(struct record_session *s, const struct record_setup *setup, char *why,
+			size_t why_size);
 int record_session_attach(struct record_session *s, char *why, size_t why_size);
 /* After this nothing new comes; the rings still hold what came. */
 void record_session_detach(struct record_session *s);
@@ -302,6 +313,18 @@ void record_state_finish(struct record_state *state);
 /* record-snapshot.c: writes it. 0 or a writer's error. */
 int record_snapshot(struct record_drain *d, struct record_session *s, uint32_t device,
 		    struct record_state *state);
+
+/* --- record-probe.c: so that the driver binds when the recorder is there. -------------------------- */
+
+struct record_probe {
+	bool held;      /* drivers are not bound by themselves now */
+	char autoprobe; /* as it was: '0' or '1' */
+};
+
+/* Loads the driver, unbound. 0, or -1 with one line in `why`. */
+int record_probe_hold(struct record_probe *p, char *why, size_t why_size);
+/* Binds its devices, all is as it was. Does nothing when not held. 0, or -1 with a line. */
+int record_probe_release(struct record_probe *p, char *why, size_t why_size);
 
 /* --- record-child.c: the command after "--". ------------------------------------------------------ */
 

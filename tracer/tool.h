@@ -16,6 +16,7 @@ enum {
 
 /* One per subcommand; argv[0] is "vgpu-trace <name>". They return the exit status. */
 int tool_record(int argc, char **argv);
+int tool_doctor(int argc, char **argv);
 int tool_info(int argc, char **argv);
 int tool_dump(int argc, char **argv);
 int tool_stats(int argc, char **argv);

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+# In the guest, unbound: the recorder's options, and what it says where it cannot record.
+fail() {
+	echo "options: $*"
+	exit 1
+}
+record() { # STATUS TEXT OPTION...: record exits with this status and says this
+	wanted=$1 text=$2
+	shift 2
+	/tools/vgpu-trace record "$@" > /tmp/said 2>&1
+	status=$?
+	[ $status = "$wanted" ] || fail "$* exits with $status: $(cat /tmp/said)"
+	grep -q -- "$text" /tmp/said || fail "$* says: $(cat /tmp/said)"
+}
+ready() { # waits for the newline of --signal-ready
+	read -r _ < /tmp/ready
+}
+
+mkfifo /tmp/ready
+[ ! -e "$driver" ] || rmmod virtio_gpu
+record 1 "modprobe virtio_gpu" -o /out/never.vgpu.zst
+/tools/vgpu-trace doctor > /out/doctor.unloaded && fail "the doctor sees no trouble"
+
+# From the very first command, as nobody, into a file that is theirs.
+/tools/vgpu-trace record -q -o /out/probe.vgpu.zst --from-probe --duration 6 --signal-ready 7 \
+	-Z nobody 7> /tmp/ready &
+recorder=$!
+ready
+[ "$(stat -c %U:%a /out/probe.vgpu.zst)" = nobody:600 ] || fail "$(ls -l /out/probe.vgpu.zst)"
+grep -q "^Uid:	65534	65534	65534	65534" /proc/$recorder/status || fail "still root"
+echo "first" > /dev/tty1
+wait $recorder || fail "--from-probe: $?"
+record 1 "has its device already" -o /out/never.vgpu.zst --from-probe
+
+/tools/vgpu-trace record -q -o /out/no-memory.vgpu.zst --no-memory --duration 4 \
+	--device "$(gpu_device)" --signal-ready 7 7> /tmp/ready &
+recorder=$!
+ready
+echo "second" > /dev/tty1
+wait $recorder || fail "--no-memory: $?"
+
+start kmscube -D /dev/dri/card0
+wait_shown kmscube
+record 0 "0 lost" -o /out/max-size.vgpu.zst --max-size 64K
+record 0 "0 lost" -o /out/btf.vgpu.zst --btf /sys/kernel/btf/virtio_gpu --duration 1
+killall -9 kmscube
+
+record 1 "no such device" -o /out/never.vgpu.zst --device 0000:99:00.0
+record 1 "no BTF of a module" -o /out/never.vgpu.zst --btf /etc/passwd
+record 1 "no such user" -o /out/never.vgpu.zst -Z nosuchuser
+[ ! -e /out/never.vgpu.zst ] || fail "a recording that cannot be leaves a file"
+/tools/vgpu-trace doctor > /out/doctor || fail "the doctor's exit status is $?"
