@@ -112,6 +112,7 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 
 	memset(s, 0, sizeof(*s));
 	s->node = -1;
+	s->no_memory = setup->no_memory;
 	debug_output = setup->debug;
 	libbpf_set_print(print_libbpf);
 	if (record_check_kernel(why, why_size) ||

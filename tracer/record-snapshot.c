@@ -141,7 +141,7 @@ static int write_contents(struct snapshot *p, const struct record_object *o, con
 	uint8_t page[RECORD_PAGE_SIZE], request[VGPU_TRANSFER_TO_HOST_2D_SIZE];
 	int error = 0;
 
-	for (uint32_t i = 0; i < page_count(o) && !error; i++)
+	for (uint32_t i = 0; i < page_count(o) && !error && !p->s->no_memory; i++)
 		if (!record_peek(p->s, p->direct_map + pages[i], page, sizeof(page)))
 			error = record_shadow_update(p->d->shadow, p->device, ADDRESSES + pages[i],
 						     page, sizeof(page), record_drain_emit, p->d);
