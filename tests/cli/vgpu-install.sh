@@ -13,47 +13,36 @@ install="make --no-print-directory O=$build DEPS=skip DESTDIR=$root PREFIX=/usr"
 check "make install" $install install
 export PKG_CONFIG_PATH=$root/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root
 
-cat >"$tmp/names.c" <<'END'
-#include <stdio.h>
-#include <vgpu/codec.h>
-#include <vgpu/protocol.h>
-int main(void)
-{
-	const struct vgpu_cmd_info *info = vgpu_cmd_info(VGPU_CMD_SUBMIT_3D);
-
-	puts(info ? info->name : "?");
-	return 0;
-}
-END
-cat >"$tmp/trace.c" <<'END'
-#include <stdio.h>
-#include <vgpu/trace.h>
-int main(int argc, char **argv)
-{
-	struct vgpu_trace_reader *reader;
-	struct vgpu_trace_record r;
-	int n = 0;
-
-	if (argc < 2 || vgpu_trace_reader_open(&reader, argv[1]))
-		return 1;
-	while (vgpu_trace_reader_next(reader, &r) == 1)
-		n++;
-	vgpu_trace_reader_close(reader);
-	printf("%d\n", n > 0);
-	return 0;
-}
-END
-cp "$tmp/names.c" "$tmp/names.cc"
+# The examples, as a stranger builds them: C and C++, shared and static.
 check "make-trace" "$build/tests/cli/make-trace" "$tmp/t.vgpu.zst" small
-for how in "gcc -std=c11 $tmp/names.c" "g++ -std=c++11 $tmp/names.cc"; do
-	check "shared: $how" sh -c "$how -Wall -Werror -o '$tmp/names' \$(pkg-config --cflags --libs libvgpu)"
-	check "shared: $how runs" sh -c "[ \"\$(LD_LIBRARY_PATH='$root/usr/lib' '$tmp/names')\" = SUBMIT_3D ]"
-	check "static: $how" sh -c "$how -Wall -Werror -o '$tmp/names' \$(pkg-config --cflags libvgpu) '$root/usr/lib/libvgpu.a'"
-	check "static: $how runs" sh -c "[ \"\$('$tmp/names')\" = SUBMIT_3D ]"
+compile() { # HOW NAME LIBRARY
+	case $1 in
+	*static) libs="-static $(pkg-config --static --libs "$3")" ;;
+	*) libs="$(pkg-config --libs "$3") -Wl,-rpath-link,$root/usr/lib" ;;
+	esac
+	case $1 in
+	c++*) language="g++ -std=c++11 -x c++" ;;
+	*) language="gcc -std=c11" ;;
+	esac
+	# shellcheck disable=SC2046,SC2086
+	$language -Wall -Wextra -Werror -o "$tmp/$2" "tests/examples/$2.c" -x none \
+		$(pkg-config --cflags "$3") $libs
+}
+# same NAME: what the example prints is what stands beside it
+same() { diff -u "tests/examples/$1.txt" "$tmp/out"; }
+export LD_LIBRARY_PATH="$root/usr/lib"
+for how in c c-static c++ c++-static; do
+	for example in decode:libvgpu show-picture:libvgpu slowest:libvgpu-trace; do
+		check "$how: $example" compile $how "${example%:*}" "${example#*:}"
+	done
+	"$tmp/show-picture" | "$tmp/decode" | grep -v 'entries\[[1-9]' >"$tmp/out"
+	check "$how: show-picture, decode" same show-picture
+	echo '0a0b zz' | "$tmp/decode" >"$tmp/out" 2>/dev/null
+	check "$how: decode refuses" [ $? = 1 ]
+	"$tmp/slowest" "$tmp/t.vgpu.zst" >"$tmp/out"
+	check "$how: slowest" same slowest
 done
-check "libvgpu-trace" sh -c "gcc -std=c11 -Wall -Werror -o '$tmp/trace' '$tmp/trace.c' \
-	\$(pkg-config --cflags --libs libvgpu-trace) -Wl,-rpath-link,'$root/usr/lib'"
-check "libvgpu-trace reads" sh -c "[ \"\$(LD_LIBRARY_PATH='$root/usr/lib' '$tmp/trace' '$tmp/t.vgpu.zst')\" = 1 ]"
+unset LD_LIBRARY_PATH
 for tool in "$root"/usr/bin/*; do
 	check "${tool##*/} --version" sh -c "'$tool' --version | grep -q '^${tool##*/} [0-9]'"
 done
