@@ -24,11 +24,7 @@ struct export
 };
 
 static const struct exporter *const exporters[] = {
-	&export_perfetto,
-	&export_pcapng,
-	&export_csv,
-	&export_sqlite,
-	&export_raw,
+	&export_perfetto, &export_pcapng, &export_csv, &export_sqlite, &export_raw,
 };
 #define N_EXPORTERS (sizeof(exporters) / sizeof(exporters[0]))
 
