@@ -79,9 +79,7 @@ static const struct argp_option option_table[] = {
 	{ 0 },
 };
 
-/* A whole number, and nothing behind it. */
-static uint64_t option_number(struct argp_state *state, const char *name, const char *arg,
-			      uint64_t max)
+uint64_t options_number(struct argp_state *state, const char *name, const char *arg, uint64_t max)
 {
 	unsigned long long n;
 	char *end;
@@ -142,10 +140,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->files.path[FILE_DIFFERENCE] = arg;
 		return 0;
 	case OPT_TOLERANCE:
-		o->tolerance.level = (uint32_t)option_number(state, "tolerance", arg, 255);
+		o->tolerance.level = (uint32_t)options_number(state, "tolerance", arg, 255);
 		return 0;
 	case OPT_TOLERANCE_PIXELS:
-		o->tolerance.pixels = option_number(state, "tolerance-pixels", arg, UINT32_MAX);
+		o->tolerance.pixels = options_number(state, "tolerance-pixels", arg, UINT32_MAX);
 		return 0;
 	case OPT_FRAME:
 		if (choice_parse(&o->only_frames, arg, true))
@@ -153,7 +151,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 				   arg);
 		return 0;
 	case OPT_REPEAT:
-		o->repeat = (uint32_t)option_number(state, "repeat", arg, 10000);
+		o->repeat = (uint32_t)options_number(state, "repeat", arg, 10000);
 		return 0;
 	case OPT_REPORT:
 		o->report = arg;
@@ -177,10 +175,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->no_sandbox = true;
 		return 0;
 	case OPT_TIMEOUT:
-		o->limits.seconds = (uint32_t)option_number(state, "timeout", arg, 86400);
+		o->limits.seconds = (uint32_t)options_number(state, "timeout", arg, 86400);
 		return 0;
 	case OPT_MEMORY:
-		o->limits.memory = option_number(state, "memory", arg, 1u << 30) << 20;
+		o->limits.memory = options_number(state, "memory", arg, 1u << 30) << 20;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->trace)
@@ -203,18 +201,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-void options_parse(struct replay_options *o, int argc, char **argv)
+void options_default(struct replay_options *o)
 {
-	static const struct argp argp = {
-		.options = option_table,
-		.parser = parse,
-		.args_doc = "TRACE",
-		.doc = "Execute a recorded virtio-gpu command stream on this host's renderer.\v"
-		       "TRACE may be - for standard input. Exit status: 0 done, 1 failed, 2 usage, "
-		       "3 done, but a command failed that did not fail when recorded, a frame "
-		       "differs, or the trace is incomplete.",
-	};
-
 	*o = (struct replay_options) {
 		.backend = "auto",
 		.files.socket = -1,
@@ -222,6 +210,20 @@ void options_parse(struct replay_options *o, int argc, char **argv)
 		.limits.memory =
 			(uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 4 * 3,
 	};
-	argp_err_exit_status = REPLAY_USAGE;
+}
+
+void options_parse(struct replay_options *o, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = option_table,
+		.parser = parse,
+		.args_doc = "TRACE\nminimize TRACE",
+		.doc = "Execute a recorded virtio-gpu command stream on this host's renderer.\v"
+		       "TRACE may be - for standard input. Exit status: 0 done, 1 failed, 2 usage, "
+		       "3 done, but a command failed that did not fail when recorded, a frame "
+		       "differs, or the trace is incomplete.",
+	};
+
+	options_default(o);
 	argp_parse(&argp, argc, argv, 0, NULL, o);
 }

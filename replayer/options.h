@@ -39,6 +39,14 @@ struct replay_options {
 	struct child_limits limits;
 };
 
+struct argp_state;
+
+/* A whole number up to `max` and nothing behind it; ends the process with a message otherwise. */
+uint64_t options_number(struct argp_state *state, const char *name, const char *arg, uint64_t max);
+
+/* What is done when nothing is asked for. */
+void options_default(struct replay_options *o);
+
 /* Fill *o from the command line; ends the process where that is wrong, or asks for help. */
 void options_parse(struct replay_options *o, int argc, char **argv);
 

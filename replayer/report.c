@@ -22,7 +22,12 @@ uint64_t report_clock(void)
 
 void report_init(struct report *r, bool quiet, bool verbose)
 {
+	const struct report_fault fault = r->fault;
+
 	memset(r, 0, sizeof(*r));
+	/* What is looked for was put here before. */
+	if (fault.wanted)
+		r->fault = fault;
 	r->quiet = quiet;
 	r->verbose = verbose;
 }
@@ -105,6 +110,18 @@ static void report_otherwise(struct report *r, const struct report_open *o,
 	r->otherwise++;
 }
 
+static void report_fault(struct report_fault *f, const struct report_open *o)
+{
+	const char *reason = o->reason ? o->reason : "";
+
+	if (f->id || (f->wanted &&
+		      (f->type != o->type || strncmp(f->reason, reason, sizeof(f->reason) - 1))))
+		return;
+	f->id = o->id;
+	f->type = o->type;
+	snprintf(f->reason, sizeof(f->reason), "%s", reason);
+}
+
 /* The recorded answer is known (type 0: there is none): judge. */
 static void report_judge(struct report *r, struct report_open *o,
 			 const struct vgpu_ctrl_hdr *recorded)
@@ -122,6 +139,7 @@ static void report_judge(struct report *r, struct report_open *o,
 			report_tell(o, text);
 	} else if (now && !then && !o->unknown) {
 		r->failed++;
+		report_fault(&r->fault, o);
 		if (report_first(r, o->ctx_id) || r->verbose)
 			report_tell(o, text);
 		if (r->outcome)

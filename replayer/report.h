@@ -38,6 +38,14 @@ struct report_type {
 	uint64_t count, ns, ns_max;
 };
 
+/* A command that fails newly: the first one, or one that is looked for. */
+struct report_fault {
+	bool wanted; /* only one of this type and for this reason counts */
+	uint64_t id; /* of the command; 0: there was none */
+	uint32_t type;
+	char reason[160]; /* cut */
+};
+
 #define REPORT_TYPES 48u /* there are 26 commands; the rest share the last row */
 
 struct report {
@@ -51,10 +59,11 @@ struct report {
 	uint64_t otherwise;      /* answered otherwise: another error, another fence */
 	uint64_t foreign;        /* of contexts that no replay can make anew */
 	uint32_t foreign_capset; /* that the first such context speaks */
-	uint64_t late_fences;    /* not signalled when the guest saw them so, after a wait */
-	uint64_t other_device;   /* commands to a second device, not replayed */
-	uint64_t damaged;        /* records that could not be parsed */
-	uint64_t lost[16];       /* by enum vgpu_trace_loss */
+	struct report_fault fault;
+	uint64_t late_fences;  /* not signalled when the guest saw them so, after a wait */
+	uint64_t other_device; /* commands to a second device, not replayed */
+	uint64_t damaged;      /* records that could not be parsed */
+	uint64_t lost[16];     /* by enum vgpu_trace_loss */
 	uint64_t capsets_differ;
 	bool capsets_unfit; /* what was recorded cannot be drawn here */
 	uint64_t open_fences;

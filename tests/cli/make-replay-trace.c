@@ -12,6 +12,8 @@
  *   capset  3d by a guest that was promised GLSL 9.99
  *   venus   2d and a context that speaks Vulkan, whose blob is shown
  *   other   3d, the second clear of which bad-renderer.so makes another one in every run
+ *   long-box, long-dword, long-shader
+ *           10000 commands over several resources and contexts, one of which is wrong
  *   late    begins in the middle: uses a resource and a context that it never made
  *   lossy   2d with a record of loss
  *   epoch   2d, a reset, 2d again with the same ids
@@ -279,6 +281,71 @@ static void frames_venus(void)
 	submit(3, NULL, 0);
 }
 
+/* Four resources, shown in turn. One transfer in the middle goes beyond its own. */
+static void long_2d(void)
+{
+	uint8_t pixels[WIDTH * HEIGHT * 4];
+	struct vgpu_trace_memory m = { .bytes = pixels, .size = sizeof(pixels) };
+	uint32_t id, i;
+
+	for (id = 1; id <= 4; id++) {
+		COMMAND(VGPU_RESP_OK_NODATA, resource_create_2d, RESOURCE_CREATE_2D,
+			{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
+			  .resource_id = id,
+			  .format = VGPU_FORMAT_B8G8R8X8_UNORM,
+			  .width = WIDTH,
+			  .height = HEIGHT });
+		attach(id, id << 16, sizeof(pixels));
+	}
+	for (i = 0; command_id < 10000; i++) {
+		id = 1 + i % 4;
+		m.address = id << 16;
+		memset(pixels, (int)i, sizeof(pixels));
+		vgpu_trace_write_memory(writer, now, &m);
+		COMMAND(VGPU_RESP_OK_NODATA, transfer_to_host_2d, TRANSFER_TO_HOST_2D,
+			{ .hdr.type = VGPU_CMD_TRANSFER_TO_HOST_2D,
+			  .r = { i == 2000, 0, WIDTH, HEIGHT },
+			  .resource_id = id });
+		set_scanout(0, id);
+		flush(id);
+	}
+}
+
+/* Four contexts that clear, in turn; in the middle one of them gets a wrong stream. */
+static void long_3d(const char *kind)
+{
+	uint32_t clear[] = { HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0 };
+	static const uint32_t dword[] = {
+		HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0, 0x00c0ffee,
+	};
+	/* A fragment shader of 8 bytes of text, which is none. */
+	static const uint32_t shader[] = {
+		HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_SHADER, 7),
+		99,
+		1,
+		8,
+		2,
+		0,
+		0x6c6c7546,
+		0x00656d20,
+	};
+	uint32_t ctx, i;
+
+	for (ctx = 1; ctx <= 4; ctx++)
+		frames_3d(ctx, ctx);
+	for (i = 0; command_id < 10000; i++) {
+		ctx = 1 + i % 4;
+		clear[2] = i;
+		if (i == 3000 && !strcmp(kind, "long-dword"))
+			submit(ctx, dword, sizeof(dword));
+		else if (i == 3000)
+			submit(ctx, shader, sizeof(shader));
+		else
+			submit(ctx, clear, sizeof(clear));
+		set_scanout(0, ctx);
+	}
+}
+
 /* What bad-renderer.so falls over: a NOP that says how. */
 static void bad_stream(const char *kind)
 {
@@ -367,6 +434,10 @@ int main(int argc, char **argv)
 			wrong_streams();
 	} else if (!strcmp(kind, "errors")) {
 		errors();
+	} else if (!strcmp(kind, "long-box")) {
+		long_2d();
+	} else if (!strncmp(kind, "long-", 5)) {
+		long_3d(kind);
 	} else if (!strcmp(kind, "other")) {
 		frames_3d_with(3, 5, true);
 	} else if (!strcmp(kind, "capset")) {
