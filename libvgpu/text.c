@@ -328,6 +328,46 @@ static const char *shown_name(const struct text *t, const struct vgpu_field *f)
 	return f->path;
 }
 
+/* " rect=1280x800+0+0", as X writes geometries; " box=64x64x1+0+0+0". False: not a whole one. */
+static bool print_extent(struct text *t, const struct vgpu_field *f)
+{
+	struct out *o = &t->out;
+	struct vgpu_rect r;
+	struct vgpu_box b;
+	bool rect;
+
+	if (t->verbose || t->stream || f->type != VGPU_FIELD_OBJECT || !f->name)
+		return false;
+	rect = !strcmp(f->name, "r") && f->size == VGPU_RECT_SIZE;
+	if (!rect && (strcmp(f->name, "box") || f->size != VGPU_BOX_SIZE))
+		return false;
+	out_char(o, ' ');
+	out_mem(o, f->path, strlen(f->path) - strlen(f->name));
+	if (rect) {
+		vgpu_decode_rect(f->data, f->size, &r);
+		b = (struct vgpu_box) { .x = r.x, .y = r.y, .w = r.width, .h = r.height };
+	} else {
+		vgpu_decode_box(f->data, f->size, &b);
+	}
+	out_text(o, rect ? "rect=" : "box=");
+	out_uint(o, b.w);
+	out_char(o, 'x');
+	out_uint(o, b.h);
+	if (!rect) {
+		out_char(o, 'x');
+		out_uint(o, b.d);
+	}
+	out_char(o, '+');
+	out_uint(o, b.x);
+	out_char(o, '+');
+	out_uint(o, b.y);
+	if (!rect) {
+		out_char(o, '+');
+		out_uint(o, b.z);
+	}
+	return true;
+}
+
 static int text_field(void *data, const struct vgpu_field *f)
 {
 	struct text *t = data;
@@ -344,7 +384,7 @@ static int text_field(void *data, const struct vgpu_field *f)
 	/* Entries are left out one by one, but add up. */
 	if (f->tail && f->event == VGPU_FIELD_VALUE && f->name && !strcmp(f->name, "length"))
 		t->total += f->value;
-	if (t->skip || (f->event == VGPU_FIELD_BEGIN && left_out(t, f))) {
+	if (t->skip || (f->event == VGPU_FIELD_BEGIN && (left_out(t, f) || print_extent(t, f)))) {
 		t->skip += f->event == VGPU_FIELD_BEGIN;
 		t->skip -= f->event == VGPU_FIELD_END;
 		return o->err;

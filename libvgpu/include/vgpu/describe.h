@@ -146,7 +146,8 @@ struct vgpu_describe_options {
 /*
  * Text, without a newline at the end:
  *	RESOURCE_CREATE_2D ctx=0 resource_id=3 format=B8G8R8A8_UNORM width=1280 height=800
- * fence= and ring= stand there when the flags say so. A request or response that is cut, or not
+ * fence= and ring= stand there when the flags say so, rectangles as rect=WIDTHxHEIGHT+X+Y, boxes as
+ * box=WxHxD+X+Y+Z (but for verbose: field by field). A request or response that is cut, or not
  * known, says so in brackets. An empty response is "(none)".
  *
  * Responses are described by the command they answer: one that cannot be its answer gets
