@@ -50,7 +50,8 @@ VIRGL_CFLAGS	:= $(shell $(PKGCONF) --cflags virglrenderer 2>/dev/null)
 VIRGL_LIBS	= -lvirglrenderer -ldl
 PNG_LIBS	= -lpng
 SECCOMP_LIBS	= -lseccomp
-EXPORT_LIBS	= -lsqlite3 -lprotobuf-c
+# Linked in: the recorder is copied into guests, which need not have what only exports need.
+EXPORT_LIBS	?= -Wl,-Bstatic -lsqlite3 -lprotobuf-c -Wl,-Bdynamic
 # Empty where it is not installed: then an EDID is told by size and hash.
 EDID_LIBS	:= $(shell $(PKGCONF) --libs libdisplay-info 2>/dev/null)
 EDID_CFLAGS	:= $(if $(EDID_LIBS),-DHAVE_LIBDISPLAY_INFO \

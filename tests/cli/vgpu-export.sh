@@ -109,6 +109,13 @@ if [ -e /dev/full ]; then
 	check "a full disk is told" [ $? = 1 ]
 fi
 
+# The tool is copied into guests to record there: exports may ask nothing more of them.
+if readelf -d "$O/vgpu-trace" >needed 2>/dev/null; then
+	check "no library that only exports need" sh -c '! grep -E "NEEDED.*(sqlite|protobuf)" needed'
+else
+	skip "readelf is not here"
+fi
+
 # Usage.
 for args in "" "small.vgpu.zst" "small.vgpu.zst -o x.unknown" "small.vgpu.zst -F bogus" \
 	"small.vgpu.zst -F sqlite" "small.vgpu.zst -F csv -T bogus" "small.vgpu.zst -o x.db -T frames"; do
