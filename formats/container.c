@@ -52,6 +52,7 @@ size_t index_encode(const struct frame_index *index, uint8_t *out)
 	}
 	put32(p + 72, n);
 	put32(p + 76, 0);
+	put64(p + 80, index->first_id);
 	content = INDEX_FIXED + 8 * n + 8;
 	seal(out, content);
 	return SKIPPABLE_HEADER + content;
@@ -77,6 +78,7 @@ bool index_decode(const uint8_t *p, size_t size, struct frame_index *out)
 	out->lost = get64(p + 56);
 	out->shown = get32(p + 64);
 	out->records = get32(p + 68);
+	out->first_id = get64(p + 80);
 	for (uint32_t i = 0; i < n; i++) {
 		const uint8_t *row = p + INDEX_FIXED + 8 * i;
 		uint16_t type = get16(row);
@@ -165,6 +167,7 @@ static struct summary_entry *entry_for(struct summary *s, const struct frame_ind
 		.file_offset = index->file_offset,
 		.raw_offset = index->raw_offset,
 		.first_record = index->first_record,
+		.first_id = index->first_id,
 		.first_ns = index->first_ns,
 		.last_ns = index->last_ns,
 	};
@@ -259,10 +262,11 @@ int summary_encode(struct summary *s, uint8_t **out, size_t *size)
 		put64(row, e->file_offset);
 		put64(row + 8, e->raw_offset);
 		put64(row + 16, e->first_record);
-		put64(row + 24, e->first_ns);
-		put64(row + 32, e->last_ns);
-		put32(row + 40, e->commands);
-		put32(row + 44, e->shown);
+		put64(row + 24, e->first_id);
+		put64(row + 32, e->first_ns);
+		put64(row + 40, e->last_ns);
+		put32(row + 48, e->commands);
+		put32(row + 52, e->shown);
 	}
 	content = (size_t)(row - p) + 8;
 	seal(frame, content);
@@ -276,4 +280,66 @@ int summary_encode(struct summary *s, uint8_t **out, size_t *size)
 bool summary_check(const uint8_t *content, size_t size)
 {
 	return sealed(content, size, SUMMARY_TAG, SUMMARY_FIXED + 8);
+}
+
+/* Positions only grow, and lie in the trace. */
+static bool entry_ok(const struct summary *s, const struct summary_entry *e)
+{
+	const struct summary_entry *before = e - 1;
+
+	if (e->file_offset >= s->file_bytes)
+		return false;
+	if (e == s->entries)
+		return true;
+	return e->file_offset > before->file_offset && e->raw_offset >= before->raw_offset &&
+	       e->first_record >= before->first_record && e->first_id >= before->first_id;
+}
+
+int summary_decode(const uint8_t *p, size_t size, struct summary *out)
+{
+	uint32_t types, entries;
+	const uint8_t *row = p + SUMMARY_FIXED;
+
+	if (!summary_check(p, size))
+		return 0;
+	types = get32(p + 72);
+	entries = get32(p + 76);
+	size -= SUMMARY_FIXED + 8;
+	if (types > size / 16 || entries > (size - types * 16) / SUMMARY_ENTRY_SIZE)
+		return 0;
+	summary_init(out);
+	out->entries = malloc(entries * sizeof(*out->entries) + 1);
+	if (!out->entries)
+		return -ENOMEM;
+	out->n_entries = out->room = entries;
+	out->frames = get64(p + 8);
+	out->records = get64(p + 16);
+	out->raw_bytes = get64(p + 24);
+	out->file_bytes = get64(p + 32);
+	out->first_ns = get64(p + 40);
+	out->last_ns = get64(p + 48);
+	out->lost = get64(p + 56);
+	out->shown = get64(p + 64);
+	out->stride = get32(p + 80);
+	for (uint32_t i = 0; i < types; i++, row += 16) {
+		if (get32(row) < INDEX_TYPES)
+			out->counts[get32(row)] = get64(row + 8);
+	}
+	for (uint32_t i = 0; i < entries; i++, row += SUMMARY_ENTRY_SIZE) {
+		struct summary_entry *e = &out->entries[i];
+
+		e->file_offset = get64(row);
+		e->raw_offset = get64(row + 8);
+		e->first_record = get64(row + 16);
+		e->first_id = get64(row + 24);
+		e->first_ns = get64(row + 32);
+		e->last_ns = get64(row + 40);
+		e->commands = get32(row + 48);
+		e->shown = get32(row + 52);
+		if (!entry_ok(out, e)) {
+			summary_finish(out);
+			return 0;
+		}
+	}
+	return 1;
 }

@@ -28,6 +28,7 @@ struct frame_index {
 	uint64_t file_offset, raw_offset;
 	uint32_t file_size, raw_size;
 	uint64_t first_record;
+	uint64_t first_id; /* above the ids of all COMMANDs before it */
 	uint64_t first_ns, last_ns;
 	uint64_t lost;
 	uint32_t shown;
@@ -35,7 +36,7 @@ struct frame_index {
 	uint32_t counts[INDEX_TYPES];
 };
 
-#define INDEX_FIXED     80u
+#define INDEX_FIXED     88u
 /* The largest index frame, its skippable header included. */
 #define INDEX_FRAME_MAX (SKIPPABLE_HEADER + INDEX_FIXED + INDEX_TYPES * 8u + 8u)
 
@@ -46,12 +47,12 @@ bool index_decode(const uint8_t *content, size_t size, struct frame_index *out);
 
 /* All that the summary and the seek table need, in bounded memory. */
 struct summary_entry {
-	uint64_t file_offset, raw_offset, first_record, first_ns, last_ns;
+	uint64_t file_offset, raw_offset, first_record, first_id, first_ns, last_ns;
 	uint32_t commands, shown;
 };
 
 #define SUMMARY_FIXED       88u
-#define SUMMARY_ENTRY_SIZE  48u
+#define SUMMARY_ENTRY_SIZE  56u
 #define SUMMARY_ENTRIES_MAX 16384u     /* then neighbours are merged */
 #define SEEK_ENTRIES_MAX    (4u << 20) /* then there is no seek table; 32 MiB */
 
@@ -81,5 +82,10 @@ int summary_add(struct summary *s, const struct frame_index *index, uint32_t ind
 int summary_encode(struct summary *s, uint8_t **out, size_t *size);
 /* True when the content is a whole summary. */
 bool summary_check(const uint8_t *content, size_t size);
+/*
+ * Read it into *out (all but the seek table), which summary_finish frees. 1; 0: it is not whole, or
+ * contradicts itself; -ENOMEM.
+ */
+int summary_decode(const uint8_t *content, size_t size, struct summary *out);
 
 #endif

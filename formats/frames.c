@@ -423,15 +423,26 @@ bool frames_ours(struct frames *f)
 	return f->seen_index || found_soon(f);
 }
 
-int frames_init(struct frames *f, int fd)
+int frames_seek(struct frames *f, uint64_t offset)
+{
+	int err = input_seek(&f->in, offset);
+
+	if (err)
+		return err;
+	f->out_start = f->out_end = 0;
+	f->in_frame = f->ended = f->torn = false;
+	f->gap = f->have_anchor = false;
+	f->broken = true;
+	return 0;
+}
+
+int frames_init(struct frames *f)
 {
 	static const uint8_t zstd_magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };
 	const uint8_t *p;
 	size_t n;
 
-	memset(f, 0, sizeof(*f));
 	f->damage_offset = UINT64_MAX;
-	input_init(&f->in, fd);
 	f->dctx = ZSTD_createDCtx();
 	if (!f->dctx)
 		return -ENOMEM;

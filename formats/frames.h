@@ -39,7 +39,8 @@ struct frames {
 	uint64_t work; /* bytes looked at in vain while searching */
 };
 
-int frames_init(struct frames *f, int fd); /* 0, -errno, VGPU_ERR_NOT_A_TRACE */
+/* On an input that the caller has set up in f->in. 0, -errno, VGPU_ERR_NOT_A_TRACE. */
+int frames_init(struct frames *f);
 void frames_finish(struct frames *f);
 
 /* Append to the stream. 1: there is more than before; 0: the end; < 0: -errno. */
@@ -47,6 +48,9 @@ int frames_pump(struct frames *f);
 
 /* The stream makes no sense from here: drop it up to the next frame. */
 void frames_reject(struct frames *f);
+
+/* Go on with the frame that begins at `offset` in the file. 0 or -errno. */
+int frames_seek(struct frames *f, uint64_t offset);
 
 /* Has one of our own frames been met, or does one follow soon? The stream stays as it is. */
 bool frames_ours(struct frames *f);

@@ -9,26 +9,8 @@
 #include <vgpu/trace.h>
 
 #include "body.h"
-#include "columns.h"
-#include "frames.h"
+#include "reader.h"
 #include "wire.h"
-
-struct vgpu_trace_reader {
-	struct frames frames;
-	struct columns_in columns;
-	int fd;                            /* to close; -1: the caller's */
-	uint64_t number, offset;           /* of the next record */
-	uint64_t base_number, base_offset; /* where the current trace began */
-	uint64_t records, raw_bytes, lost_records;
-	unsigned int major, minor;
-	bool any;        /* a record was met */
-	bool trace_open; /* records were met, and no END since */
-	bool unended;    /* a trace within the file has no END */
-	bool partial;    /* the input ends within a record */
-	bool finished;
-	bool peeked; /* `first` is to be handed out */
-	struct vgpu_trace_record first;
-};
 
 /* A gap's other side: an index said where in its trace we are. */
 static void apply_anchor(struct vgpu_trace_reader *reader)
@@ -124,7 +106,7 @@ static int take(struct vgpu_trace_reader *reader, uint8_t *p, size_t length,
 	return r->type == VGPU_TRACE_COLUMNS ? columns_begin(columns, r) : 0;
 }
 
-static int next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
+int reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
 {
 	struct frames *f = &reader->frames;
 
@@ -171,7 +153,7 @@ static int next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
 static int peek(struct vgpu_trace_reader *reader)
 {
 	struct frames *f = &reader->frames;
-	int n = next(reader, &reader->first);
+	int n = reader_next(reader, &reader->first);
 
 	if (n < 0)
 		return n;
@@ -186,19 +168,23 @@ static int peek(struct vgpu_trace_reader *reader)
 	return 0;
 }
 
-static int open_fd(struct vgpu_trace_reader **out, int fd, int own)
+/* The reader is to be given its input. NULL: out of memory. */
+static struct vgpu_trace_reader *create(void)
 {
 	struct vgpu_trace_reader *reader = calloc(1, sizeof(*reader));
-	int err;
 
-	*out = NULL;
-	if (!reader) {
-		if (own >= 0)
-			close(own);
-		return -ENOMEM;
-	}
-	reader->fd = own;
-	err = frames_init(&reader->frames, fd);
+	if (!reader)
+		return NULL;
+	reader->fd = -1;
+	reader->types = UINT64_MAX;
+	return reader;
+}
+
+/* Begin to read, and hand the reader out if it can be used. */
+static int start(struct vgpu_trace_reader *reader, struct vgpu_trace_reader **out)
+{
+	int err = frames_init(&reader->frames);
+
 	if (!err)
 		err = peek(reader);
 	if (err && err != VGPU_ERR_VERSION) {
@@ -207,6 +193,32 @@ static int open_fd(struct vgpu_trace_reader **out, int fd, int own)
 	}
 	*out = reader;
 	return err;
+}
+
+static int open_fd(struct vgpu_trace_reader **out, int fd, int own)
+{
+	struct vgpu_trace_reader *reader = create();
+
+	*out = NULL;
+	if (!reader) {
+		if (own >= 0)
+			close(own);
+		return -ENOMEM;
+	}
+	reader->fd = own;
+	input_init(&reader->frames.in, fd);
+	return start(reader, out);
+}
+
+int vgpu_trace_reader_open_memory(struct vgpu_trace_reader **out, const void *data, size_t size)
+{
+	struct vgpu_trace_reader *reader = create();
+
+	*out = NULL;
+	if (!reader)
+		return -ENOMEM;
+	input_init_memory(&reader->frames.in, data, size);
+	return start(reader, out);
 }
 
 int vgpu_trace_reader_open_fd(struct vgpu_trace_reader **out, int fd)
@@ -225,14 +237,29 @@ int vgpu_trace_reader_open(struct vgpu_trace_reader **out, const char *path)
 	return fd < 0 ? -errno : open_fd(out, fd, fd);
 }
 
+static bool wanted(const struct vgpu_trace_reader *reader, uint16_t type)
+{
+	return reader->types >> (type < 63 ? type : 63) & 1;
+}
+
 int vgpu_trace_reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
 {
-	if (reader->peeked) {
-		*r = reader->first;
+	int n;
+
+	do {
+		n = reader->finished ? 0 : 1;
+		if (reader->peeked)
+			*r = reader->first;
+		else if (n)
+			n = reader_next(reader, r);
 		reader->peeked = false;
-		return 1;
-	}
-	return reader->finished ? 0 : next(reader, r);
+	} while (n == 1 && !wanted(reader, r->type));
+	return n;
+}
+
+void vgpu_trace_reader_set_types(struct vgpu_trace_reader *reader, uint64_t types)
+{
+	reader->types = types;
 }
 
 void vgpu_trace_reader_set_live(struct vgpu_trace_reader *reader, bool live)
@@ -271,6 +298,7 @@ void vgpu_trace_reader_close(struct vgpu_trace_reader *reader)
 		return;
 	frames_finish(&reader->frames);
 	columns_in_finish(&reader->columns);
+	summary_finish(&reader->summary);
 	if (reader->fd >= 0)
 		close(reader->fd);
 	free(reader);

@@ -23,6 +23,7 @@ struct vgpu_trace_writer {
 	struct chunk *chunk;         /* being filled; NULL: none */
 	struct frame_index frame;    /* the open frame; no records: none is open */
 	size_t frame_size;           /* its bytes, those in the chunk included */
+	uint64_t next_id;            /* above those of all commands so far */
 	uint64_t chunk_ns, frame_ns; /* when each was begun, CLOCK_MONOTONIC */
 	uint32_t frame_bytes_max;
 	uint64_t chunk_ns_max, frame_ns_max;
@@ -115,6 +116,8 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 	struct vgpu_trace_memory memory;
 	struct vgpu_trace_lost lost;
 
+	if (!index->records)
+		index->first_id = w->next_id;
 	if (!index->records || time_ns < index->first_ns)
 		index->first_ns = time_ns;
 	if (time_ns > index->last_ns)
@@ -127,9 +130,12 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 	switch (type) {
 	case VGPU_TRACE_COMMAND:
 		w->stats.commands++;
-		if (vgpu_trace_parse_command(&r, &command) == 0)
-			index->shown += (uint32_t)__builtin_popcount(vgpu_scanouts_request(
-				&w->scanouts, command.request, command.request_size));
+		if (vgpu_trace_parse_command(&r, &command))
+			break;
+		if (command.id >= w->next_id)
+			w->next_id = command.id + (command.id < UINT64_MAX);
+		index->shown += (uint32_t)__builtin_popcount(
+			vgpu_scanouts_request(&w->scanouts, command.request, command.request_size));
 		break;
 	case VGPU_TRACE_RESPONSE:
 		w->stats.responses++;

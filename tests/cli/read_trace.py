@@ -137,7 +137,7 @@ def check_container(data, all_records):
             index = data[at + 8:at + 8 + size]
             assert magic == 0x184d2a5a and index[:8] == b"VGPUIDX\0", "index"
             (file_offset, raw_offset, file_size, raw_size, first, first_ns, last_ns, lost, seen,
-             count, types, zero) = struct.unpack_from("<QQIIQQQQIIII", index, 8)
+             count, types, zero, first_id) = struct.unpack_from("<QQIIQQQQIIIIQ", index, 8)
             assert (file_offset, raw_offset, file_size, first, zero) == (start, raw, packed, n, 0)
             assert content in (None, raw_size), "content size"
             seek.append((packed, raw_size))
@@ -147,7 +147,9 @@ def check_container(data, all_records):
             times = [r["time_ns"] for r in mine]
             assert (first_ns, last_ns) == (min(times), max(times))
             assert lost == sum(r["count"] for r in mine if r["record"] == "LOST")
-            rows = [struct.unpack_from("<HHI", index, 80 + 8 * i) for i in range(types)]
+            rows = [struct.unpack_from("<HHI", index, 88 + 8 * i) for i in range(types)]
+            before = [int(r["id"]) for r in all_records[:n] if r["record"] == "COMMAND"]
+            assert first_id == max(before, default=-1) + 1
             kinds = [r["type"] for r in mine if r["type"] < 32]
             assert rows == [(k, 0, kinds.count(k)) for k in sorted(set(kinds))]
             n, raw, frames, shown = n + count, raw + raw_size, frames + 1, shown + seen

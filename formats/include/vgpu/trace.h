@@ -246,7 +246,10 @@ int vgpu_trace_writer_finish(struct vgpu_trace_writer *w, uint64_t time_ns);
 /* Free; without finish the file is left as if the program had been killed. NULL is fine. */
 void vgpu_trace_writer_destroy(struct vgpu_trace_writer *w);
 
-/* Reader: forward, from a file, a pipe (not seekable) or plain uncompressed records. */
+/*
+ * Reader: from a file, memory or a pipe, compressed or not; forward, and in files and memory to any
+ * place. Not thread-safe: one thread at a time calls it.
+ */
 struct vgpu_trace_reader;
 
 /* How a trace ended; valid once next() has returned 0 or an error. */
@@ -269,12 +272,37 @@ struct vgpu_trace_status {
 int vgpu_trace_reader_open(struct vgpu_trace_reader **out, const char *path);
 /* The same on a descriptor, which the caller keeps. */
 int vgpu_trace_reader_open_fd(struct vgpu_trace_reader **out, int fd);
+/* The same on `size` bytes at `data`, which stay the caller's until the reader is closed. */
+int vgpu_trace_reader_open_memory(struct vgpu_trace_reader **out, const void *data, size_t size);
 
 /*
  * The next record. 1: *r is filled; 0: the end, whole or cut (ask status); < 0: the file cannot be
  * read (-errno). Damage is skipped up to the next whole frame and told by status.
  */
 int vgpu_trace_reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r);
+
+/*
+ * From here on hand out only records of some types: bit n of `types` stands for type n, bit 63 for
+ * all from 63 on, those unknown to this library too. UINT64_MAX: all. Numbers, offsets and status
+ * stay those of the whole trace.
+ */
+void vgpu_trace_reader_set_types(struct vgpu_trace_reader *reader, uint64_t types);
+
+/*
+ * Go to a place: next() goes on with the first record in the file that has that number or a larger
+ * one; the first COMMAND with that id or a larger one; the first record but HEADER with that time or
+ * a later one; at the end when there is none. If that one is of a type that is not wanted, next()
+ * goes on behind it.
+ *
+ * In a whole file this reads the summary and one frame, in others everything before that place. A
+ * pipe can only be gone through forward: what was handed out does not come again.
+ *
+ * 0, -errno, VGPU_ERR_VERSION; -ESPIPE for a number that a pipe has passed. What status tells (bytes
+ * and records read, damage) is of all that was read since open, some of it perhaps several times.
+ */
+int vgpu_trace_reader_seek_record(struct vgpu_trace_reader *reader, uint64_t number);
+int vgpu_trace_reader_seek_command(struct vgpu_trace_reader *reader, uint64_t id);
+int vgpu_trace_reader_seek_time(struct vgpu_trace_reader *reader, uint64_t time_ns);
 
 /*
  * For traces that are still being written, from a pipe: hand out the records of a frame as its blocks
