@@ -12,7 +12,8 @@
 /* The body: u32 number of records, u32 bytes of their times; times, ids. */
 #define FIXED      8u
 #define TIMES_AT   (RECORD_HEADER_SIZE + FIXED)
-#define VARINT_MAX 10u                                       /* bytes of a 64-bit number */
+#define GOES_ON    1u  /* in the record's flags: the steps go on from the last COLUMNS' ones */
+#define VARINT_MAX 10u /* bytes of a 64-bit number */
 #define COUNT_MAX  (VGPU_TRACE_RECORD_MAX / VARINT_MAX - 16) /* what fits one record for certain */
 
 /* The id in these bodies is their first field. */
@@ -73,31 +74,35 @@ static int reserve(uint8_t **buffer, size_t *room, size_t size)
 static void gather(struct columns_out *out, const uint8_t *records, size_t size, uint32_t n)
 {
 	uint8_t *p = out->record, *time = p + TIMES_AT, *id = out->ids;
-	uint64_t last_ns = get64(records + 8), last_id = 0;
 	uint32_t length;
 	size_t end;
 
-	put64(p + 8, last_ns);
+	put16(p, VGPU_TRACE_COLUMNS);
+	put16(p + 2, out->goes_on ? GOES_ON : 0);
+	put64(p + 8, out->goes_on ? 0 : get64(records + 8));
+	if (!out->goes_on) {
+		out->last_ns = get64(records + 8);
+		out->last_id = 0;
+	}
+	out->goes_on = true;
 	for (size_t at = 0; at < size; at += record_padded(length)) {
 		const uint8_t *r = records + at;
 		uint64_t ns = get64(r + 8);
 
 		length = get32(r + 4);
-		time = put_step(time, last_ns, ns);
-		last_ns = ns;
+		time = put_step(time, out->last_ns, ns);
+		out->last_ns = ns;
 		if (has_id(get16(r), length)) {
 			uint64_t v = get64(r + RECORD_HEADER_SIZE);
 
-			id = put_step(id, last_id, v);
-			last_id = v;
+			id = put_step(id, out->last_id, v);
+			out->last_id = v;
 		}
 	}
 	put32(p + 16, n);
 	put32(p + 20, (uint32_t)(time - p - TIMES_AT));
 	memcpy(time, out->ids, (size_t)(id - out->ids));
 	end = (size_t)(time - p) + (size_t)(id - out->ids);
-	put16(p, VGPU_TRACE_COLUMNS);
-	put16(p + 2, 0);
 	put32(p + 4, (uint32_t)end);
 	out->size = record_padded(end);
 	memset(p + end, 0, out->size - end);
@@ -159,8 +164,10 @@ int columns_begin(struct columns_in *in, const struct vgpu_trace_record *r)
 	in->times_end = in->id = in->bytes + times;
 	in->ids_end = in->bytes + size;
 	in->left = n;
-	in->last_ns = r->time_ns;
-	in->last_id = 0;
+	if (!(r->flags & GOES_ON)) {
+		in->last_ns = r->time_ns;
+		in->last_id = 0;
+	}
 	return 0;
 }
 

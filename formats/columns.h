@@ -14,12 +14,15 @@ struct columns_out {
 	size_t size, room;
 	uint8_t *ids;
 	size_t ids_room;
+	bool goes_on; /* the next run begins where the last one ended, with these */
+	uint64_t last_ns, last_id;
 };
 
 /*
  * Make the COLUMNS record for the `size` bytes of whole records at `records`, and clear in these what
  * it holds. *out->size is 0 when a single one is not worth it, and nothing was changed.
- * 0 or -ENOMEM, with the records unchanged.
+ * 0 or -ENOMEM, with the records unchanged. out->goes_on is to be cleared where a frame begins: each
+ * must be readable without those before it.
  */
 int columns_take(struct columns_out *out, uint8_t *records, size_t size);
 void columns_out_finish(struct columns_out *out);

@@ -14,9 +14,11 @@
 
 #define SPARE_MAX  4 /* chunks kept for reuse: fresh ones cost page faults */
 #define SPARE_ROOM (2u << 20)
+/* A frame's records, the larger ones excepted; with it zstd's tables stay below 16 MiB. */
+#define WINDOW_LOG 20
 
 struct compressor {
-	int fd;
+	int fd, level, slow_level;
 	ZSTD_CCtx *cctx;
 
 	/* The thread's own. */
@@ -120,17 +122,26 @@ static int end_frame(struct compressor *c, struct frame_index *index)
 	return summary_add(&c->summary, index, (uint32_t)size);
 }
 
+static void begin_frame(struct compressor *c, const struct chunk *chunk)
+{
+	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel,
+			       chunk->slow ? c->slow_level : c->level);
+	if (chunk->ends) /* a frame of one piece says its size beforehand */
+		ZSTD_CCtx_setPledgedSrcSize(c->cctx, c->columns.size + chunk->size);
+	c->in_frame = true;
+}
+
 static int write_chunk(struct compressor *c, struct chunk *chunk)
 {
 	struct columns_out *columns = &c->columns;
-	int err = columns_take(columns, chunk->data, chunk->size);
+	int err;
 
+	columns->goes_on = c->in_frame && columns->goes_on;
+	err = columns_take(columns, chunk->data, chunk->size);
 	if (err)
 		return err;
-	/* A frame of one piece says its size beforehand. */
-	if (!c->in_frame && chunk->ends)
-		ZSTD_CCtx_setPledgedSrcSize(c->cctx, columns->size + chunk->size);
-	c->in_frame = true;
+	if (!c->in_frame)
+		begin_frame(c, chunk);
 	c->out_size = 0;
 	err = compress(c, columns->record, columns->size, ZSTD_e_continue);
 	if (!err)
@@ -212,7 +223,8 @@ static void *run(void *data)
 	return NULL;
 }
 
-int compressor_create(struct compressor **out, int fd, int level, size_t queue_bytes)
+int compressor_create(struct compressor **out, int fd, int level, int slow_level,
+		      size_t queue_bytes)
 {
 	struct compressor *c = calloc(1, sizeof(*c));
 	sigset_t all, old;
@@ -221,6 +233,8 @@ int compressor_create(struct compressor **out, int fd, int level, size_t queue_b
 	if (!c)
 		return -ENOMEM;
 	c->fd = fd;
+	c->level = level;
+	c->slow_level = slow_level;
 	c->limit = queue_bytes;
 	c->last = &c->first;
 	summary_init(&c->summary);
@@ -231,7 +245,7 @@ int compressor_create(struct compressor **out, int fd, int level, size_t queue_b
 	if (!c->cctx)
 		goto err_free;
 	err = -EINVAL;
-	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel, level)) ||
+	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_windowLog, WINDOW_LOG)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_contentSizeFlag, 1)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_checksumFlag, 1)))
 		goto err_free;
@@ -269,7 +283,7 @@ struct chunk *compressor_chunk(struct compressor *c, size_t room)
 		chunk->next = NULL;
 		chunk->size = 0;
 		chunk->room = room;
-		chunk->ends = false;
+		chunk->slow = chunk->ends = false;
 		memset(&chunk->index, 0, sizeof(chunk->index));
 	}
 	return chunk;

@@ -13,6 +13,7 @@
 struct chunk {
 	struct chunk *next;
 	size_t size, room;
+	bool slow;                /* records come slowly: there is time to compress them well */
 	bool ends;                /* the frame ends with it; its index is filled … */
 	struct frame_index index; /* … but for offsets and sizes */
 	uint8_t data[];
@@ -20,8 +21,12 @@ struct chunk {
 
 struct compressor;
 
-/* 0 or -errno. `queue_bytes`: how much may wait. */
-int compressor_create(struct compressor **out, int fd, int level, size_t queue_bytes);
+/*
+ * 0 or -errno. `level`, `slow_level`: zstd's, the latter for frames whose first chunk is slow.
+ * `queue_bytes`: how much may wait.
+ */
+int compressor_create(struct compressor **out, int fd, int level, int slow_level,
+		      size_t queue_bytes);
 /* An empty chunk with room for at least `room` bytes, or NULL. */
 struct chunk *compressor_chunk(struct compressor *c, size_t room);
 /* Hand a chunk over; blocks while too much waits. 0 or the first error. */

@@ -13,18 +13,23 @@
 #include "wire.h"
 
 #define DEFAULT_LEVEL       3
+#define SLOW_LEVEL          8
+#define SLOW_BYTES          (1u << 20) /* a second */
+#define RATE_NS             1000000000u
 #define DEFAULT_FRAME_BYTES (1u << 20)
-#define DEFAULT_FRAME_MS    4000
+#define DEFAULT_FRAME_MS    8000
 #define DEFAULT_FLUSH_MS    250
 #define DEFAULT_QUEUE_BYTES (64u << 20)
 
 struct vgpu_trace_writer {
 	struct compressor *compressor;
-	struct chunk *chunk;         /* being filled; NULL: none */
-	struct frame_index frame;    /* the open frame; no records: none is open */
-	size_t frame_size;           /* its bytes, those in the chunk included */
-	uint64_t next_id;            /* above those of all commands so far */
-	uint64_t chunk_ns, frame_ns; /* when each was begun, CLOCK_MONOTONIC */
+	struct chunk *chunk;          /* being filled; NULL: none */
+	struct frame_index frame;     /* the open frame; no records: none is open */
+	size_t frame_size;            /* its bytes, those in the chunk included */
+	uint64_t next_id;             /* above those of all commands so far */
+	uint64_t rate_ns, rate_bytes; /* since when so many bytes came */
+	bool slow;                    /* they come slowly */
+	uint64_t chunk_ns, frame_ns;  /* when each was begun, CLOCK_MONOTONIC */
 	uint32_t frame_bytes_max;
 	uint64_t chunk_ns_max, frame_ns_max;
 	struct vgpu_scanouts scanouts;
@@ -56,7 +61,10 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	w->frame_bytes_max = o->frame_bytes ? o->frame_bytes : DEFAULT_FRAME_BYTES;
 	w->frame_ns_max = (uint64_t)(o->frame_ms ? o->frame_ms : DEFAULT_FRAME_MS) * 1000000u;
 	w->chunk_ns_max = (uint64_t)(o->flush_ms ? o->flush_ms : DEFAULT_FLUSH_MS) * 1000000u;
+	w->rate_ns = now();
+	w->slow = true; /* until it is known */
 	err = compressor_create(&w->compressor, fd, o->level ? o->level : DEFAULT_LEVEL,
+				o->level ? o->level : SLOW_LEVEL,
 				o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES);
 	if (err) {
 		free(w);
@@ -161,6 +169,21 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 	}
 }
 
+/* How fast records came lately decides how well the frame is to be compressed. */
+static void begin_frame(struct vgpu_trace_writer *w, uint64_t clock)
+{
+	uint64_t passed = clock - w->rate_ns;
+
+	if (passed >= RATE_NS) {
+		w->slow = w->rate_bytes / SLOW_BYTES < passed / RATE_NS;
+		w->rate_ns = clock;
+		w->rate_bytes = 0;
+	} else if (w->rate_bytes >= SLOW_BYTES) {
+		w->slow = false;
+	}
+	w->frame_ns = clock;
+}
+
 /* Room for a record in the current frame, or in a new one; NULL: w->error says why not. */
 static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags,
 			uint64_t time_ns, size_t body_bytes)
@@ -190,10 +213,11 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 			fail(w, -ENOMEM);
 			return NULL;
 		}
+		if (!w->frame.records)
+			begin_frame(w, clock);
+		w->chunk->slow = w->slow;
 		w->chunk_ns = clock;
 	}
-	if (!w->frame.records)
-		w->frame_ns = clock;
 	p = w->chunk->data + w->chunk->size;
 	put16(p, type);
 	put16(p + 2, flags);
@@ -202,6 +226,7 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 	memset(p + length, 0, room - length);
 	w->chunk->size += room;
 	w->frame_size += room;
+	w->rate_bytes += room;
 	return p + RECORD_HEADER_SIZE;
 }
 

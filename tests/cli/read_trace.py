@@ -69,6 +69,7 @@ def parse_body(kind, body):
 
 def steps(column, value):
     """A column's numbers: each is written as its difference from the one before."""
+    value = int.from_bytes(value, "little")
     coded = shift = 0
     for byte in column:
         coded |= (byte & 127) << shift
@@ -81,7 +82,7 @@ def steps(column, value):
 
 def records(stream):
     at = n = covered = 0
-    times = ids = None
+    times = ids = last_time = last_id = None
     while at < len(stream):
         kind, flags, length, time_ns = struct.unpack_from("<HHIQ", stream, at)
         assert 16 <= length <= 1 << 24 and at + length <= len(stream), "length"
@@ -91,14 +92,17 @@ def records(stream):
         if kind == 18:  # COLUMNS
             assert not covered, "a run begins within another"
             covered, size = struct.unpack_from("<II", body)
-            times, ids = steps(body[8:8 + size], time_ns), steps(body[8 + size:], 0)
+            if not flags & 1:  # it does not go on from the last one
+                last_time, last_id = time, bytes(8)
+            times, ids = steps(body[8:8 + size], last_time), steps(body[8 + size:], last_id)
             at = end
             continue
         if covered:
             assert time == bytes(8), "a covered record has no time of its own"
-            time = next(times)
+            time = last_time = next(times)
             if kind in (5, 6, 7) and len(body) >= 8:
-                body = next(ids) + body[8:]
+                last_id = next(ids)
+                body = last_id + body[8:]
             covered -= 1
             assert covered or not [*times, *ids], "more in columns than records"
         record = {"type": kind, "flags": flags, "number": n, "offset": at, "time_ns": number(time)}

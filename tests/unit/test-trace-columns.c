@@ -88,15 +88,18 @@ static void test_there_and_back(void **state)
 		before->size = 0;
 		odd_records(before, sizes[k]);
 		memcpy(after, before, sizeof(*after));
+		out.goes_on = k % 2;
 		assert_int_equal(columns_take(&out, after->bytes, after->size), 0);
 		assert_int_equal(out.size % 8, 0);
 		assert_int_equal(out.size, record_padded(get32(out.record + 4)));
 		assert_int_equal(get16(out.record), VGPU_TRACE_COLUMNS);
+		assert_int_equal(get16(out.record + 2), k % 2); /* every other one goes on */
 		assert_int_equal(get32(out.record + 16), sizes[k]);
 		for (size_t at = 0; at < after->size;
 		     at += record_padded(get32(after->bytes + at + 4)))
 			assert_int_equal(get64(after->bytes + at + 8), 0);
 		r = (struct vgpu_trace_record) { .type = VGPU_TRACE_COLUMNS,
+						 .flags = get16(out.record + 2),
 						 .time_ns = get64(out.record + 8),
 						 .body = out.record + 16,
 						 .body_size = get32(out.record + 4) - 16 };

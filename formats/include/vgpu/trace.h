@@ -171,9 +171,9 @@ const char *vgpu_trace_text_get(const char *text, size_t text_size, const char *
 struct vgpu_trace_writer;
 
 struct vgpu_trace_writer_options {
-	int level;            /* zstd's; 0: the default (3) */
+	int level; /* zstd's; 0: 3, or 8 while less than 1 MiB of records comes a second */
 	uint32_t frame_bytes; /* uncompressed bytes per zstd frame; 0: 1 MiB */
-	uint32_t frame_ms;    /* longest time a zstd frame stays open; 0: 4000 ms */
+	uint32_t frame_ms;    /* longest time a zstd frame stays open; 0: 8000 ms */
 	uint32_t flush_ms;    /* longest time a record waits in memory; 0: 250 ms */
 	uint32_t queue_bytes; /* uncompressed bytes waiting for compression; 0: 64 MiB */
 };
@@ -307,7 +307,7 @@ int vgpu_trace_reader_seek_time(struct vgpu_trace_reader *reader, uint64_t time_
 /*
  * For traces that are still being written, from a pipe: hand out the records of a frame as its blocks
  * arrive, a quarter of a second behind the writer. Otherwise (and so it is after open) a frame of up
- * to 24 MiB gives its records only when it is whole, up to 4 s later, and its checksum is right.
+ * to 24 MiB gives its records only when it is whole, up to 8 s later, and its checksum is right.
  * What a checksum then finds to be wrong has been handed out already, and status tells of it.
  */
 void vgpu_trace_reader_set_live(struct vgpu_trace_reader *reader, bool live);
