@@ -15,6 +15,8 @@ DATADIR	?= $(PREFIX)/share
 # Wireshark's own is what `tshark -G folders` names as Global Lua Plugins.
 WIRESHARKDIR ?= $(LIBDIR)/wireshark/plugins
 MANDIR	?= $(DATADIR)/man
+BASHDIR	?= $(DATADIR)/bash-completion/completions
+ZSHDIR	?= $(DATADIR)/zsh/site-functions
 
 ifdef SAN
 O	?= build-san
@@ -78,6 +80,7 @@ PRELOADS := $(patsubst %.c,%.so,$(wildcard tests/cli/bad-*.c))
 SKELS	:= $(patsubst tracer/%.bpf.c,$(O)/gen/%.skel.h,$(BPF_SRC))
 TOOLS	:= $(if $(TRACER_SRC),$(O)/vgpu-trace) $(if $(REPLAYER_SRC),$(O)/vgpu-replay) \
 	   $(if $(VIEWER_SRC),$(if $(VIEW_LIBS),$(O)/vgpu-view))
+TOOL_NAMES := $(notdir $(TOOLS))
 LIBS	:= $(O)/libvgpu.a $(O)/libvgpu.so.0 $(O)/libvgpu-trace.a $(O)/libvgpu-trace.so.0
 STATIC	:= $(O)/libvgpu-device.a $(O)/libvgpu-trace.a $(O)/libvgpu.a
 PRIVATE	:= $(O)/libvgpu-device.a $(O)/libvgpu-trace.private.a $(O)/libvgpu.private.a
@@ -365,6 +368,10 @@ install: all $(if $(MAN_TOOLS),man)
 	$(INSTALL) -m 644 libvgpu/include/vgpu/* formats/include/vgpu/* $(DESTDIR)$(INCDIR)/vgpu
 	$(INSTALL) -d $(DESTDIR)$(WIRESHARKDIR)
 	$(INSTALL) -m 644 $(O)/virtio_gpu.lua $(DESTDIR)$(WIRESHARKDIR)
+	$(INSTALL) -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
+	for t in $(TOOL_NAMES); do \
+		$(INSTALL) -m 644 tracer/completion/vgpu.bash $(DESTDIR)$(BASHDIR)/$$t || exit 1; done
+	$(INSTALL) -m 644 tracer/completion/_vgpu $(DESTDIR)$(ZSHDIR)
 	$(pc) libvgpu/libvgpu.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu.pc
 	$(pc) formats/libvgpu-trace.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu-trace.pc
 ifneq ($(MAN_TOOLS),)
@@ -375,6 +382,7 @@ else
 endif
 
 uninstall:
+	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(TOOL_NAMES)) $(DESTDIR)$(ZSHDIR)/_vgpu
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(TOOLS)))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(LIBS)) libvgpu.so libvgpu-trace.so \
 		pkgconfig/libvgpu.pc pkgconfig/libvgpu-trace.pc)
