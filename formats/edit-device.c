@@ -30,7 +30,7 @@ static void set_out(struct edit_state *e, const struct edit_request *q)
 /* The node of a whole command that is of use only through what was set or written. */
 static void done(struct edit_state *e)
 {
-	graph_drop(&e->graph, edit_end(e, NODE_WHOLE));
+	graph_drop(&e->graph, edit_end(e, e->whole_node));
 }
 
 /* The node of a command that ends what `begun` began: the two are kept together. */
@@ -41,7 +41,7 @@ static void done_with(struct edit_state *e, node_t begun)
 	/* In the range it must find what it ends. */
 	if (e->graph.marking)
 		edit_need(e, begun);
-	node = edit_end(e, NODE_WHOLE);
+	node = edit_end(e, e->whole_node);
 	graph_also(&e->graph, begun, node);
 	graph_drop(&e->graph, node);
 }

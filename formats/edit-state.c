@@ -197,12 +197,14 @@ void edit_state_add(struct edit_state *e, const struct vgpu_trace_record *r)
 	struct vgpu_trace_response response;
 	struct vgpu_trace_process process;
 	struct vgpu_trace_context context;
+	struct vgpu_trace_snapshot snapshot;
 	struct vgpu_trace_command command;
 	struct vgpu_trace_memory memory;
 	struct vgpu_trace_epoch epoch;
 
 	e->record = r->number;
 	e->shown = 0;
+	e->whole_node = NODE_WHOLE;
 	switch (r->type) {
 	case VGPU_TRACE_HEADER:
 		edit_state_clear(e);
@@ -227,6 +229,19 @@ void edit_state_add(struct edit_state *e, const struct vgpu_trace_record *r)
 	case VGPU_TRACE_COMMAND:
 		if (!vgpu_trace_parse_command(r, &command))
 			edit_command(e, &command);
+		break;
+	case VGPU_TRACE_SNAPSHOT:
+		/* Has the effect of its request, but is no command and shows nothing. */
+		if (vgpu_trace_parse_snapshot(r, &snapshot))
+			break;
+		command = (struct vgpu_trace_command) {
+			.device = snapshot.device,
+			.request = snapshot.request,
+			.request_size = snapshot.request_size,
+		};
+		e->whole_node = NODE_RECORD;
+		edit_command(e, &command);
+		e->shown = 0;
 		break;
 	case VGPU_TRACE_RESPONSE:
 		if (!vgpu_trace_parse_response(r, &response))

@@ -164,6 +164,7 @@ struct edit_state {
 	struct edit_device *devices[EDIT_DEVICES];
 	struct map processes, names; /* cells: PROCESS by pid, CONTEXT by ctx_id */
 	uint64_t record;             /* number of the record at hand */
+	uint32_t whole_node;         /* NODE_WHOLE, or NODE_RECORD for a SNAPSHOT's request */
 	uint32_t serial, instances;
 	/* Contexts, by instance, that turned out to be unfit for looking into. */
 	uint8_t *opaque;

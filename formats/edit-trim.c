@@ -387,6 +387,7 @@ static int write_record(struct trim *t, const struct vgpu_trace_record *r)
 		return write_lost(t, r);
 	case VGPU_TRACE_PROCESS:
 	case VGPU_TRACE_CONTEXT:
+	case VGPU_TRACE_SNAPSHOT:
 		return setup && !is_kept(t, r) ? 0 : copy(t, r);
 	case VGPU_TRACE_END:
 		return 0;
