@@ -103,6 +103,11 @@ static const char *tail_of(const struct body_desc *d, const void *in, size_t *si
 	return tail;
 }
 
+size_t body_fixed(enum vgpu_trace_type type)
+{
+	return type < sizeof(bodies) / sizeof(*bodies) ? bodies[type].fixed : 0;
+}
+
 size_t body_size(enum vgpu_trace_type type, const void *in)
 {
 	size_t size;

@@ -12,6 +12,8 @@
 /* Bits 8-15 of a record's flags: 8-byte units of fields appended before the tail. */
 #define RECORD_EXTRA_SHIFT 8
 
+/* Bytes of the fixed fields, before the tail and what is appended; 0: a type that is not known. */
+size_t body_fixed(enum vgpu_trace_type type);
 /* Bytes that the body of `in` (a struct vgpu_trace_<name>) takes on the wire. */
 size_t body_size(enum vgpu_trace_type type, const void *in);
 /* Write those bytes at `out`. */

@@ -63,6 +63,42 @@ int vgpu_trace_trim(int fd, struct vgpu_trace_writer *w, const struct vgpu_trim_
 		    struct vgpu_trim_report *report, struct vgpu_trace_status *status,
 		    uint64_t *end_ns);
 
+/*
+ * What vgpu_strip_record() leaves as it is. Without any of them a trace keeps its numbers, sizes and
+ * times, but holds no pixel, no text and no data of the guest's.
+ */
+enum vgpu_strip_keep {
+	VGPU_STRIP_KEEP_MEMORY = 1 << 0,  /* guest memory and pixels in streams: textures, vertices,
+					       framebuffers */
+	VGPU_STRIP_KEEP_SHADERS = 1 << 1, /* their text */
+	VGPU_STRIP_KEEP_CONSTANTS = 1 << 2, /* uniforms, colours and other floating point */
+	VGPU_STRIP_KEEP_NAMES = 1 << 3,     /* of processes with their arguments, of contexts, and
+					       markers */
+	VGPU_STRIP_KEEP_HOST = 1 << 4,      /* the recorder's command line, the monitor's EDID */
+};
+
+/* "memory", "shaders", …; NULL for what is none of these bits. Static strings. */
+const char *vgpu_strip_keep_name(unsigned int bit);
+
+struct vgpu_strip;
+
+/* `keep`: bits of vgpu_strip_keep, 0 keeps none. 0 or -ENOMEM. */
+int vgpu_strip_create(struct vgpu_strip **out, unsigned int keep);
+void vgpu_strip_destroy(struct vgpu_strip *s); /* NULL is fine */
+
+/*
+ * *out is the record without what is private in it, as long as it was (HEADER and DEVICE may be
+ * shorter or longer); its body lives until the next call. What is not known to be safe is zero:
+ * payload of commands that are not known, streams that are not virgl, padding. HEADER gets another
+ * file_id and says what was taken (formats/trace-format.md). Give all records, in order; write no
+ * END, the writer does.
+ *
+ * 1; VGPU_ERR_UNKNOWN for a type of record that is not known, END among them, VGPU_ERR_CORRUPT for
+ * a record that cannot be parsed: leave those out; -ENOMEM.
+ */
+int vgpu_strip_record(struct vgpu_strip *s, const struct vgpu_trace_record *in,
+		      struct vgpu_trace_record *out);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }
