@@ -20,6 +20,7 @@ static const struct {
 	{ "export", tool_export, "for Perfetto and Wireshark, as tables, JSON, raw streams" },
 	{ "explain", tool_explain, "what a number, a line of a log or some bytes mean" },
 	{ "trim", tool_trim, "a range of a trace, that replays like the whole" },
+	{ "strip", tool_strip, "a trace without pixels, shaders and names" },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -43,12 +43,21 @@ static int open_file(struct new_file *o, bool force)
 	return TOOL_FAILED;
 }
 
+static int open_writer(struct new_file *o)
+{
+	struct vgpu_trace_writer_options options = { .level = o->level,
+						     .frame_ms = UINT32_MAX,
+						     .flush_ms = UINT32_MAX };
+	int err = vgpu_trace_writer_create(&o->writer, o->fd, &options);
+
+	return err ? complain(o->path, err) : 0;
+}
+
 int new_file_open(struct new_file *o, const char *path, bool force, int level)
 {
-	struct vgpu_trace_writer_options options = { .level = level, .frame_ms = UINT32_MAX };
 	int err;
 
-	*o = (struct new_file) { .path = path, .fd = STDOUT_FILENO };
+	*o = (struct new_file) { .path = path, .fd = STDOUT_FILENO, .level = level };
 	if (strcmp(path, "-") != 0) {
 		err = open_file(o, force);
 		if (err)
@@ -57,11 +66,16 @@ int new_file_open(struct new_file *o, const char *path, bool force, int level)
 		fputs("vgpu-trace: a trace is no text: not to a terminal\n", stderr);
 		return TOOL_FAILED;
 	}
-	err = vgpu_trace_writer_create(&o->writer, o->fd, &options);
-	if (!err)
-		return 0;
-	complain(path, err);
-	return new_file_close(o, TOOL_FAILED, 0);
+	return open_writer(o) ? new_file_close(o, TOOL_FAILED, 0) : 0;
+}
+
+int new_file_next(struct new_file *o, unsigned long long end_ns)
+{
+	int err = vgpu_trace_writer_finish(o->writer, end_ns);
+
+	vgpu_trace_writer_destroy(o->writer);
+	o->writer = NULL;
+	return err ? complain(o->path, err) : open_writer(o);
 }
 
 int new_file_close(struct new_file *o, int status, unsigned long long end_ns)

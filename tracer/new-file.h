@@ -11,6 +11,7 @@ struct new_file {
 	const char *path;
 	char *temporary; /* written beside `path`, and renamed; NULL: written to directly */
 	int fd;
+	int level;
 	struct vgpu_trace_writer *writer;
 };
 
@@ -23,6 +24,9 @@ int new_file_open(struct new_file *o, const char *path, bool force, int level);
  * failed, or writing did, remove it. Returns the exit status, after a message where it changes.
  */
 int new_file_close(struct new_file *o, int status, unsigned long long end_ns);
+
+/* Another trace follows in the same file. 0 or an exit status after a message. */
+int new_file_next(struct new_file *o, unsigned long long end_ns);
 
 /* Path or "-" for reading more than once: what is not seekable is copied to a file that has no
  * name. A descriptor, or -1 after a message. */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# vgpu-trace trim on small hand-made traces: what it writes replays like the whole.
+# vgpu-trace trim and strip on small hand-made traces: what trim writes replays like the whole, what
+# strip writes holds nothing private.
 # usage: vgpu-edit.sh BUILD
 O=${1:-build}
 here=$(dirname "$0")
@@ -84,4 +85,44 @@ head -c 500 "$tmp/2d.zst" >"$tmp/cut.zst"
 status "trim: cut" 3 trim "$tmp/cut.zst" --commands 1- -q -f -o "$tmp/part.zst"
 says "trim: cut" "cut at byte"
 status "trim: no room" 1 trim "$tmp/2d.zst" --frames 1 -o /dev/full
+
+status "strip: nowhere to" 2 strip "$tmp/2d.zst"
+status "strip: keep nonsense" 2 strip "$tmp/2d.zst" -o "$tmp/x.zst" --keep names,nonsense
+status "strip: no such file" 1 strip "$tmp/none" -o "$tmp/x.zst"
+ls "$tmp"/x* >/dev/null 2>&1 && fail "strip: a failure left a file" || ok
+"$O/tests/cli/make-trace" "$tmp/small.zst" || fail "make-trace"
+# Words of the made trace's process, context, command line and pixels.
+zstd -dqc "$tmp/small.zst" >"$tmp/plain"
+secrets() { LC_ALL=C grep -aoE 'painter|--fast|cursor|of the future' "$1" | sort -u | tr '\n' ' '; }
+[ -n "$(secrets "$tmp/plain")" ] && ok || fail "strip: the made trace has nothing to strip"
+status "strip" 0 strip "$tmp/small.zst" -o "$tmp/bare.zst"
+zstd -dqc "$tmp/bare.zst" >"$tmp/bare"
+[ -z "$(secrets "$tmp/bare")" ] && ok || fail "strip: still has $(secrets "$tmp/bare")"
+[ "$(stat -c %a "$tmp/bare.zst")" = 600 ] && ok || fail "strip: others may read the output"
+# Numbers, times and sizes are as they were.
+for file in small bare; do
+	trace info --json "$tmp/$file.zst" | python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+print(d["commands"], {k: v for k, v in d["totals"].items() if k != "records"}, d["duration_s"])
+' >"$tmp/$file.totals"
+done
+cmp -s "$tmp/small.totals" "$tmp/bare.totals" && ok || {
+	fail "strip: other totals"
+	diff "$tmp/small.totals" "$tmp/bare.totals"
+}
+trace check -q "$tmp/small.zst" | grep -v '^file' >"$tmp/a"
+trace check -q "$tmp/bare.zst" | grep -v '^file' | cmp -s "$tmp/a" - && ok || fail "strip: check"
+cat "$tmp/2d.zst" "$tmp/2d.zst" | trace strip - -o - >"$tmp/both.zst" && ok || fail "strip: pipes"
+status "strip: two traces" 0 check "$tmp/both.zst"
+if "$O/vgpu-replay" -q -b soft2d --frames "$tmp/frames" "$tmp/2d.zst" 2>"$tmp/err"; then
+	status "strip: of 2d" 0 strip "$tmp/2d.zst" -f -o "$tmp/bare.zst"
+	"$O/vgpu-replay" -q -b soft2d --verify "$tmp/frames" "$tmp/bare.zst" 2>/dev/null &&
+		fail "strip: the pixels are still there" || ok
+	status "strip: keep memory" 0 strip "$tmp/2d.zst" --keep memory,host -f -o "$tmp/bare.zst"
+	check "strip: --keep memory" "$O/vgpu-replay" -q -b soft2d --verify "$tmp/frames" \
+		"$tmp/bare.zst"
+fi
+status "strip: cut" 3 strip "$tmp/cut.zst" -f -o "$tmp/bare.zst"
+status "strip: no room" 1 strip "$tmp/2d.zst" -o /dev/full
 finish
