@@ -24,6 +24,7 @@ static const struct {
 	[FILE_PNG] = { .directory = true },
 	[FILE_EXPECTED] = { .directory = true, .read = true },
 	[FILE_DIFFERENCE] = { .directory = true },
+	[FILE_DUMP] = { .directory = true },
 };
 
 int files_prepare(const struct files *o, const char **path)

@@ -15,6 +15,8 @@ enum file_place {
 	FILE_EXPECTED,   /* a directory, read: pictures of an earlier run */
 	FILE_DIFFERENCE, /* a directory: frames that are not as expected */
 	FILE_JUNIT,      /* a file */
+	FILE_STATE,      /* a file */
+	FILE_DUMP,       /* a directory: what resources hold */
 	FILE_PLACES
 };
 

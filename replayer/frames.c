@@ -93,14 +93,19 @@ int frame_list_compare_with(struct frame_list *f, const char *path,
 	return 0;
 }
 
-void frame_list_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE])
+void frame_list_hash_bytes(const uint8_t *bytes, size_t size, char out[FRAMES_HASH_SIZE])
 {
 	XXH128_canonical_t canonical;
 	size_t i;
 
-	XXH128_canonicalFromHash(&canonical, XXH3_128bits(picture->rgba, picture->size));
+	XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes, size));
 	for (i = 0; i < sizeof(canonical.digest); i++)
 		snprintf(out + i * 2, 3, "%02x", canonical.digest[i]);
+}
+
+void frame_list_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE])
+{
+	frame_list_hash_bytes(picture->rgba, picture->size, out);
 }
 
 static void frame_list_write(struct frame_list *f, const struct frame *frame)

@@ -62,6 +62,7 @@ int frame_list_compare_with(struct frame_list *f, const char *path,
 /* The trace holds frames first to last of the one that the list was made from. */
 void frame_list_range(struct frame_list *f, uint64_t first, uint64_t last);
 
+void frame_list_hash_bytes(const uint8_t *bytes, size_t size, char out[FRAMES_HASH_SIZE]);
 /* The hash of a picture. */
 void frame_list_hash(const struct vgpu_device_picture *picture, char out[FRAMES_HASH_SIZE]);
 

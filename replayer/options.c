@@ -28,6 +28,16 @@ enum {
 	OPT_REPEAT,
 	OPT_REPORT,
 	OPT_JUNIT,
+	OPT_UNTIL,
+	OPT_UNTIL_DRAW,
+	OPT_UNTIL_FAILURE,
+	OPT_ONLY,
+	OPT_SKIP,
+	OPT_STATE,
+	OPT_DUMP,
+	OPT_RESOURCE,
+	OPT_TIMES,
+	OPT_SYNC,
 };
 
 static const struct argp_option option_table[] = {
@@ -65,6 +75,23 @@ static const struct argp_option option_table[] = {
 	{ "cursor", OPT_CURSOR, NULL, 0, "draw the cursor into pictures and hashes", 0 },
 	{ "bench", 'B', NULL, 0, "measure: frames and commands per second, time per command type",
 	  0 },
+	{ "times", OPT_TIMES, "FILE", 0, "write a line of JSON per command, with its time", 0 },
+	{ "sync", OPT_SYNC, NULL, 0,
+	  "wait for the renderer behind every command: times are then those of the work", 0 },
+	{ "until", OPT_UNTIL, "FILTER", 0,
+	  "stop behind the first command that matches, as \"num 100\" or \"frame 3 && shown\" "
+	  "(vgpu-trace help dump tells the language)",
+	  0 },
+	{ "until-draw", OPT_UNTIL_DRAW, "N", 0, "stop behind the Nth draw, inside its stream", 0 },
+	{ "until-failure", OPT_UNTIL_FAILURE, NULL, 0,
+	  "stop when a command fails that did not when recorded", 0 },
+	{ "only", OPT_ONLY, "FILTER", 0, "execute only the commands that match", 0 },
+	{ "skip", OPT_SKIP, "FILTER", 0, "leave out the commands that match", 0 },
+	{ "state", OPT_STATE, "FILE", 0,
+	  "write the state at the end as JSON: contexts, resources and their hashes, scanouts", 0 },
+	{ "dump", OPT_DUMP, "DIR", 0,
+	  "write what resources hold at the end, each level and layer, as PNG or raw bytes", 0 },
+	{ "resource", OPT_RESOURCE, "LIST", 0, "dump these only (5,7-9)", 0 },
 	{ "json", OPT_JSON, NULL, 0, "the result as one JSON object", 0 },
 	{ "quiet", 'q', NULL, 0, "on standard error, only what is wrong", 0 },
 	{ "verbose", 'v', NULL, 0,
@@ -90,6 +117,20 @@ uint64_t options_number(struct argp_state *state, const char *name, const char *
 		argp_error(state, "--%s wants a number up to %llu, not \"%s\"", name,
 			   (unsigned long long)max, arg);
 	return n;
+}
+
+/* `answers`: it may ask what only the response tells. */
+static struct vgpu_filter *option_filter(struct argp_state *state, const char *name,
+					 const char *arg, bool answers)
+{
+	struct vgpu_filter_error error;
+	struct vgpu_filter *f;
+
+	if (vgpu_filter_create(&f, arg, &error))
+		argp_error(state, "--%s: column %zu: %s", name, error.column + 1, error.text);
+	else if (!answers && vgpu_filter_needs_answer(f))
+		argp_error(state, "--%s cannot ask for what only the answer tells", name);
+	return f;
 }
 
 /* How many results want standard output. --bench --json is one. */
@@ -132,6 +173,37 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->profile = vgpu_profile_find(arg);
 		if (!o->profile)
 			argp_error(state, "there is no profile %s", arg);
+		return 0;
+	case OPT_UNTIL:
+		o->steer.until = option_filter(state, "until", arg, true);
+		return 0;
+	case OPT_UNTIL_DRAW:
+		o->steer.until_draw = options_number(state, "until-draw", arg, UINT64_MAX);
+		return 0;
+	case OPT_UNTIL_FAILURE:
+		o->steer.until_failure = true;
+		return 0;
+	case OPT_ONLY:
+		o->steer.only = option_filter(state, "only", arg, false);
+		return 0;
+	case OPT_SKIP:
+		o->steer.skip = option_filter(state, "skip", arg, false);
+		return 0;
+	case OPT_STATE:
+		o->files.path[FILE_STATE] = arg;
+		return 0;
+	case OPT_DUMP:
+		o->files.path[FILE_DUMP] = arg;
+		return 0;
+	case OPT_RESOURCE:
+		if (choice_parse(&o->resources, arg, false))
+			argp_error(state, "--resource wants numbers like 5,7-9, not \"%s\"", arg);
+		return 0;
+	case OPT_TIMES:
+		o->times = arg;
+		return 0;
+	case OPT_SYNC:
+		o->sync = true;
 		return 0;
 	case OPT_EXPECTED:
 		o->files.path[FILE_EXPECTED] = arg;

@@ -9,6 +9,7 @@
 #include "choice.h"
 #include "device.h"
 #include "files.h"
+#include "steer.h"
 #include "verify.h"
 
 /* Exit statuses of the tool. */
@@ -29,7 +30,11 @@ struct replay_options {
 	const char *report;        /* path, or "-" */
 	struct choice only_frames; /* those that are looked at; empty: all */
 	struct verify_options tolerance;
-	uint32_t repeat; /* runs */
+	struct steer_options steer;
+	struct choice resources; /* whose contents are dumped; empty: all */
+	const char *times;       /* path */
+	bool sync;               /* every command is waited for */
+	uint32_t repeat;         /* runs */
 	const struct vgpu_profile *profile;
 	bool cursors; /* in pictures */
 	bool force;   /* though capsets do not fit */

@@ -34,6 +34,17 @@ static uint32_t replay_dword(const struct vgpu_trace_command *c, size_t at)
 	return at + 4 > c->request_size ? 0 : b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
+static void replay_time(struct replay *p, const struct vgpu_trace_command *c, uint64_t ns)
+{
+	const char *name = vgpu_cmd_name(p->progress->type);
+
+	fprintf(p->times,
+		"{\"command\":%" PRIu64 ",\"type\":%" PRIu32 ",\"name\":\"%s\",\"ctx\":%" PRIu32
+		",\"frame\":%" PRIu64 ",\"ns\":%" PRIu64 "}\n",
+		c->id, p->progress->type, name ? name : "", p->progress->ctx_id,
+		p->frames_before + p->report->frames + 1, ns);
+}
+
 static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 {
 	struct vgpu_device_result result;
@@ -52,6 +63,10 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 		p->report->other_device++;
 		return 0;
 	}
+	if (!steer_command(&p->steer, &c)) {
+		p->report->left_out++;
+		return 0;
+	}
 	now->command = c.id;
 	now->record = r->number;
 	now->offset = r->offset;
@@ -59,11 +74,18 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 	now->ctx_id = replay_dword(&c, 16);
 	now->begun_ns = report_clock();
 	vgpu_device_execute(p->device, c.request, c.request_size, &result);
+	if (p->options->sync)
+		vgpu_device_finish(p->device);
 	ns = report_clock() - now->begun_ns;
+	if (p->times)
+		replay_time(p, &c, ns);
+	if (p->keep_state)
+		state_command(&p->state, &c, r->time_ns, &result);
 	report_command(p->report, c.id, &result, ns);
 	/* Reading the pictures still belongs to it. */
 	status = result.shown ? replay_frames(p, c.id, r->time_ns, result.shown) : 0;
 	now->begun_ns = 0;
+	steer_done(&p->steer);
 	return status;
 }
 
@@ -141,6 +163,8 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 			return 0;
 		report_epoch(p->report);
 		vgpu_device_reset(p->device);
+		if (p->keep_state)
+			state_reset(&p->state);
 		return 0;
 	case VGPU_TRACE_MEMORY:
 		if (vgpu_trace_parse_memory(r, &memory)) {
@@ -174,6 +198,9 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		}
 		replay_wait(p, response.id);
 		report_response(p->report, &response);
+		steer_done(&p->steer);
+		if (p->options->steer.until_failure && p->report->fault.id)
+			p->steer.stop = true;
 		return replay_fits(p);
 	case VGPU_TRACE_LOST:
 		if (vgpu_trace_parse_lost(r, &lost))
@@ -247,6 +274,21 @@ static int replay_start_frames(struct replay *p, const struct vgpu_device_about 
 	return 0;
 }
 
+/* What state the device is in, to wherever that was asked for. 0 or REPLAY_FAILED. */
+static int replay_state(struct replay *p)
+{
+	const struct replay_options *o = p->options;
+	int ret;
+
+	if (p->times && (fflush(p->times) || ferror(p->times)))
+		return replay_complain(o->times, -EIO);
+	ret = o->files.path[FILE_STATE] ? state_write(&p->state, &o->files, p->report->frames) : 0;
+	if (ret)
+		return replay_complain(o->files.path[FILE_STATE], ret);
+	ret = o->files.path[FILE_DUMP] ? state_dump(&p->state, &o->files, &o->resources) : 0;
+	return ret ? replay_complain(o->files.path[FILE_DUMP], ret) : 0;
+}
+
 /* What is left to do when the records are through. */
 static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 {
@@ -262,6 +304,16 @@ static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 	p->report->end_ns = report_clock();
 	report_end(p->report);
 	vgpu_trace_reader_status(p->reader, &status);
+	if (p->steer.stop) {
+		/* What was not read is no loss. */
+		status = (struct vgpu_trace_status) { .damage_offset = UINT64_MAX };
+		if (!o->quiet)
+			fprintf(stderr, "vgpu-replay: stopped behind command %" PRIu64 "\n",
+				p->progress->command);
+	}
+	ret = replay_state(p);
+	if (ret)
+		return ret;
 	ret = frame_list_end(&p->frames);
 	if (ret)
 		return replay_complain(o->frames, ret);
@@ -304,8 +356,10 @@ static int replay_records(struct replay *p, const struct vgpu_device_about *abou
 	int status = 0, ret = 0;
 
 	p->report->start_ns = report_clock();
-	while (!status && (ret = vgpu_trace_reader_next(p->reader, &r)) > 0)
+	while (!status && !p->steer.stop && (ret = vgpu_trace_reader_next(p->reader, &r)) > 0) {
+		steer_record(&p->steer, &r);
 		status = replay_record(p, &r);
+	}
 	if (!status && ret < 0)
 		status = replay_complain(p->options->trace, ret);
 	return status ? status : replay_end(p, about);
@@ -339,6 +393,19 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 		goto out;
 	vgpu_device_about(p->device, &about);
 	p->report->capsets = strcmp(about.backend, "null") != 0;
+	p->keep_state = files->path[FILE_STATE] || files->path[FILE_DUMP];
+	if (steer_init(&p->steer, &options->steer) ||
+	    (p->keep_state && state_init(&p->state, p->device))) {
+		status = replay_complain("start", -ENOMEM);
+		goto out;
+	}
+	if (options->times) {
+		p->times = fopen(options->times, "w");
+		if (!p->times) {
+			status = replay_complain(options->times, -errno);
+			goto out;
+		}
+	}
 	status = replay_start_frames(p, &about);
 	if (!status)
 		status = replay_sandbox(p);
@@ -350,6 +417,10 @@ out:
 	vgpu_device_destroy(p->device);
 	vgpu_trace_reader_close(p->reader);
 	outcome_finish(&p->outcome);
+	steer_finish(&p->steer);
+	state_finish(&p->state);
+	if (p->times)
+		fclose(p->times);
 	free(p->last.rgba);
 	free(p->final.rgba);
 	free(p);

@@ -13,6 +13,8 @@
 #include "options.h"
 #include "outcome.h"
 #include "report.h"
+#include "state.h"
+#include "steer.h"
 
 struct replay {
 	const struct replay_options *options;
@@ -34,6 +36,10 @@ struct replay {
 	} last,        /* of scanout 0, for --png-last */
 		final; /* of all, when only the last one is to be looked at */
 	struct outcome outcome;
+	struct steer steer;
+	struct state state;
+	bool keep_state;               /* somebody will ask for it */
+	FILE *times;                   /* NULL: not asked for */
 	uint64_t compared, unexpected; /* frames in the list, and those it has not */
 	uint64_t differ;               /* frames that are not as they should be */
 	char first_differ[384];        /* the first of them, a sentence */

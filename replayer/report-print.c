@@ -38,6 +38,7 @@ bool report_problems(const struct report *r, const struct vgpu_trace_status *sta
 	tell("fences had not signalled when the guest saw them", r->late_fences);
 	tell("frames could not be read", r->unreadable);
 	if (!r->quiet) {
+		tell("commands were left out", r->left_out);
 		tell("commands used resources from before the recording", r->unknown);
 		tell("commands failed now and when recorded", r->failed_before);
 		tell("commands failed when recorded, but not now", r->mended);
@@ -123,6 +124,10 @@ void report_bench(const struct report *r)
 		       total ? 100.0 * (double)types[i].ns / (double)total : 0.0,
 		       (double)types[i].ns / 1e3 / (double)types[i].count,
 		       (double)types[i].ns_max / 1e3);
+	printf("\n%-24s %10s %10s %10s\n", "slowest", "command", "ctx", "us");
+	for (i = 0; i < REPORT_SLOW && r->slow[i].ns; i++)
+		printf("%-24s %10" PRIu64 " %10" PRIu32 " %10.1f\n", type_name(r->slow[i].type),
+		       r->slow[i].id, r->slow[i].ctx_id, (double)r->slow[i].ns / 1e3);
 }
 
 void report_json(const struct report *r, bool bench, const struct vgpu_device_about *about)
@@ -153,6 +158,12 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 			       ",\"ns\":%" PRIu64 ",\"ns_max\":%" PRIu64 "}",
 			       i ? "," : "", r->types[i].type, type_name(r->types[i].type),
 			       r->types[i].count, r->types[i].ns, r->types[i].ns_max);
+		fputs("],\"slowest\":[", stdout);
+		for (i = 0; i < REPORT_SLOW && r->slow[i].ns; i++)
+			printf("%s{\"command\":%" PRIu64 ",\"name\":\"%s\",\"ctx\":%" PRIu32
+			       ",\"ns\":%" PRIu64 "}",
+			       i ? "," : "", r->slow[i].id, type_name(r->slow[i].type),
+			       r->slow[i].ctx_id, r->slow[i].ns);
 		putchar(']');
 	}
 	puts("}");

@@ -184,6 +184,19 @@ static void report_time(struct report *r, uint32_t type, uint64_t ns)
 		t->ns_max = ns;
 }
 
+static void report_slow(struct report *r, uint64_t id, const struct vgpu_device_result *result,
+			uint64_t ns)
+{
+	uint32_t i = REPORT_SLOW;
+
+	while (i && r->slow[i - 1].ns < ns)
+		i--;
+	if (i == REPORT_SLOW)
+		return;
+	memmove(&r->slow[i + 1], &r->slow[i], (REPORT_SLOW - 1 - i) * sizeof(*r->slow));
+	r->slow[i] = (struct report_slow) { id, ns, result->type, result->ctx_id };
+}
+
 /*
  * A context that speaks Vulkan or a GPU's own language draws from memory that no command tells of:
  * what it does, and with what it made, cannot be done again. That is no new failure.
@@ -216,6 +229,7 @@ void report_command(struct report *r, uint64_t id, const struct vgpu_device_resu
 
 	r->commands++;
 	report_time(r, result->type, ns);
+	report_slow(r, id, result, ns);
 	if (o->id)
 		report_unanswered(r, o);
 	o->id = id;

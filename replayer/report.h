@@ -46,6 +46,7 @@ struct report_fault {
 	char reason[160]; /* cut */
 };
 
+#define REPORT_SLOW  16u /* slowest commands that are remembered */
 #define REPORT_TYPES 48u /* there are 26 commands; the rest share the last row */
 
 struct report {
@@ -61,6 +62,7 @@ struct report {
 	uint32_t foreign_capset; /* that the first such context speaks */
 	struct report_fault fault;
 	uint64_t late_fences;  /* not signalled when the guest saw them so, after a wait */
+	uint64_t left_out;     /* by --only or --skip */
 	uint64_t other_device; /* commands to a second device, not replayed */
 	uint64_t damaged;      /* records that could not be parsed */
 	uint64_t lost[16];     /* by enum vgpu_trace_loss */
@@ -74,6 +76,10 @@ struct report {
 	struct report_open open[REPORT_OPEN];
 	struct report_type types[REPORT_TYPES];
 	uint32_t type_count;
+	struct report_slow {
+		uint64_t id, ns;
+		uint32_t type, ctx_id;
+	} slow[REPORT_SLOW]; /* slowest first; ns 0: free */
 };
 
 uint64_t report_clock(void); /* ns */

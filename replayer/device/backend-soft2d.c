@@ -111,6 +111,19 @@ static int soft2d_read(struct vgpu_device *d, struct resource *r, const struct v
 	return 0;
 }
 
+static int soft2d_read_content(struct vgpu_device *d, struct resource *r, uint32_t level,
+			       uint32_t layer, const struct vgpu_device_content *content,
+			       uint8_t *out)
+{
+	(void)d;
+	(void)level;
+	(void)layer;
+	if (!r->pixels)
+		return EINVAL;
+	memcpy(out, r->pixels, content->size);
+	return 0;
+}
+
 const struct backend backend_soft2d = {
 	.name = "soft2d",
 	.profile = "qemu-2d",
@@ -120,4 +133,5 @@ const struct backend backend_soft2d = {
 	.resource_destroy = soft2d_resource_destroy,
 	.transfer_2d = soft2d_transfer_2d,
 	.read = soft2d_read,
+	.read_content = soft2d_read_content,
 };

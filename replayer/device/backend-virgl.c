@@ -374,6 +374,18 @@ static int virgl_read(struct vgpu_device *d, struct resource *r, const struct vg
 						(struct virgl_box *)&box, 0, &iov, 1);
 }
 
+static int virgl_read_content(struct vgpu_device *d, struct resource *r, uint32_t level,
+			      uint32_t layer, const struct vgpu_device_content *content,
+			      uint8_t *out)
+{
+	struct vgpu_box box = { .z = layer, .w = content->width, .h = content->height, .d = 1 };
+	struct iovec iov = { .iov_base = out, .iov_len = content->size };
+
+	(void)d;
+	return virgl_renderer_transfer_read_iov(r->node.id, 0, level, content->stride, 0,
+						(struct virgl_box *)&box, 0, &iov, 1);
+}
+
 static int virgl_fence(struct vgpu_device *d, uint32_t number)
 {
 	(void)d;
@@ -412,6 +424,7 @@ const struct backend backend_virgl = {
 	.capset_info = virgl_capset_info,
 	.capset = virgl_capset,
 	.read = virgl_read,
+	.read_content = virgl_read_content,
 	.fence = virgl_fence,
 	.poll = virgl_poll,
 };

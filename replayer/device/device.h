@@ -126,6 +126,31 @@ struct vgpu_device_picture {
 	size_t size; /* bytes */
 };
 
+/* One level and layer of a resource; of a buffer or blob all of it, as one row of bytes. */
+struct vgpu_device_content {
+	const uint8_t *bytes; /* rows of blocks, without padding; the device's, until its next call */
+	size_t size;
+	uint32_t format;         /* VGPU_FORMAT_…; 0: bytes */
+	uint32_t width, height;  /* pixels, of this level; bytes and 1 */
+	uint32_t stride;         /* bytes from row to row */
+	uint32_t levels, layers; /* that the resource has, layers at this level */
+};
+
+/*
+ * Read what a resource holds. 0; -ENOENT: there is no such resource; -ENOTSUP: no such level or
+ * layer, or nothing that can be read: only levels and layers are told then; -EIO: the renderer
+ * refuses; -ENOMEM.
+ */
+int vgpu_device_read_content(struct vgpu_device *device, uint32_t resource_id, uint32_t level,
+			     uint32_t layer, struct vgpu_device_content *out);
+/* What was just read as a picture. 0; -ENOTSUP: its format cannot be shown; -ENOMEM. */
+int vgpu_device_content_picture(struct vgpu_device *device,
+				const struct vgpu_device_content *content,
+				struct vgpu_device_picture *out);
+
+/* Wait until all that was executed is done, at most 10 s. */
+void vgpu_device_finish(struct vgpu_device *device);
+
 /* Text about the executing side, "" where there is none to tell. Owned by the device. */
 struct vgpu_device_about {
 	const char *backend;

@@ -76,6 +76,12 @@ bool vgpu_device_wait_fence(struct vgpu_device *d, uint32_t number, uint64_t tim
 	return fence_signalled(f, number);
 }
 
+void vgpu_device_finish(struct vgpu_device *d)
+{
+	fences_make(d);
+	vgpu_device_wait_fence(d, d->fences.made, 10000000000ull);
+}
+
 uint64_t vgpu_device_wait_fences(struct vgpu_device *d, uint64_t timeout_ns)
 {
 	vgpu_device_wait_fence(d, d->fences.made, timeout_ns);

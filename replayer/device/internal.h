@@ -100,6 +100,10 @@ struct backend {
 	/* Rows of the rectangle as they are in r->format, `stride` bytes apart. */
 	int (*read)(struct vgpu_device *d, struct resource *r, const struct vgpu_rect *rect,
 		    uint8_t *out, uint32_t stride);
+	/* All of one level and layer, whose shape is in *content. */
+	int (*read_content)(struct vgpu_device *d, struct resource *r, uint32_t level,
+			    uint32_t layer, const struct vgpu_device_content *content,
+			    uint8_t *out);
 	int (*fence)(struct vgpu_device *d, uint32_t number);
 	void (*poll)(struct vgpu_device *d); /* calls fences_signal */
 };

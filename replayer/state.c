@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "state.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <vgpu/error.h>
+#include <vgpu/format.h>
+
+#include "frames.h"
+#include "json.h"
+#include "png-save.h"
+
+/* Levels and layers of one resource that are looked at: a hostile one has 2^32. */
+#define STATE_PARTS 4096u
+
+int state_init(struct state *s, struct vgpu_device *device)
+{
+	*s = (struct state) { .device = device };
+	return vgpu_track_create(&s->track, NULL) ? -ENOMEM : 0;
+}
+
+void state_finish(struct state *s)
+{
+	vgpu_track_destroy(s->track);
+}
+
+void state_reset(struct state *s)
+{
+	vgpu_track_reset(s->track);
+}
+
+void state_command(struct state *s, const struct vgpu_trace_command *c, uint64_t time_ns,
+		   const struct vgpu_device_result *result)
+{
+	struct vgpu_track_message m = {
+		.number = c->id,
+		.time_ns = time_ns,
+		.queue = c->queue,
+		.room = c->response_size,
+		.wire = c->request,
+		.size = c->request_size,
+	};
+
+	s->command = c->id;
+	vgpu_track_request(s->track, &m);
+	m.wire = result->response;
+	m.size = result->response_size;
+	vgpu_track_response(s->track, &m);
+}
+
+/* Calls `part` for each level and layer. 0 or what it returned. */
+static int state_parts(struct state *s, uint32_t id,
+		       int (*part)(struct state *s, uint32_t id, uint32_t level, uint32_t layer,
+				   const struct vgpu_device_content *c, int error, void *data),
+		       void *data)
+{
+	struct vgpu_device_content c;
+	uint32_t level = 0, layer = 0, n;
+	int error, ret;
+
+	for (n = 0; n < STATE_PARTS; n++) {
+		error = vgpu_device_read_content(s->device, id, level, layer, &c);
+		ret = part(s, id, level, layer, &c, error, data);
+		if (ret || error == -ENOENT)
+			return ret;
+		if (++layer < c.layers)
+			continue;
+		layer = 0;
+		if (++level >= c.levels)
+			break;
+	}
+	return 0;
+}
+
+struct state_json {
+	FILE *out;
+	bool some;
+};
+
+static int state_json_part(struct state *s, uint32_t id, uint32_t level, uint32_t layer,
+			   const struct vgpu_device_content *c, int error, void *data)
+{
+	const char *format = c->format ? vgpu_format_name(c->format) : NULL;
+	struct state_json *j = data;
+	char hash[FRAMES_HASH_SIZE];
+
+	(void)s;
+	fprintf(j->out,
+		"%s\n{\"resource\":%" PRIu32 ",\"level\":%" PRIu32 ",\"layer\":%" PRIu32
+		",\"format\":",
+		j->some ? "," : "", id, level, layer);
+	j->some = true;
+	if (format)
+		json_write_string(j->out, format);
+	else
+		fputs("null", j->out);
+	fprintf(j->out, ",\"width\":%" PRIu32 ",\"height\":%" PRIu32, c->width, c->height);
+	if (error) {
+		fputs(",\"error\":", j->out);
+		json_write_string(j->out, strerror(-error));
+	} else {
+		frame_list_hash_bytes(c->bytes, c->size, hash);
+		fprintf(j->out, ",\"size\":%zu,\"hash\":\"%s\"", c->size, hash);
+	}
+	fputs("}", j->out);
+	return 0;
+}
+
+static int state_put(void *data, const char *text, size_t size)
+{
+	return fwrite(text, 1, size, data) == size ? 0 : -EIO;
+}
+
+int state_write(struct state *s, const struct files *files, uint64_t frames)
+{
+	const struct vgpu_track_resource *r = NULL;
+	struct state_json j = { 0 };
+	struct vgpu_sink sink = { .write = state_put };
+	int ret;
+
+	ret = files_open(files, FILE_STATE, NULL, &j.out);
+	if (ret)
+		return ret;
+	sink.data = j.out;
+	fprintf(j.out,
+		"{\"schema_version\":1,\"kind\":\"state\",\"command\":%" PRIu64
+		",\"frames\":%" PRIu64 ",\"state\":",
+		s->command, frames);
+	ret = vgpu_track_json(s->track, &sink);
+	fputs(",\"contents\":[", j.out);
+	while ((r = vgpu_track_resource_next(s->track, r)))
+		state_parts(s, r->id, state_json_part, &j);
+	fputs("]}\n", j.out);
+	if (ferror(j.out))
+		ret = -EIO;
+	if (fclose(j.out) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+static int state_dump_raw(const struct files *files, const char *name,
+			  const struct vgpu_device_content *c)
+{
+	FILE *out;
+	int ret;
+
+	ret = files_open(files, FILE_DUMP, name, &out);
+	if (ret)
+		return ret;
+	fwrite(c->bytes, 1, c->size, out);
+	ret = ferror(out) ? -EIO : 0;
+	if (fclose(out) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+static int state_dump_part(struct state *s, uint32_t id, uint32_t level, uint32_t layer,
+			   const struct vgpu_device_content *c, int error, void *data)
+{
+	const struct files *files = data;
+	struct vgpu_device_picture picture;
+	char name[64];
+
+	if (error) {
+		fprintf(stderr,
+			"vgpu-replay: resource %" PRIu32 ", level %" PRIu32 ", layer %" PRIu32
+			": %s\n",
+			id, level, layer, strerror(-error));
+		return 0;
+	}
+	if (!vgpu_device_content_picture(s->device, c, &picture)) {
+		snprintf(name, sizeof(name),
+			 "resource-%" PRIu32 "-level-%" PRIu32 "-layer-%" PRIu32 ".png", id, level,
+			 layer);
+		return png_save(files, FILE_DUMP, name, picture.rgba, picture.width,
+				picture.height);
+	}
+	snprintf(name, sizeof(name), "resource-%" PRIu32 "-level-%" PRIu32 "-layer-%" PRIu32 ".raw",
+		 id, level, layer);
+	return state_dump_raw(files, name, c);
+}
+
+int state_dump(struct state *s, const struct files *files, const struct choice *resources)
+{
+	const struct vgpu_track_resource *r = NULL;
+	int ret = 0;
+
+	while (!ret && (r = vgpu_track_resource_next(s->track, r))) {
+		if (choice_empty(resources) || choice_has(resources, r->id))
+			ret = state_parts(s, r->id, state_dump_part, (void *)(uintptr_t)files);
+	}
+	return ret;
+}
