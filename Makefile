@@ -94,9 +94,10 @@ ifeq ($(VIEW_LIBS),)
 	@echo '  SKIP    vgpu-view: needs SDL2 and pangocairo (libsdl2-dev, libpango1.0-dev)' >&2
 endif
 
-.PHONY: all man for-coverage made-cross cross-made deps clean install uninstall tests golden-update format freestanding \
+.PHONY: all man for-coverage made-cross cross-made deps clean install uninstall tests golden-update \
+	format freestanding \
 	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
-	check-lint check-cross coverage bench demo fuzz,$(t) do-$(t))
+	check-lint check-cross check-long coverage bench demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -260,8 +261,8 @@ run	= tests/run-tests $(O)
 again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
 
 # First the packages, then a second make: it sees what the first one installed.
-check-unit check-valgrind check-golden check-cli check-fuzz check-guest check-lint check-cross check coverage \
-demo bench fuzz: deps
+check-unit check-valgrind check-golden check-cli check-fuzz check-guest check-lint check-cross \
+check-long check coverage demo bench fuzz: deps
 	$(again) do-$@
 
 do-check-unit: $(addprefix $(O)/tests/unit/,$(UNIT))
@@ -324,6 +325,12 @@ do-fuzz: $(addprefix $(O)/fuzz/,$(FUZZ))
 	$(Q)for f in $(FUZZ); do mkdir -p $(O)/fuzz/corpus/$$f; \
 		$(O)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
 		$(O)/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz-} || exit 1; done
+
+# Ten million messages each, under the sanitizers: some minutes.
+LONG ?= 10000000
+do-check-long:
+	$(again) SAN=1 build-san/tests/unit/test-messages
+	$(Q)VGPU_LONG=$(LONG) build-san/tests/unit/test-messages
 
 do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 	$(Q)for b in $(BENCH); do $(O)/tests/bench/$$b || exit 1; done
