@@ -18,6 +18,7 @@ static const struct {
 	{ "stats", tool_stats, "where the time went, by type, context, process" },
 	{ "check", tool_check, "is the file whole, do driver and device keep to the protocol" },
 	{ "export", tool_export, "for Perfetto and Wireshark, as tables, JSON, raw streams" },
+	{ "diff", tool_diff, "what two traces, or two ranges of one, do differently" },
 	{ "explain", tool_explain, "what a number, a line of a log or some bytes mean" },
 	{ "trim", tool_trim, "a range of a trace, that replays like the whole" },
 	{ "strip", tool_strip, "a trace without pixels, shaders and names" },

@@ -22,6 +22,7 @@ int tool_dump(int argc, char **argv);
 int tool_stats(int argc, char **argv);
 int tool_check(int argc, char **argv);
 int tool_explain(int argc, char **argv);
+int tool_diff(int argc, char **argv);
 int tool_export(int argc, char **argv);
 int tool_trim(int argc, char **argv);
 int tool_strip(int argc, char **argv);

@@ -95,15 +95,14 @@ check "an error response is marked" grep -q "The response is an error" out
 cat small.vgpu.zst loss.vgpu.zst | "$O/vgpu-trace" export - -F pcapng >two.pcapng
 shark two.pcapng -Y "virtio_gpu.type == 0x104"
 check "two traces" [ "$(wc -l <out)" = 40 ]
-check "a long stream" python3 -c '
-import runpy, struct, sys
-sys.argv = ["wireshark.py", "make", "/dev/null"]
-m = runpy.run_path("'"$here"'/wireshark.py")
-t = m["Trace"]()
+check "a long stream" env PYTHONPATH="$here" python3 -B -c '
+import struct
+from plain_trace import Trace
+t = Trace()
 t.request(struct.pack("<IIQIBxxxII64x", 0x200, 0, 0, 1, 0, 0, 2))
 nops = struct.pack("<I", 0xffff << 16) + bytes(4 * 0xffff)
 t.request(struct.pack("<IIQIBxxxII", 0x207, 0, 0, 1, 0, 2 * len(nops), 0) + 2 * nops)
-open("long.vgpu", "wb").write(b"".join(t.out))'
+t.write("long.vgpu")'
 "$O/vgpu-trace" export long.vgpu -o long.pcapng 2>err
 shark long.pcapng -V
 clean "a long stream"

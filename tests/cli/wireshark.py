@@ -14,6 +14,9 @@ import struct
 import sys
 import xml.etree.ElementTree as ET
 
+sys.dont_write_bytecode = True
+from plain_trace import Trace  # noqa: E402
+
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden")
 # Of the packet, not of the message; and what one side alone has.
 PACKET = {"kind", "device", "command", "queue", "pid", "tid", "comm", "seqno", "free_slots",
@@ -28,29 +31,6 @@ def golden(pattern):
             lines = f.read().splitlines()
         data = bytes.fromhex("".join(line.split("#")[0] for line in lines[1:]))
         yield lines[0].split()[1:], data
-
-
-def record(number, time_ns, body):
-    size = 16 + len(body)
-    return struct.pack("<HHIQ", number, 0, size, time_ns) + body + bytes(-size % 8)
-
-
-class Trace:
-    def __init__(self):
-        self.out, self.time, self.id = [], 1000, 0
-        self.add(1, b"VGPUTRC\0" + struct.pack("<HHI16sQ", 1, 0, 1, bytes(16), 10**18) +
-                 b"source=synthetic\0")
-
-    def add(self, number, body):
-        self.time += 1000
-        self.out.append(record(number, self.time, body))
-
-    def request(self, data):
-        self.id += 1
-        self.add(5, struct.pack("<QIIIIIIIxxxx", self.id, 0, 0, 0, 60, 0, 0, 24) + data)
-
-    def response(self, data):
-        self.add(6, struct.pack("<Q", self.id) + data)
 
 
 def make(path):
@@ -73,8 +53,7 @@ def make(path):
         for size in sorted({len(data), *range(0, len(data), 404)}, reverse=True):
             t.request(create)
             t.request(header.pack(0x207, 0, 0, 1, 0) + struct.pack("<II", size, 0) + data[:size])
-    with open(path, "wb") as f:
-        f.write(b"".join(t.out))
+    t.write(path)
 
 
 def number(value):
