@@ -99,6 +99,30 @@ void vgpu_strip_destroy(struct vgpu_strip *s); /* NULL is fine */
 int vgpu_strip_record(struct vgpu_strip *s, const struct vgpu_trace_record *in,
 		      struct vgpu_trace_record *out);
 
+#define VGPU_MERGE_MAX 16
+
+struct vgpu_merge_input {
+	struct vgpu_trace_reader *reader; /* from which nothing has been read */
+	int64_t offset_ns;                /* added to its times */
+};
+
+/*
+ * Write the records of several traces into one, by time. Their clocks are set by CLOCK_REALTIME as
+ * each HEADER has it, and by the offset; the first one's is the new trace's. Each keeps its own
+ * devices, processes and address spaces: those of the second and later ones get numbers of their own
+ * (formats/trace-format.md says which). Ids of commands count from 1 again.
+ *
+ * Memory goes with the number of inputs (2 MiB each), not with their length. The writer is new; the
+ * caller finishes it, with the time that is put into *end_ns. How an input ended is its reader's to
+ * say.
+ *
+ * 0; VGPU_ERR_TOO_LARGE: no input, more than VGPU_MERGE_MAX, or too many devices;
+ * VGPU_ERR_NOT_A_TRACE: no header; VGPU_ERR_INVALID: several traces in one file; -errno. *which is
+ * the input that an error is about, `count` when it is the output.
+ */
+int vgpu_trace_merge(const struct vgpu_merge_input *inputs, unsigned int count,
+		     struct vgpu_trace_writer *w, unsigned int *which, uint64_t *end_ns);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }
