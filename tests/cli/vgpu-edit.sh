@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# vgpu-trace trim and strip on small hand-made traces: what trim writes replays like the whole, what
-# strip writes holds nothing private.
+# vgpu-trace trim, strip and merge on small hand-made traces: what trim writes replays like the whole,
+# what strip writes holds nothing private, what merge writes holds all.
 # usage: vgpu-edit.sh BUILD
 O=${1:-build}
 here=$(dirname "$0")
@@ -125,4 +125,29 @@ if "$O/vgpu-replay" -q -b soft2d --frames "$tmp/frames" "$tmp/2d.zst" 2>"$tmp/er
 fi
 status "strip: cut" 3 strip "$tmp/cut.zst" -f -o "$tmp/bare.zst"
 status "strip: no room" 1 strip "$tmp/2d.zst" -o /dev/full
+
+status "merge: one file" 2 merge "$tmp/2d.zst" -o "$tmp/x.zst"
+status "merge: nowhere to" 2 merge "$tmp/2d.zst" "$tmp/3d.zst"
+status "merge: standard input twice" 2 merge - - -o "$tmp/x.zst"
+for offset in 1 0:1 3:1 2:x 2: -1:2; do
+	status "merge: offset $offset" 2 merge "$tmp/2d.zst" "$tmp/3d.zst" --offset="$offset" \
+		-o "$tmp/x.zst"
+done
+status "merge: several in one file" 1 merge "$tmp/2d.zst" "$tmp/both.zst" -o "$tmp/x.zst"
+says "merge" "holds several traces"
+status "merge: not a trace" 1 merge "$tmp/2d.zst" "$tmp/text" -o "$tmp/x.zst"
+ls "$tmp"/x* >/dev/null 2>&1 && fail "merge: a failure left a file" || ok
+status "merge" 0 merge "$tmp/2d.zst" "$tmp/small.zst" --offset 2:0.25 -o "$tmp/merged.zst"
+commands() { trace info --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["totals"]["commands"])'; }
+[ "$(commands "$tmp/merged.zst")" = $(($(commands "$tmp/2d.zst") + $(commands "$tmp/small.zst"))) ] &&
+	ok || fail "merge: not all commands"
+# The first one's device replays as if it were alone.
+if "$O/vgpu-replay" -q -b soft2d --frames "$tmp/frames" "$tmp/2d.zst" 2>"$tmp/err"; then
+	"$O/vgpu-replay" -b soft2d --verify "$tmp/frames" "$tmp/merged.zst" >/dev/null 2>"$tmp/err"
+	grep -q 'frames differ' "$tmp/err" && fail "merge: the first trace's frames differ" || ok
+	grep -q ' 4 frames' "$tmp/err" && ok || fail "merge: not the first trace's frames"
+fi
+trace merge "$tmp/2d.zst" - -o - <"$tmp/3d.zst" >"$tmp/piped.zst" && ok || fail "merge: pipes"
+status "merge: cut" 3 merge "$tmp/2d.zst" "$tmp/cut.zst" -f -o "$tmp/merged.zst"
+says "merge: cut" "cut.zst: cut at byte"
 finish
