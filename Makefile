@@ -94,8 +94,8 @@ ifeq ($(VIEW_LIBS),)
 	@echo '  SKIP    vgpu-view: needs SDL2 and pangocairo (libsdl2-dev, libpango1.0-dev)' >&2
 endif
 
-.PHONY: all man for-coverage made-cross cross-made deps clean install uninstall tests golden-update \
-	format freestanding \
+.PHONY: all man for-coverage for-fuzz made-cross cross-made deps clean install uninstall tests \
+	golden-update format freestanding \
 	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
 	check-lint check-cross check-long coverage bench demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
@@ -250,12 +250,9 @@ $(O)/tests/fuzz/fuzz-%.reg: $(O)/tests/fuzz/fuzz-%.o $(O)/tests/fuzz/driver.o $(
 	$(call msg,LD,$@)
 	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
-$(O)/fuzz/fuzz-%: CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
-$(O)/fuzz/fuzz-%: tests/fuzz/fuzz-%.c $(LIBVGPU_SRC) $(FORMATS_SRC) $(DEVICE_SRC)
+$(O)/tests/fuzz/fuzz-%.fuzz: $(O)/tests/fuzz/fuzz-%.o $(STATIC)
 	$(call msg,FUZZ,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(CPPFLAGS_ALL) -std=gnu11 -O1 -g -pthread -fsanitize=fuzzer,address,undefined \
-		-o $@ $(filter %.c,$^) $(VIRGL_LIBS) $(ZSTD_LIBS)
+	$(link) -fsanitize=fuzzer $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
 run	= tests/run-tests $(O)
 again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
@@ -321,10 +318,14 @@ do-coverage:
 for-coverage: tests $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 
 FUZZ_SECONDS ?= 600
-do-fuzz: $(addprefix $(O)/fuzz/,$(FUZZ))
-	$(Q)for f in $(FUZZ); do mkdir -p $(O)/fuzz/corpus/$$f; \
-		$(O)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
-		$(O)/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz-} || exit 1; done
+FUZZ_FLAGS := -fsanitize=address,undefined
+do-fuzz:
+	$(again) O=build-fuzz CC=$(CLANG) CFLAGS="-O1 -g $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link" \
+		LDFLAGS="$(FUZZ_FLAGS)" for-fuzz
+	$(Q)for f in $(FUZZ); do mkdir -p build-fuzz/corpus/$$f; build-fuzz/tests/fuzz/$$f.fuzz \
+		-max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+		build-fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz-} || exit 1; done
+for-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .fuzz,$(FUZZ)))
 
 # Ten million messages each, under the sanitizers: some minutes.
 LONG ?= 10000000
