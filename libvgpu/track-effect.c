@@ -344,7 +344,8 @@ static int transfer_2d(struct vgpu_track *t, struct pending *p, const struct vgp
 	r = track_resource(t, c.resource_id);
 	if (!r)
 		return VGPU_ERR_INVALID;
-	r->r.to_host_bytes += track_box_bytes(&r->r, c.r.width, c.r.height, 1);
+	track_moved(&r->r.to_host_bytes, &t->to_host_bytes,
+		    track_box_bytes(&r->r, c.r.width, c.r.height, 1));
 	return 0;
 }
 
@@ -363,9 +364,9 @@ static int transfer_3d(struct vgpu_track *t, struct pending *p, const struct vgp
 		return VGPU_ERR_INVALID;
 	bytes = track_box_bytes(&r->r, c.box.w, c.box.h, c.box.d);
 	if (c.hdr.type == VGPU_CMD_TRANSFER_TO_HOST_3D)
-		r->r.to_host_bytes += bytes;
+		track_moved(&r->r.to_host_bytes, &t->to_host_bytes, bytes);
 	else
-		r->r.from_host_bytes += bytes;
+		track_moved(&r->r.from_host_bytes, &t->from_host_bytes, bytes);
 	return 0;
 }
 
@@ -422,7 +423,9 @@ static int ctx_attach(struct vgpu_track *t, struct pending *p, const struct vgpu
 	a = idmap_add(&t->attachments, track_pair(ctx->c.id, r->r.id));
 	if (!a)
 		return VGPU_ERR_TOO_LARGE;
-	a->number = p->key;
+	a->a.ctx_id = ctx->c.id;
+	a->a.resource_id = r->r.id;
+	a->a.attached = p->key;
 	r->r.attached++;
 	ctx->c.attached++;
 	return 0;
@@ -502,19 +505,36 @@ static int cursor(struct vgpu_track *t, struct pending *p, const struct vgpu_tra
 	return 0;
 }
 
-static int remember_id(struct pending *p, const struct vgpu_track_message *m)
+static int submit(struct vgpu_track *t, struct pending *p, const struct vgpu_track_message *m)
 {
-	struct vgpu_resource_assign_uuid uuid;
-	struct vgpu_get_capset capset;
+	struct vgpu_cmd_submit c;
+	int err = vgpu_decode_cmd_submit(m->wire, m->size, &c);
 
-	if (p->p.hdr.type == VGPU_CMD_RESOURCE_ASSIGN_UUID &&
-	    !vgpu_decode_resource_assign_uuid(m->wire, m->size, &uuid))
-		p->p.resource_id = uuid.resource_id;
-	/* Not a resource, but what the answer is about. */
-	if (p->p.hdr.type == VGPU_CMD_GET_CAPSET &&
-	    !vgpu_decode_get_capset(m->wire, m->size, &capset))
-		p->p.resource_id = capset.capset_id;
+	if (err)
+		return err;
+	if (!track_context(t, p->p.hdr.ctx_id))
+		return VGPU_ERR_INVALID;
+	track_submit(t, m);
 	return 0;
+}
+
+/* Has no effect before it is answered: what the answer is about. */
+static int assign_uuid(struct pending *p, const struct vgpu_track_message *m)
+{
+	struct vgpu_resource_assign_uuid c;
+	int err = vgpu_decode_resource_assign_uuid(m->wire, m->size, &c);
+
+	p->p.resource_id = c.resource_id;
+	return err;
+}
+
+static int get_capset(struct pending *p, const struct vgpu_track_message *m)
+{
+	struct vgpu_get_capset c;
+	int err = vgpu_decode_get_capset(m->wire, m->size, &c);
+
+	p->p.resource_id = c.capset_id; /* not a resource here */
+	return err;
 }
 
 int track_apply(struct vgpu_track *t, struct pending *p, const struct vgpu_track_message *m)
@@ -552,10 +572,7 @@ int track_apply(struct vgpu_track *t, struct pending *p, const struct vgpu_track
 	case VGPU_CMD_CTX_DETACH_RESOURCE:
 		return ctx_detach(t, p, m);
 	case VGPU_CMD_SUBMIT_3D:
-		if (!track_context(t, p->p.hdr.ctx_id))
-			return VGPU_ERR_INVALID;
-		track_submit(t, m);
-		return 0;
+		return submit(t, p, m);
 	case VGPU_CMD_RESOURCE_MAP_BLOB:
 		return map_blob(t, p, m);
 	case VGPU_CMD_RESOURCE_UNMAP_BLOB:
@@ -563,7 +580,11 @@ int track_apply(struct vgpu_track *t, struct pending *p, const struct vgpu_track
 	case VGPU_CMD_UPDATE_CURSOR:
 	case VGPU_CMD_MOVE_CURSOR:
 		return cursor(t, p, m);
+	case VGPU_CMD_RESOURCE_ASSIGN_UUID:
+		return assign_uuid(p, m);
+	case VGPU_CMD_GET_CAPSET:
+		return get_capset(p, m);
 	default:
-		return remember_id(p, m);
+		return 0;
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking at the state; what streams do to it; copies and differences. */
+/* Looking at the state; what streams do to it; copies. */
 #include <string.h>
 
 #include <vgpu/codec.h>
@@ -121,6 +121,27 @@ const struct vgpu_track_capset *vgpu_track_capset_next(const struct vgpu_track *
 	return next < t->n_capsets ? &t->capsets[next] : NULL;
 }
 
+const struct vgpu_track_attachment *
+vgpu_track_attachment_next(const struct vgpu_track *t, const struct vgpu_track_attachment *a)
+{
+	const struct attachment *next = idmap_at(
+		&t->attachments,
+		a ? idmap_lower(&t->attachments, track_pair(a->ctx_id, a->resource_id) + 1) : 0);
+
+	return next ? &next->a : NULL;
+}
+
+const struct vgpu_track_resource *vgpu_track_mapped(const struct vgpu_track *t, uint64_t offset)
+{
+	const struct vgpu_track_resource *r = NULL;
+
+	while (t->mapped && (r = vgpu_track_resource_next(t, r))) {
+		if (r->mapped && offset >= r->map_offset && offset - r->map_offset < r->blob_size)
+			return r;
+	}
+	return NULL;
+}
+
 bool vgpu_track_is_attached(const struct vgpu_track *t, uint32_t ctx_id, uint32_t resource_id)
 {
 	return idmap_find(&t->attachments, track_pair(ctx_id, resource_id)) != NULL;
@@ -156,6 +177,15 @@ void vgpu_track_totals(const struct vgpu_track *t, struct vgpu_track_totals *out
 	out->commands = t->commands;
 	out->responses = t->responses;
 	out->failed = t->failed;
+	out->to_host_bytes = t->to_host_bytes;
+	out->from_host_bytes = t->from_host_bytes;
+	out->inline_bytes = t->inline_bytes;
+	for (size_t i = 0; t->mapped && i < t->resources.count; i++) {
+		const struct resource *r = idmap_at(&t->resources, i);
+
+		if (r->r.mapped)
+			out->mapped_bytes += r->r.blob_size;
+	}
 }
 
 bool vgpu_track_shape(const struct vgpu_track_resource *r, struct vgpu_shape *out)
@@ -191,7 +221,8 @@ static void count_inline_write(struct vgpu_track *t, const struct vgpu_virgl_cmd
 	struct resource *r = track_resource(t, vgpu_virgl_dword(cmd, 0));
 
 	if (r && cmd->available > 11)
-		r->r.inline_bytes += ((uint64_t)cmd->available - 11) * 4;
+		track_moved(&r->r.inline_bytes, &t->inline_bytes,
+			    ((uint64_t)cmd->available - 11) * 4);
 }
 
 void track_submit(struct vgpu_track *t, const struct vgpu_track_message *m)
@@ -225,9 +256,9 @@ void track_submit(struct vgpu_track *t, const struct vgpu_track_message *m)
 			continue;
 		bytes = track_box_bytes(&r->r, move.transfer.w, move.transfer.h, move.transfer.d);
 		if (move.to_host)
-			r->r.to_host_bytes += bytes;
+			track_moved(&r->r.to_host_bytes, &t->to_host_bytes, bytes);
 		else
-			r->r.from_host_bytes += bytes;
+			track_moved(&r->r.from_host_bytes, &t->from_host_bytes, bytes);
 	}
 }
 
@@ -262,78 +293,10 @@ int vgpu_track_copy(const struct vgpu_track *t, struct vgpu_track **out)
 	copy->commands = t->commands;
 	copy->responses = t->responses;
 	copy->failed = t->failed;
+	copy->negotiated = t->negotiated;
+	copy->to_host_bytes = t->to_host_bytes;
+	copy->from_host_bytes = t->from_host_bytes;
+	copy->inline_bytes = t->inline_bytes;
 	*out = copy;
 	return 0;
-}
-
-typedef int (*change_fn)(void *data, const struct vgpu_track_change *change);
-
-/* Both maps side by side; the public struct stands `at` bytes into the object, `size` long. */
-static int diff_maps(const struct idmap *before, const struct idmap *after, size_t at, size_t size,
-		     enum vgpu_track_object object, change_fn change, void *data)
-{
-	const uint64_t *a, *b;
-	size_t i = 0, j = 0;
-	int err;
-
-	while ((a = idmap_at(before, i)), (b = idmap_at(after, j)), a || b) {
-		struct vgpu_track_change c = { .object = object };
-		bool has_a = a && (!b || *a <= *b), has_b = b && (!a || *b <= *a);
-
-		c.id = has_a ? *a : *b;
-		c.before = has_a ? (const char *)a + at : NULL;
-		c.after = has_b ? (const char *)b + at : NULL;
-		i += has_a;
-		j += has_b;
-		if (has_a && has_b && !memcmp(c.before, c.after, size))
-			continue;
-		err = change(data, &c);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int diff_arrays(const void *before, const void *after, size_t size,
-		       enum vgpu_track_object object, change_fn change, void *data)
-{
-	int err;
-
-	for (size_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
-		struct vgpu_track_change c = { .object = object,
-					       .id = i,
-					       .before = (const char *)before + i * size,
-					       .after = (const char *)after + i * size };
-
-		if (!memcmp(c.before, c.after, size))
-			continue;
-		err = change(data, &c);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-int vgpu_track_diff(const struct vgpu_track *before, const struct vgpu_track *after,
-		    int (*change)(void *data, const struct vgpu_track_change *change), void *data)
-{
-	int err = diff_maps(&before->contexts, &after->contexts, offsetof(struct context, c),
-			    sizeof(struct vgpu_track_context), VGPU_TRACK_CONTEXT, change, data);
-
-	if (!err)
-		err = diff_maps(&before->resources, &after->resources, offsetof(struct resource, r),
-				sizeof(struct vgpu_track_resource), VGPU_TRACK_RESOURCE, change,
-				data);
-	if (!err)
-		err = diff_arrays(before->scanouts, after->scanouts,
-				  sizeof(struct vgpu_track_scanout), VGPU_TRACK_SCANOUT, change,
-				  data);
-	if (!err)
-		err = diff_arrays(before->cursors, after->cursors, sizeof(struct vgpu_track_cursor),
-				  VGPU_TRACK_CURSOR, change, data);
-	if (!err)
-		err = diff_maps(&before->timelines, &after->timelines, offsetof(struct timeline, l),
-				sizeof(struct vgpu_track_timeline), VGPU_TRACK_TIMELINE, change,
-				data);
-	return err;
 }

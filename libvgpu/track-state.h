@@ -28,7 +28,7 @@ struct resource {
 
 struct attachment {
 	uint64_t key; /* ctx_id << 32 | resource_id */
-	uint64_t number;
+	struct vgpu_track_attachment a;
 };
 
 struct timeline {
@@ -68,7 +68,8 @@ struct vgpu_track {
 	size_t n_capsets;
 	size_t mapped;
 	uint64_t commands, responses, failed;
-	struct grave *dead_resources, *dead_contexts; /* GRAVES each */
+	uint64_t to_host_bytes, from_host_bytes, inline_bytes; /* of all resources there were */
+	struct grave *dead_resources, *dead_contexts;          /* GRAVES each */
 };
 
 struct resource *track_resource(const struct vgpu_track *t, uint32_t id);
@@ -94,6 +95,13 @@ void track_forget_context(struct vgpu_track *t, uint32_t id, uint64_t number);
 void track_detach(struct vgpu_track *t, uint32_t ctx_id, uint32_t resource_id);
 void track_unmap(struct vgpu_track *t, struct resource *r);
 void track_show(struct vgpu_track *t, uint32_t scanout, const struct vgpu_track_scanout *s);
+
+/* Hostile boxes may be any size: counters end at their largest value. */
+static inline void track_moved(uint64_t *of_resource, uint64_t *of_all, uint64_t bytes)
+{
+	*of_resource = bytes > UINT64_MAX - *of_resource ? UINT64_MAX : *of_resource + bytes;
+	*of_all = bytes > UINT64_MAX - *of_all ? UINT64_MAX : *of_all + bytes;
+}
 
 /* Fences, track-fence.c. */
 int track_fence_queue(struct vgpu_track *t, const struct pending *p);

@@ -158,7 +158,7 @@ static void undo(struct vgpu_track *t, struct pending *p)
 		break;
 	case VGPU_CMD_CTX_ATTACH_RESOURCE:
 		a = idmap_find(&t->attachments, track_pair(p->p.hdr.ctx_id, p->p.resource_id));
-		if (a && a->number == p->key)
+		if (a && a->a.attached == p->key)
 			track_detach(t, p->p.hdr.ctx_id, p->p.resource_id);
 		break;
 	case VGPU_CMD_RESOURCE_ATTACH_BACKING:

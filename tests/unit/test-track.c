@@ -1,41 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <vgpu/virgl.h>
 
-#include "script.h"
-
-static void feed_request(void *data, const struct vgpu_track_message *m)
-{
-	vgpu_track_request(data, m);
-}
-
-static void feed_response(void *data, const struct vgpu_track_message *m)
-{
-	vgpu_track_response(data, m);
-}
-
-static void other(void *data, const char *word)
-{
-	if (!strcmp(word, "reset"))
-		vgpu_track_reset(data);
-	else
-		vgpu_track_missing(data, !strcmp(word, "before"));
-}
-
-static struct script script_for(struct vgpu_track *t)
-{
-	return (struct script) { feed_request, feed_response, other, t, 0, { { 0 } } };
-}
-
-static struct vgpu_track *run(const char *text)
-{
-	struct vgpu_track *t;
-	struct script s;
-
-	assert_int_equal(vgpu_track_create(&t, NULL), 0);
-	s = script_for(t);
-	script_run(&s, text);
-	return t;
-}
+#include "track-script.h"
 
 #define MAKE                                                                \
 	"RESOURCE_CREATE_2D resource_id=3 format=2 width=64 height=32;"     \

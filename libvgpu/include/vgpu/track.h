@@ -173,6 +173,12 @@ struct vgpu_track_capset {
 	uint32_t context_type;              /* of DRM: VGPU_DRM_CONTEXT_; 0: not known */
 };
 
+/* A resource that a context may use. */
+struct vgpu_track_attachment {
+	uint32_t ctx_id, resource_id;
+	uint64_t attached; /* command number */
+};
+
 /* NULL when there is none of that id. */
 const struct vgpu_track_context *vgpu_track_context(const struct vgpu_track *t, uint32_t id);
 const struct vgpu_track_resource *vgpu_track_resource(const struct vgpu_track *t, uint32_t id);
@@ -192,9 +198,15 @@ const struct vgpu_track_pending *vgpu_track_pending_next(const struct vgpu_track
 							 const struct vgpu_track_pending *p);
 const struct vgpu_track_timeline *vgpu_track_timeline_next(const struct vgpu_track *t,
 							   const struct vgpu_track_timeline *l);
+/* By context, then by resource. */
+const struct vgpu_track_attachment *
+vgpu_track_attachment_next(const struct vgpu_track *t, const struct vgpu_track_attachment *a);
 /* In the order in which the device told them. */
 const struct vgpu_track_capset *vgpu_track_capset_next(const struct vgpu_track *t,
 						       const struct vgpu_track_capset *c);
+
+/* The mapped blob that holds byte `offset` of the host-visible region; NULL when none does. */
+const struct vgpu_track_resource *vgpu_track_mapped(const struct vgpu_track *t, uint64_t offset);
 
 /* The resource is attached to the context. */
 bool vgpu_track_is_attached(const struct vgpu_track *t, uint32_t ctx_id, uint32_t resource_id);
@@ -206,12 +218,17 @@ bool vgpu_track_is_attached(const struct vgpu_track *t, uint32_t ctx_id, uint32_
 uint64_t vgpu_track_resource_destroyed(const struct vgpu_track *t, uint32_t id);
 uint64_t vgpu_track_context_destroyed(const struct vgpu_track *t, uint32_t id);
 
-/* Number of objects, and bytes that the tracker holds. */
+/*
+ * Number of objects, and bytes that the tracker holds. Bytes moved count those of resources that
+ * exist no more, too, and commands that were refused.
+ */
 struct vgpu_track_totals {
 	size_t contexts, resources, attachments, pending, timelines;
 	size_t mapped; /* blobs */
 	size_t memory; /* bytes allocated */
 	uint64_t commands, responses, failed;
+	uint64_t mapped_bytes;                                 /* sizes of the mapped blobs */
+	uint64_t to_host_bytes, from_host_bytes, inline_bytes; /* as those of resources */
 };
 void vgpu_track_totals(const struct vgpu_track *t, struct vgpu_track_totals *out);
 
@@ -230,6 +247,9 @@ enum vgpu_track_object {
 	VGPU_TRACK_SCANOUT,
 	VGPU_TRACK_CURSOR,
 	VGPU_TRACK_TIMELINE,
+	VGPU_TRACK_ATTACHMENT,
+	VGPU_TRACK_PENDING,
+	VGPU_TRACK_OBJECT_COUNT
 };
 
 /*
@@ -238,7 +258,11 @@ enum vgpu_track_object {
  */
 struct vgpu_track_change {
 	enum vgpu_track_object object;
-	uint64_t id; /* of a timeline: ctx_id << 32 | ring_idx, the common one is UINT64_MAX */
+	/*
+	 * Of a timeline ctx_id << 32 | ring_idx, the common one is UINT64_MAX; of an attachment
+	 * ctx_id << 32 | resource_id; of a pending command its number.
+	 */
+	uint64_t id;
 	const void *before, *after;
 };
 
@@ -248,10 +272,20 @@ int vgpu_track_diff(const struct vgpu_track *before, const struct vgpu_track *af
 
 /*
  * The state as JSON, one object on one line: "contexts", "resources", "scanouts", "cursors",
- * "timelines", "pending", "capsets", each an array; "partial" as vgpu_track_is_partial(). 0, or
- * what the sink returned.
+ * "timelines", "attachments", "pending", "capsets", each an array; "partial" as
+ * vgpu_track_is_partial(). 0, or what the sink returned.
  */
 int vgpu_track_json(const struct vgpu_track *t, const struct vgpu_sink *sink);
+
+/*
+ * What vgpu_track_diff() finds, as JSON of the same names, arrays in which nothing differs left out.
+ * Each element has its ids ("id"; "scanout_id" of cursors; "ctx_id" and "ring_idx" of timelines but
+ * the common one; "ctx_id" and "resource_id" of attachments; "number" of pending commands), "before"
+ * and "after". Those hold the members that differ; all of them where the object exists on one side
+ * only, and the other is null. 0, or what the sink returned.
+ */
+int vgpu_track_diff_json(const struct vgpu_track *before, const struct vgpu_track *after,
+			 const struct vgpu_sink *sink);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus
