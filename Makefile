@@ -380,6 +380,8 @@ install: all $(if $(MAN_TOOLS),man)
 	for t in $(TOOL_NAMES); do \
 		$(INSTALL) -m 644 tracer/completion/vgpu.bash $(DESTDIR)$(BASHDIR)/$$t || exit 1; done
 	$(INSTALL) -m 644 tracer/completion/_vgpu $(DESTDIR)$(ZSHDIR)
+	$(INSTALL) -d $(DESTDIR)$(DATADIR)/vgpu
+	$(O)/vgpu-trace dump --schema >$(DESTDIR)$(DATADIR)/vgpu/dump.schema.json
 	$(pc) libvgpu/libvgpu.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu.pc
 	$(pc) formats/libvgpu-trace.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu-trace.pc
 ifneq ($(MAN_TOOLS),)
@@ -390,6 +392,7 @@ else
 endif
 
 uninstall:
+	rm -f $(DESTDIR)$(DATADIR)/vgpu/dump.schema.json
 	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(TOOL_NAMES)) $(DESTDIR)$(ZSHDIR)/_vgpu
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(TOOLS)))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(LIBS)) libvgpu.so libvgpu-trace.so \

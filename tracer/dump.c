@@ -13,6 +13,7 @@
 enum {
 	OPT_RAW = 256,
 	OPT_COLOR,
+	OPT_SCHEMA,
 };
 
 static const struct argp_option options[] = {
@@ -21,6 +22,7 @@ static const struct argp_option options[] = {
 	{ "hex", 'x', NULL, 0, "the bytes of requests and responses too", 0 },
 	{ "raw", OPT_RAW, NULL, 0, "with --json: all bytes, memory too, as hexadecimal strings",
 	  0 },
+	{ "schema", OPT_SCHEMA, NULL, 0, "print a JSON Schema of the lines of --json, and end", 0 },
 	{ "output", 'o', "FILE", 0, "write to FILE instead of standard output", 1 },
 	{ "force", 'f', NULL, 0, "overwrite FILE", 1 },
 	{ "color", OPT_COLOR, "WHEN", OPTION_ARG_OPTIONAL,
@@ -50,6 +52,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_RAW:
 		d->raw = true;
 		return 0;
+	case OPT_SCHEMA:
+		dump_schema();
+		exit(tool_finish(TOOL_OK));
 	case 'o':
 		d->output = arg;
 		return 0;

@@ -37,4 +37,7 @@ uint32_t dump_asked(const struct dump *d, uint64_t id);
 void dump_json(const struct dump *d, const struct select_item *item);
 void dump_text(const struct dump *d, const struct select_item *item);
 
+/* What the lines of JSON are like, as a JSON Schema. */
+void dump_schema(void);
+
 #endif

@@ -137,6 +137,68 @@ else
 	skip "script(1) is not here: no terminal to try"
 fi
 
+# The schema holds for what is printed, and for nothing else.
+cat >validate.py <<'END'
+import copy, json, sys
+import jsonschema
+schema = json.load(open("schema.json"))
+jsonschema.Draft7Validator.check_schema(schema)
+validator = jsonschema.Draft7Validator(schema)
+lines = [json.loads(line) for path in sys.argv[1:] for line in open(path)]
+kinds = {}
+for line in lines:
+    for error in validator.iter_errors(line):
+        sys.exit(f"{line}\n{list(error.absolute_path)}: {error.message[:200]}")
+    name = (line.get("request") or {}).get("cmd") or (line.get("response") or {}).get("resp")
+    kinds[line["record"], name] = line
+
+
+def spoil(value):  # every way to take away or change one member, but of the loosely described
+    for key in value if isinstance(value, dict) else range(len(value)):
+        if key in ("stream", "text", "command_line") or str(key).startswith("padding"):
+            continue
+        other = copy.copy(value)
+        other[key] = True
+        yield key, other
+        if isinstance(value[key], (dict, list)):
+            for where, inner in spoil(value[key]):
+                other = copy.copy(value)
+                other[key] = inner
+                yield f"{key}.{where}", other
+
+
+tried = 0
+for line in kinds.values():
+    if line["record"] is None:
+        continue
+    for where, bad in spoil(line):
+        assert not validator.is_valid(bad), f"{where} of {line} may be true"
+        tried += 1
+    for key in line:
+        if key not in ("schema_version", "body_size") and not key.endswith(("_hex", "_name")):
+            bad = {k: v for k, v in line.items() if k != key}
+            fixed = key in schema["required"] or key in schema["definitions"][
+                f"whole_record_{line['record']}"]["allOf"][1]["anyOf"][0]["required"]
+            assert not fixed or not validator.is_valid(bad), f"{key} of {line} may be missing"
+            tried += 1
+print(len(lines), "lines,", len(kinds), "kinds,", tried, "spoilt ones")
+END
+for python in python3 /usr/bin/python3; do
+	$python -c "import jsonschema" 2>/dev/null && break
+	python=
+done
+check "--schema" sh -c "'$O/vgpu-trace' dump --schema >schema.json"
+if [ -n "$python" ]; then
+	trace dump --json --raw t.vgpu.zst | head -60 >raw.json
+	check "make-busy-trace" "$O/tests/cli/make-busy-trace" busy.vgpu.zst 300
+	check "make-replay-trace" "$O/tests/cli/make-replay-trace" 3d 3d.vgpu.zst
+	trace dump --json busy.vgpu.zst >busy.json
+	trace dump --json 3d.vgpu.zst >3d.json
+	check "schema" $python validate.py all.json raw.json busy.json 3d.json
+else
+	skip "python3-jsonschema is not here: the schema is not tried"
+fi
+
 # Into a file.
 check "-o" trace dump -o file.txt t.vgpu.zst
 check "-o: the same" cmp file.txt all.txt
