@@ -62,4 +62,6 @@ for name in $(sed -n 's/^VGPU_VIRGL_\(CMD\|OBJ\)([0-9]*, \([A-Z0-9_]*\),.*/\2/p'
 	libvgpu/include/vgpu/virgl.def); do
 	check "virgl $name has a golden test" grep -qwh "$name" tests/golden/virgl/*.text
 done
+# Every row of the tables: decode, encode, text, JSON, and a golden message that shows it.
+[ -n "$PRINT" ] || check "table.py" tests/golden/table.py "${1:-build}"
 finish
