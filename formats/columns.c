@@ -7,14 +7,14 @@
 
 #include "body.h"
 #include "columns.h"
+#include "varint.h"
 #include "wire.h"
 
 /* The body: u32 number of records, u32 bytes of their times; times, ids. */
-#define FIXED      8u
-#define TIMES_AT   (RECORD_HEADER_SIZE + FIXED)
-#define GOES_ON    1u  /* in the record's flags: the steps go on from the last COLUMNS' ones */
-#define VARINT_MAX 10u /* bytes of a 64-bit number */
-#define COUNT_MAX  (VGPU_TRACE_RECORD_MAX / VARINT_MAX - 16) /* what fits one record for certain */
+#define FIXED     8u
+#define TIMES_AT  (RECORD_HEADER_SIZE + FIXED)
+#define GOES_ON   1u /* in the record's flags: the steps go on from the last COLUMNS' ones */
+#define COUNT_MAX (VGPU_TRACE_RECORD_MAX / VARINT_MAX - 16) /* what fits one record for certain */
 
 /* The id in these bodies is their first field. */
 static bool has_id(uint16_t type, size_t length)
@@ -24,36 +24,22 @@ static bool has_id(uint16_t type, size_t length)
 	       length >= RECORD_HEADER_SIZE + sizeof(uint64_t);
 }
 
-static uint8_t *put_varint(uint8_t *p, uint64_t v)
-{
-	for (; v >= 0x80; v >>= 7)
-		*p++ = (uint8_t)(v | 0x80);
-	*p++ = (uint8_t)v;
-	return p;
-}
-
 /* A difference modulo 2^64, its sign in the lowest bit: small ones of either sign get short. */
 static uint8_t *put_step(uint8_t *p, uint64_t from, uint64_t to)
 {
 	uint64_t d = to - from;
 
-	return put_varint(p, d << 1 ^ (0 - (d >> 63)));
+	return varint_put(p, d << 1 ^ (0 - (d >> 63)));
 }
 
 static bool get_step(const uint8_t **p, const uint8_t *end, uint64_t *value)
 {
-	uint64_t v = 0;
+	uint64_t v;
 
-	for (unsigned int shift = 0; shift < 7 * VARINT_MAX && *p < end; shift += 7) {
-		uint8_t byte = *(*p)++;
-
-		v |= (uint64_t)(byte & 0x7f) << shift;
-		if (byte & 0x80)
-			continue;
-		*value += v >> 1 ^ (0 - (v & 1));
-		return true;
-	}
-	return false;
+	if (!varint_get(p, end, &v))
+		return false;
+	*value += v >> 1 ^ (0 - (v & 1));
+	return true;
 }
 
 static int reserve(uint8_t **buffer, size_t *room, size_t size)

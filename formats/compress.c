@@ -9,8 +9,12 @@
 
 #include <zstd.h>
 
+#include "body.h"
 #include "columns.h"
 #include "compress.h"
+#include "container.h"
+#include "statistics.h"
+#include "wire.h"
 
 #define SPARE_MAX  4 /* chunks kept for reuse: fresh ones cost page faults */
 #define SPARE_ROOM (2u << 20)
@@ -26,8 +30,11 @@ struct compressor {
 	uint8_t *out; /* compressed, not written yet */
 	size_t out_size, out_room;
 	bool in_frame;
-	uint64_t frame_file, frame_raw; /* sizes of the open frame so far */
-	struct summary summary;         /* all frames before it */
+	struct frame_index index;       /* of the open frame */
+	uint64_t frame_file, frame_raw; /* its sizes so far */
+	uint64_t next_id;               /* above the ids of all commands so far */
+	struct vgpu_stats *stats;
+	struct summary summary; /* all frames before it */
 	pthread_t thread;
 	bool running; /* the thread is to be joined */
 
@@ -103,45 +110,91 @@ static int compress(struct compressor *c, const void *data, size_t size, ZSTD_En
 	return 0;
 }
 
+static void begin_frame(struct compressor *c, const struct chunk *chunk)
+{
+	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel,
+			       chunk->slow ? c->slow_level : c->level);
+	memset(&c->index, 0, sizeof(c->index));
+	c->index.file_offset = c->summary.file_bytes;
+	c->index.raw_offset = c->summary.raw_bytes;
+	c->index.first_record = c->summary.records;
+	c->index.first_id = c->next_id;
+	c->columns.goes_on = false;
+	c->in_frame = true;
+	c->frame_file = c->frame_raw = 0;
+}
+
 /* The index behind a frame whose last byte is in c->out, not written yet. */
-static int end_frame(struct compressor *c, struct frame_index *index)
+static int end_frame(struct compressor *c)
 {
 	size_t size;
 
 	if (reserve(c, INDEX_FRAME_MAX))
 		return -ENOMEM;
-	index->file_offset = c->summary.file_bytes;
-	index->raw_offset = c->summary.raw_bytes;
-	index->first_record = c->summary.records;
-	index->file_size = (uint32_t)(c->frame_file + c->out_size);
-	index->raw_size = (uint32_t)c->frame_raw;
-	size = index_encode(index, c->out + c->out_size);
+	c->index.file_size = (uint32_t)(c->frame_file + c->out_size);
+	c->index.raw_size = (uint32_t)c->frame_raw;
+	size = index_encode(&c->index, c->out + c->out_size);
 	c->out_size += size;
 	c->in_frame = false;
-	c->frame_file = c->frame_raw = 0;
-	return summary_add(&c->summary, index, (uint32_t)size);
+	return summary_add(&c->summary, &c->index, (uint32_t)size);
 }
 
-static void begin_frame(struct compressor *c, const struct chunk *chunk)
+/* What the index and the statistics say of a chunk's records. 0 or -ENOMEM. */
+static int count(struct compressor *c, const struct chunk *chunk)
 {
-	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel,
-			       chunk->slow ? c->slow_level : c->level);
-	if (chunk->ends) /* a frame of one piece says its size beforehand */
-		ZSTD_CCtx_setPledgedSrcSize(c->cctx, c->columns.size + chunk->size);
-	c->in_frame = true;
+	struct frame_index *index = &c->index;
+	struct vgpu_stats_totals before, after;
+	uint32_t length;
+
+	vgpu_stats_totals(c->stats, &before);
+	for (size_t at = 0; at < chunk->size; at += record_padded(length)) {
+		const uint8_t *p = chunk->data + at;
+		struct vgpu_trace_record r = {
+			.type = get16(p),
+			.flags = get16(p + 2),
+			.time_ns = get64(p + 8),
+			.body = p + RECORD_HEADER_SIZE,
+		};
+		uint64_t id;
+
+		length = get32(p + 4);
+		r.body_size = length - RECORD_HEADER_SIZE;
+		if (!index->records || r.time_ns < index->first_ns)
+			index->first_ns = r.time_ns;
+		if (r.time_ns > index->last_ns)
+			index->last_ns = r.time_ns;
+		index->records++;
+		if (r.type < INDEX_TYPES)
+			index->counts[r.type]++;
+		if (r.type == VGPU_TRACE_COMMAND && r.body_size >= sizeof(id)) {
+			id = get64(r.body);
+			if (id >= c->next_id)
+				c->next_id = id + (id < UINT64_MAX);
+		}
+		if (vgpu_stats_add(c->stats, &r))
+			return -ENOMEM;
+	}
+	vgpu_stats_totals(c->stats, &after);
+	index->shown += (uint32_t)(after.frames - before.frames);
+	index->lost += after.lost - before.lost;
+	return 0;
 }
 
 static int write_chunk(struct compressor *c, struct chunk *chunk)
 {
 	struct columns_out *columns = &c->columns;
+	bool first = !c->in_frame;
 	int err;
 
-	columns->goes_on = c->in_frame && columns->goes_on;
-	err = columns_take(columns, chunk->data, chunk->size);
+	if (first)
+		begin_frame(c, chunk);
+	err = count(c, chunk);
+	if (!err)
+		err = columns_take(columns, chunk->data, chunk->size);
 	if (err)
 		return err;
-	if (!c->in_frame)
-		begin_frame(c, chunk);
+	if (first && chunk->ends) /* a frame of one piece says its size beforehand */
+		ZSTD_CCtx_setPledgedSrcSize(c->cctx, columns->size + chunk->size);
 	c->out_size = 0;
 	err = compress(c, columns->record, columns->size, ZSTD_e_continue);
 	if (!err)
@@ -150,7 +203,7 @@ static int write_chunk(struct compressor *c, struct chunk *chunk)
 	if (err)
 		return err;
 	if (chunk->ends)
-		err = end_frame(c, &chunk->index);
+		err = end_frame(c);
 	else
 		c->frame_file += c->out_size;
 	if (!err)
@@ -167,8 +220,12 @@ static int write_summary(struct compressor *c)
 {
 	uint8_t *data;
 	size_t size;
-	int err = summary_encode(&c->summary, &data, &size);
+	int err;
 
+	vgpu_stats_finish(c->stats);
+	err = statistics_encode(c->stats, &c->summary.statistics, &c->summary.statistics_size);
+	if (!err)
+		err = summary_encode(&c->summary, &data, &size);
 	if (err)
 		return err;
 	err = write_all(c, data, size);
@@ -242,7 +299,8 @@ int compressor_create(struct compressor **out, int fd, int level, int slow_level
 	pthread_cond_init(&c->more, NULL);
 	pthread_cond_init(&c->less, NULL);
 	c->cctx = ZSTD_createCCtx();
-	if (!c->cctx)
+	c->stats = vgpu_stats_create();
+	if (!c->cctx || !c->stats)
 		goto err_free;
 	err = -EINVAL;
 	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_windowLog, WINDOW_LOG)) ||
@@ -284,7 +342,6 @@ struct chunk *compressor_chunk(struct compressor *c, size_t room)
 		chunk->size = 0;
 		chunk->room = room;
 		chunk->slow = chunk->ends = false;
-		memset(&chunk->index, 0, sizeof(chunk->index));
 	}
 	return chunk;
 }
@@ -360,6 +417,7 @@ void compressor_destroy(struct compressor *c)
 	free_chunks(c->first);
 	free_chunks(c->spare);
 	ZSTD_freeCCtx(c->cctx);
+	vgpu_stats_destroy(c->stats);
 	columns_out_finish(&c->columns);
 	summary_finish(&c->summary);
 	pthread_cond_destroy(&c->less);

@@ -7,15 +7,16 @@
 #ifndef FORMATS_COMPRESS_H
 #define FORMATS_COMPRESS_H
 
-#include "container.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Whole records on their way to the file. */
 struct chunk {
 	struct chunk *next;
 	size_t size, room;
-	bool slow;                /* records come slowly: there is time to compress them well */
-	bool ends;                /* the frame ends with it; its index is filled … */
-	struct frame_index index; /* … but for offsets and sizes */
+	bool slow; /* records come slowly: there is time to compress them well */
+	bool ends; /* the frame ends with it */
 	uint8_t data[];
 };
 

@@ -99,6 +99,7 @@ void summary_finish(struct summary *s)
 {
 	free(s->entries);
 	free(s->seek);
+	free(s->statistics);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -226,7 +227,8 @@ static size_t seek_table(const struct summary *s, uint32_t summary_size, uint8_t
 int summary_encode(struct summary *s, uint8_t **out, size_t *size)
 {
 	uint32_t n = 0;
-	size_t content = SUMMARY_FIXED + INDEX_TYPES * 16 + s->n_entries * SUMMARY_ENTRY_SIZE + 8;
+	size_t content = SUMMARY_FIXED + INDEX_TYPES * 16 + s->n_entries * SUMMARY_ENTRY_SIZE +
+			 s->statistics_size + 8;
 	uint8_t *frame = malloc(SKIPPABLE_HEADER + content + 8u + (s->n_seek + 1) * 8 + 9);
 	uint8_t *p, *row;
 
@@ -244,7 +246,7 @@ int summary_encode(struct summary *s, uint8_t **out, size_t *size)
 	put64(p + 64, s->shown);
 	put32(p + 76, s->n_entries);
 	put32(p + 80, s->stride);
-	put32(p + 84, 0);
+	put32(p + 84, (uint32_t)s->statistics_size);
 	row = p + SUMMARY_FIXED;
 	for (unsigned int type = 0; type < INDEX_TYPES; type++) {
 		if (!s->counts[type])
@@ -268,6 +270,9 @@ int summary_encode(struct summary *s, uint8_t **out, size_t *size)
 		put32(row + 48, e->commands);
 		put32(row + 52, e->shown);
 	}
+	if (s->statistics_size)
+		memcpy(row, s->statistics, s->statistics_size);
+	row += s->statistics_size;
 	content = (size_t)(row - p) + 8;
 	seal(frame, content);
 	*size = SKIPPABLE_HEADER + content;
@@ -297,7 +302,7 @@ static bool entry_ok(const struct summary *s, const struct summary_entry *e)
 
 int summary_decode(const uint8_t *p, size_t size, struct summary *out)
 {
-	uint32_t types, entries;
+	uint32_t types, entries, statistics;
 	const uint8_t *row = p + SUMMARY_FIXED;
 
 	if (!summary_check(p, size))
@@ -305,12 +310,17 @@ int summary_decode(const uint8_t *p, size_t size, struct summary *out)
 	types = get32(p + 72);
 	entries = get32(p + 76);
 	size -= SUMMARY_FIXED + 8;
-	if (types > size / 16 || entries > (size - types * 16) / SUMMARY_ENTRY_SIZE)
+	statistics = get32(p + 84);
+	if (types > size / 16 || entries > (size - types * 16) / SUMMARY_ENTRY_SIZE ||
+	    statistics > size - types * 16 - entries * SUMMARY_ENTRY_SIZE)
 		return 0;
 	summary_init(out);
 	out->entries = malloc(entries * sizeof(*out->entries) + 1);
-	if (!out->entries)
+	out->statistics = malloc(statistics + 1);
+	if (!out->entries || !out->statistics) {
+		summary_finish(out);
 		return -ENOMEM;
+	}
 	out->n_entries = out->room = entries;
 	out->frames = get64(p + 8);
 	out->records = get64(p + 16);
@@ -341,5 +351,7 @@ int summary_decode(const uint8_t *p, size_t size, struct summary *out)
 			return 0;
 		}
 	}
+	memcpy(out->statistics, row, statistics);
+	out->statistics_size = statistics;
 	return 1;
 }

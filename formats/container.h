@@ -69,6 +69,8 @@ struct summary {
 	struct seek_entry *seek;
 	uint32_t n_seek, seek_room;
 	bool seek_full;
+	uint8_t *statistics; /* see statistics.h */
+	size_t statistics_size;
 };
 
 void summary_init(struct summary *s);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "reader.h"
+#include "statistics.h"
 #include "wire.h"
 
 #define SEEK_FOOTER  9u /* number of entries, a descriptor, the magic number */
@@ -69,6 +70,34 @@ static int look_for_summary(struct vgpu_trace_reader *reader)
 		reader->have_summary = result == 1;
 	}
 	return 0;
+}
+
+int vgpu_trace_reader_summary(struct vgpu_trace_reader *reader, struct vgpu_trace_summary *out,
+			      struct vgpu_stats **stats)
+{
+	int result = look_for_summary(reader);
+	const struct summary *s = &reader->summary;
+
+	if (result)
+		return result;
+	if (!reader->have_summary)
+		return 0;
+	if (stats) {
+		result = statistics_decode(s->statistics, s->statistics_size, stats);
+		if (result != 1)
+			return result;
+	}
+	*out = (struct vgpu_trace_summary) {
+		.records = s->records,
+		.raw_bytes = s->raw_bytes,
+		.file_bytes = reader->frames.in.size,
+		.first_ns = s->first_ns,
+		.last_ns = s->last_ns,
+		.lost = s->lost,
+		.shown = s->shown,
+	};
+	memcpy(out->counts, s->counts, sizeof(out->counts));
+	return 1;
 }
 
 enum what {

@@ -4,48 +4,8 @@
 #include <string.h>
 
 #include <vgpu/codec.h>
-#include <vgpu/scanouts.h>
-#include <vgpu/stats.h>
 
-#include "histogram.h"
-
-#define ROWS_MAX      128
-#define PROCESSES_MAX 1024
-#define CONTEXTS_MAX  1024
-#define LOSSES_MAX    32
-/* Commands that wait for their answer, by the low bits of their id. Rings are far smaller. */
-#define PENDING_SIZE  16384
-#define OTHER         UINT32_MAX
-
-struct row {
-	struct vgpu_stats_command c;
-	struct histogram fenced, unfenced;
-};
-
-struct pending {
-	uint64_t id; /* 0: free */
-	uint64_t time_ns;
-	struct row *row;
-	bool fenced, expected;
-};
-
-struct shown {
-	uint64_t frames, last_ns;
-	struct histogram interval;
-};
-
-struct vgpu_stats {
-	struct vgpu_stats_totals t;
-	struct row *rows[ROWS_MAX + 2]; /* sorted; the last two: OTHER of each queue */
-	size_t n_rows;
-	struct pending pending[PENDING_SIZE];
-	struct vgpu_scanouts scanouts;
-	struct shown shown[VGPU_MAX_SCANOUTS];
-	struct vgpu_stats_process processes[PROCESSES_MAX];
-	struct vgpu_stats_context contexts[CONTEXTS_MAX];
-	size_t n_processes, n_contexts;
-	uint64_t lost_count[LOSSES_MAX], lost_bytes[LOSSES_MAX];
-};
+#include "statistics.h"
 
 struct vgpu_stats *vgpu_stats_create(void)
 {
@@ -221,8 +181,10 @@ static void add_process(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 		return;
 	p = process_for(s, in.pid);
 	/* A process has its main thread's name, whichever thread is seen first. */
-	if (p && (!p->comm[0] || in.pid == in.tid))
-		memcpy(p->comm, in.comm, sizeof(p->comm));
+	if (p && (!p->comm[0] || in.pid == in.tid)) {
+		memset(p->comm, 0, sizeof(p->comm));
+		memcpy(p->comm, in.comm, strlen(in.comm));
+	}
 }
 
 static void add_context(struct vgpu_stats *s, const struct vgpu_trace_record *r)
@@ -263,6 +225,8 @@ int vgpu_stats_add(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 	struct vgpu_trace_snapshot snapshot;
 	struct vgpu_trace_memory memory;
 
+	if (s->restored)
+		return -EINVAL;
 	s->t.records++;
 	if (r->type != VGPU_TRACE_HEADER && r->type != VGPU_TRACE_END) {
 		if (!s->t.first_ns || r->time_ns < s->t.first_ns)
@@ -322,6 +286,8 @@ bool vgpu_stats_command(const struct vgpu_stats *s, size_t index, struct vgpu_st
 	if (index >= s->n_rows)
 		return false;
 	*out = s->rows[index]->c;
+	if (s->restored)
+		return true;
 	histogram_series(&s->rows[index]->fenced, &out->fenced_latency);
 	histogram_series(&s->rows[index]->unfenced, &out->unfenced_latency);
 	return true;
@@ -334,7 +300,10 @@ bool vgpu_stats_scanout(const struct vgpu_stats *s, size_t index, struct vgpu_st
 			continue;
 		out->scanout = i;
 		out->frames = s->shown[i].frames;
-		histogram_series(&s->shown[i].interval, &out->interval);
+		if (s->restored)
+			out->interval = s->shown[i].restored;
+		else
+			histogram_series(&s->shown[i].interval, &out->interval);
 		return true;
 	}
 	return false;

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include <vgpu/error.h>
-#include <vgpu/scanouts.h>
 #include <vgpu/trace.h>
 
 #include "body.h"
@@ -23,16 +22,13 @@
 
 struct vgpu_trace_writer {
 	struct compressor *compressor;
-	struct chunk *chunk;          /* being filled; NULL: none */
-	struct frame_index frame;     /* the open frame; no records: none is open */
-	size_t frame_size;            /* its bytes, those in the chunk included */
-	uint64_t next_id;             /* above those of all commands so far */
+	struct chunk *chunk; /* being filled; NULL: none */
+	size_t frame_size; /* the open frame's bytes, those in the chunk included; 0: none is open */
 	uint64_t rate_ns, rate_bytes; /* since when so many bytes came */
 	bool slow;                    /* they come slowly */
 	uint64_t chunk_ns, frame_ns;  /* when each was begun, CLOCK_MONOTONIC */
 	uint32_t frame_bytes_max;
 	uint64_t chunk_ns_max, frame_ns_max;
-	struct vgpu_scanouts scanouts;
 	struct vgpu_trace_writer_stats stats;
 	int error;
 	bool finished;
@@ -87,7 +83,7 @@ static int flush(struct vgpu_trace_writer *w, bool end)
 	struct chunk *chunk = w->chunk;
 	int err;
 
-	if (!chunk && !(end && w->frame.records))
+	if (!chunk && !(end && w->frame_size))
 		return w->error;
 	if (!chunk) /* all of the frame is on its way but its end */
 		chunk = compressor_chunk(w->compressor, 0);
@@ -95,8 +91,6 @@ static int flush(struct vgpu_trace_writer *w, bool end)
 		return fail(w, -ENOMEM);
 	if (end) {
 		chunk->ends = true;
-		chunk->index = w->frame;
-		memset(&w->frame, 0, sizeof(w->frame));
 		w->frame_size = 0;
 	}
 	w->chunk = NULL;
@@ -107,43 +101,23 @@ static int flush(struct vgpu_trace_writer *w, bool end)
 /* Send what has waited long enough. */
 static int flush_old(struct vgpu_trace_writer *w, uint64_t clock)
 {
-	if (w->frame.records && clock - w->frame_ns >= w->frame_ns_max)
+	if (w->frame_size && clock - w->frame_ns >= w->frame_ns_max)
 		return flush(w, true);
 	if (w->chunk && clock - w->chunk_ns >= w->chunk_ns_max)
 		return flush(w, false);
 	return w->error;
 }
 
-static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, const uint8_t *body,
-		  size_t body_size)
+static void count(struct vgpu_trace_writer *w, uint16_t type, const uint8_t *body, size_t body_size)
 {
 	struct vgpu_trace_record r = { .type = type, .body = body, .body_size = body_size };
-	struct frame_index *index = &w->frame;
-	struct vgpu_trace_command command;
-	struct vgpu_trace_snapshot snapshot;
 	struct vgpu_trace_memory memory;
 	struct vgpu_trace_lost lost;
 
-	if (!index->records)
-		index->first_id = w->next_id;
-	if (!index->records || time_ns < index->first_ns)
-		index->first_ns = time_ns;
-	if (time_ns > index->last_ns)
-		index->last_ns = time_ns;
-	index->records++;
 	w->stats.records++;
-	if (type < INDEX_TYPES)
-		index->counts[type]++;
-
 	switch (type) {
 	case VGPU_TRACE_COMMAND:
 		w->stats.commands++;
-		if (vgpu_trace_parse_command(&r, &command))
-			break;
-		if (command.id >= w->next_id)
-			w->next_id = command.id + (command.id < UINT64_MAX);
-		index->shown += (uint32_t)__builtin_popcount(
-			vgpu_scanouts_request(&w->scanouts, command.request, command.request_size));
 		break;
 	case VGPU_TRACE_RESPONSE:
 		w->stats.responses++;
@@ -153,18 +127,8 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, 
 			w->stats.memory_bytes += memory.size;
 		break;
 	case VGPU_TRACE_LOST:
-		if (vgpu_trace_parse_lost(&r, &lost) == 0) {
-			index->lost += lost.count;
+		if (vgpu_trace_parse_lost(&r, &lost) == 0)
 			w->stats.lost += lost.count;
-		}
-		break;
-	case VGPU_TRACE_SNAPSHOT:
-		if (vgpu_trace_parse_snapshot(&r, &snapshot) == 0)
-			vgpu_scanouts_request(&w->scanouts, snapshot.request,
-					      snapshot.request_size);
-		break;
-	case VGPU_TRACE_EPOCH:
-		w->scanouts = (struct vgpu_scanouts) { 0 };
 		break;
 	}
 }
@@ -213,7 +177,7 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 			fail(w, -ENOMEM);
 			return NULL;
 		}
-		if (!w->frame.records)
+		if (!w->frame_size)
 			begin_frame(w, clock);
 		w->chunk->slow = w->slow;
 		w->chunk_ns = clock;
@@ -232,10 +196,10 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 
 /* After the body stands: count it, and send the header on its way at once, so that a file is
  * recognised from its first moment. */
-static int commit(struct vgpu_trace_writer *w, uint16_t type, uint64_t time_ns, const uint8_t *body,
+static int commit(struct vgpu_trace_writer *w, uint16_t type, const uint8_t *body,
 		  size_t body_bytes)
 {
-	count(w, type, time_ns, body, body_bytes);
+	count(w, type, body, body_bytes);
 	return type == VGPU_TRACE_HEADER ? flush(w, true) : 0;
 }
 
@@ -251,7 +215,7 @@ int vgpu_trace_write(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags,
 		return w->error;
 	if (size)
 		memcpy(p, body, size);
-	return commit(w, type, time_ns, p, size);
+	return commit(w, type, p, size);
 }
 
 static int write_body(struct vgpu_trace_writer *w, enum vgpu_trace_type type, uint64_t time_ns,
@@ -266,7 +230,7 @@ static int write_body(struct vgpu_trace_writer *w, enum vgpu_trace_type type, ui
 	if (!p)
 		return w->error;
 	body_encode(type, in, p);
-	return commit(w, (uint16_t)type, time_ns, p, size);
+	return commit(w, (uint16_t)type, p, size);
 }
 
 #define WRITE(type, name)                                                          \

@@ -13,11 +13,14 @@
 #include "json.h"
 #include "tool.h"
 
-#define LOSSES 32 /* causes that are looked for */
+#define LOSSES   32          /* causes that are looked for */
+#define READ_ALL (64u << 20) /* of records: up to so many, a moment, all are read */
+#define HEAD     (4u << 20)  /* where DEVICE records are looked for, when not all is read */
 
 struct info {
 	const char *path;
-	bool json;
+	bool json, full;
+	bool summary; /* the records were not read */
 	bool has_header;
 	struct vgpu_trace_header header; /* its text is the copy below */
 	char *text;
@@ -31,6 +34,7 @@ struct info {
 };
 
 static const struct argp_option options[] = {
+	{ "full", 'f', NULL, 0, "read and check all of a large trace too", 0 },
 	{ "json", 'j', NULL, 0, "one JSON object instead of text", 0 },
 	{ 0 },
 };
@@ -40,6 +44,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct info *info = state->input;
 
 	switch (key) {
+	case 'f':
+		info->full = true;
+		return 0;
 	case 'j':
 		info->json = true;
 		return 0;
@@ -54,8 +61,10 @@ static const struct argp argp = {
 	"Says what a trace holds: where it comes from, commands, frames, latencies, losses.\v"
 	"FILE may be - for standard input. Latency is the time from a command being queued to its "
 	"response being taken. An unfenced command may be answered before it is executed, so only "
-	"fenced ones tell of work done. Exit status 3: the trace is cut, damaged, or says that "
-	"something was lost while it was recorded.",
+	"fenced ones tell of work done. Of a trace with more than 64 MiB of records only the "
+	"beginning and the summary at its end are read, which know nothing of later damage: "
+	"--full reads it all. Exit status 3: the trace is cut, damaged, or says that something was "
+	"lost while it was recorded.",
 	NULL,
 	NULL,
 	NULL,
@@ -92,34 +101,91 @@ static void take(struct info *info, const struct vgpu_trace_record *r)
 	}
 }
 
-/* 0, or a message was printed. */
-static int gather(struct info *info)
+/*
+ * A large file: what its writer left at the end, and the beginning for HEADER and DEVICE. 1: done;
+ * 0: it must be read; < 0: an error.
+ */
+static int gather_summary(struct info *info, struct vgpu_trace_reader *reader)
 {
-	struct vgpu_trace_reader *reader = tool_open(info->path);
+	struct vgpu_trace_summary summary;
 	struct vgpu_trace_record r;
-	int n = -1;
+	uint64_t wanted;
+	int n = vgpu_trace_reader_summary(reader, &summary, &info->stats);
 
-	if (!reader)
-		return -1;
-	info->stats = vgpu_stats_create();
-	if (!info->stats) {
-		fputs("vgpu-trace: out of memory\n", stderr);
-		goto out;
+	if (n != 1)
+		return n;
+	if (summary.raw_bytes <= READ_ALL) {
+		vgpu_stats_destroy(info->stats);
+		info->stats = NULL;
+		return 0;
 	}
+	wanted = summary.counts[VGPU_TRACE_HEADER] + summary.counts[VGPU_TRACE_DEVICE];
+	while (wanted) {
+		n = vgpu_trace_reader_next(reader, &r);
+		if (n != 1 || r.offset > HEAD)
+			break;
+		take(info, &r);
+		wanted -= r.type == VGPU_TRACE_HEADER || r.type == VGPU_TRACE_DEVICE;
+	}
+	vgpu_trace_reader_status(reader, &info->status);
+	if (n < 0 || wanted || info->status.damage_offset != UINT64_MAX) {
+		vgpu_stats_destroy(info->stats);
+		info->stats = NULL;
+		return n < 0 ? n : 0;
+	}
+	info->summary = true;
+	info->status.cut = false;
+	info->status.ended = true;
+	info->status.records = summary.records;
+	info->status.raw_bytes = summary.raw_bytes;
+	info->status.file_bytes = summary.file_bytes;
+	return 1;
+}
+
+static int gather_all(struct info *info, struct vgpu_trace_reader *reader)
+{
+	struct vgpu_trace_record r;
+	int n;
+
+	info->has_header = false;
+	info->devices_size = 0;
+	info->stats = vgpu_stats_create();
+	if (!info->stats)
+		return -ENOMEM;
 	while ((n = vgpu_trace_reader_next(reader, &r)) == 1) {
 		take(info, &r);
 		n = vgpu_stats_add(info->stats, &r);
 		if (n)
 			break;
 	}
+	vgpu_stats_finish(info->stats);
+	vgpu_trace_reader_status(reader, &info->status);
+	return n;
+}
+
+/* 0, or a message was printed. */
+static int gather(struct info *info)
+{
+	struct vgpu_trace_reader *reader = tool_open(info->path);
+	int n;
+
+	if (!reader)
+		return -1;
+	n = info->full ? 0 : gather_summary(info, reader);
+	if (n == 0 && info->status.records) { /* it took of this reader */
+		vgpu_trace_reader_close(reader);
+		reader = tool_open(info->path);
+		if (!reader)
+			return -1;
+	}
+	if (n == 0)
+		n = gather_all(info, reader);
 	if (n < 0)
 		fprintf(stderr, "vgpu-trace: %s: %s\n", info->path, tool_strerror(n));
-	vgpu_stats_finish(info->stats);
-	vgpu_stats_totals(info->stats, &info->t);
-	vgpu_trace_reader_status(reader, &info->status);
-out:
+	else
+		vgpu_stats_totals(info->stats, &info->t);
 	vgpu_trace_reader_close(reader);
-	return n;
+	return n < 0 ? n : 0;
 }
 
 static const char *text(const struct info *info, const char *key)
@@ -285,7 +351,10 @@ static void print_losses(const struct info *info)
 			printf("%-12s %" PRIu64 ", %" PRIu64 " bytes: %s\n", "Lost", count, size,
 			       name ? name : "for an unknown reason");
 	}
-	print_line("State", tool_state(&info->status, state, sizeof(state)));
+	if (info->summary)
+		print_line("State", "complete by its summary, the rest not read: see --full");
+	else
+		print_line("State", tool_state(&info->status, state, sizeof(state)));
 }
 
 static void print_series(const char *name, const char *how, const struct vgpu_stats_series *s)
@@ -401,6 +470,7 @@ static void json_state(const struct info *info)
 	}
 	json_end(']');
 	json_string("state", tool_state(s, state, sizeof(state)));
+	json_bool("all_read", !info->summary);
 	json_bool("complete", !s->cut && s->damage_offset == UINT64_MAX);
 	json_bool("cut", s->cut);
 	if (s->damage_offset == UINT64_MAX)

@@ -106,6 +106,23 @@ says err "Is a directory"
 status 1 info newer.vgpu
 says err "version 2.3, this program reads up to 1.x"
 
+# A large trace is told from its summary; --full reads it all.
+check "make-trace big" "$make_trace" big.vgpu.zst big
+status 0 info big.vgpu.zst
+says out "complete by its summary"
+grep -v ^State out >short
+status 0 info --full big.vgpu.zst
+says out "State        complete"
+check "the summary says what the records say" sh -c 'grep -v ^State out | cmp - short'
+status 0 info --json big.vgpu.zst
+says out '"all_read":false'
+printf '\377\377\377\377' | dd of=big.vgpu.zst bs=1 seek=30000000 conv=notrunc 2>/dev/null
+status 0 info big.vgpu.zst
+status 3 info --full big.vgpu.zst
+head -c -1 big.vgpu.zst >shorter.vgpu.zst
+status 3 info shorter.vgpu.zst
+says out "State        cut at byte"
+
 # Usage.
 for args in "" "bogus" "info" "dump" "info a b" "info --bogus x" "dump --raw x" "dump --json -v x"; do
 	# shellcheck disable=SC2086

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include <vgpu/stats.h>
+
 #include "wire.h"
 
 #define XXH_INLINE_ALL
@@ -151,6 +153,8 @@ static void test_everywhere(void **state)
 {
 	struct bytes file = trace(500, 700), plain = unpack(file);
 	uint8_t *twice = malloc(2 * file.size);
+	struct vgpu_trace_summary summary;
+	struct vgpu_trace_reader *reader;
 
 	(void)state;
 	check_file(file.data, file.size, 1);
@@ -161,6 +165,15 @@ static void test_everywhere(void **state)
 	memcpy(twice, file.data, file.size);
 	memcpy(twice + file.size, file.data, file.size);
 	check_file(twice, file.size + 1, 3); /* something behind the seek table */
+	assert_int_equal(vgpu_trace_reader_open_memory(&reader, twice, 2 * file.size), 0);
+	assert_int_equal(vgpu_trace_reader_summary(reader, &summary, NULL), 0);
+	vgpu_trace_reader_close(reader);
+	assert_int_equal(vgpu_trace_reader_open_memory(&reader, twice, file.size), 0);
+	assert_int_equal(vgpu_trace_reader_summary(reader, &summary, NULL), 1);
+	assert_int_equal(summary.records, 502);
+	assert_int_equal(summary.raw_bytes, plain.size);
+	assert_int_equal(summary.file_bytes, file.size);
+	vgpu_trace_reader_close(reader);
 	free(twice);
 	free(plain.data);
 	free(file.data);
@@ -222,6 +235,31 @@ static void test_damaged_target(void **state)
 	free(file.data);
 }
 
+/* All that can be asked, of whatever a summary held. */
+static void ask_all(struct vgpu_trace_reader *reader)
+{
+	struct vgpu_trace_summary summary;
+	struct vgpu_stats_command command;
+	struct vgpu_stats_scanout scanout;
+	struct vgpu_stats_process process;
+	struct vgpu_stats_context context;
+	struct vgpu_stats *stats;
+	int n = vgpu_trace_reader_summary(reader, &summary, &stats);
+
+	assert_in_range(n, 0, 1);
+	if (!n)
+		return;
+	for (size_t i = 0; vgpu_stats_command(stats, i, &command); i++)
+		;
+	for (size_t i = 0; vgpu_stats_scanout(stats, i, &scanout); i++)
+		;
+	for (size_t i = 0; vgpu_stats_process(stats, i, &process); i++)
+		assert_true(strnlen(process.comm, sizeof(process.comm)) < sizeof(process.comm));
+	for (size_t i = 0; vgpu_stats_context(stats, i, &context); i++)
+		assert_true(strnlen(context.name, sizeof(context.name)) < sizeof(context.name));
+	vgpu_stats_destroy(stats);
+}
+
 /* A summary that lies, its checksum mended: nothing crashes or hangs. */
 static void test_hostile_summary(void **state)
 {
@@ -241,6 +279,7 @@ static void test_hostile_summary(void **state)
 		p[k] ^= k % 2 ? 0xff : 0x01;
 		put64(p + size - 8, XXH64(p, size - 8, 0));
 		assert_int_equal(vgpu_trace_reader_open_memory(&reader, file.data, file.size), 0);
+		ask_all(reader);
 		for (uint64_t target = 0; target < 100; target += 9) {
 			assert_int_equal(vgpu_trace_reader_seek_record(reader, target), 0);
 			vgpu_trace_reader_next(reader, &r);

@@ -2,6 +2,8 @@
 /* Statistics: against values computed the plain way, from traces written and read. */
 #include "trace-helper.h"
 
+#include <errno.h>
+
 #include <vgpu/codec.h>
 #include <vgpu/stats.h>
 
@@ -21,9 +23,44 @@ static void begin(struct maker *m)
 	write_test_header(m->w, 1);
 }
 
+/* Whatever can be asked of `a` has the same answer from `b`. */
+static void assert_same_stats(const struct vgpu_stats *a, const struct vgpu_stats *b)
+{
+	struct vgpu_stats_totals ta, tb;
+
+	vgpu_stats_totals(a, &ta);
+	vgpu_stats_totals(b, &tb);
+	assert_memory_equal(&ta, &tb, sizeof(ta));
+#define SAME_ROWS(name)                                                                       \
+	for (size_t i = 0;; i++) {                                                            \
+		struct vgpu_stats_##name ra, rb;                                              \
+                                                                                              \
+		memset(&ra, 0, sizeof(ra));                                                   \
+		memset(&rb, 0, sizeof(rb));                                                   \
+		assert_int_equal(vgpu_stats_##name(a, i, &ra), vgpu_stats_##name(b, i, &rb)); \
+		assert_memory_equal(&ra, &rb, sizeof(ra));                                    \
+		if (!vgpu_stats_##name(a, i, &ra))                                            \
+			break;                                                                \
+	}
+	SAME_ROWS(command)
+	SAME_ROWS(scanout)
+	SAME_ROWS(process)
+	SAME_ROWS(context)
+	for (uint32_t what = 0; what < 40; what++) {
+		uint64_t count[2], bytes[2];
+
+		vgpu_stats_lost(a, what, &count[0], &bytes[0]);
+		vgpu_stats_lost(b, what, &count[1], &bytes[1]);
+		assert_int_equal(count[0], count[1]);
+		assert_int_equal(bytes[0], bytes[1]);
+	}
+}
+
+/* Ends the trace; its statistics by its records, which its summary must have too. */
 static struct vgpu_stats *end(struct maker *m)
 {
-	struct vgpu_stats *s = vgpu_stats_create();
+	struct vgpu_stats *s = vgpu_stats_create(), *left;
+	struct vgpu_trace_summary summary;
 	struct vgpu_trace_reader *reader;
 	struct vgpu_trace_record r;
 
@@ -34,9 +71,13 @@ static struct vgpu_stats *end(struct maker *m)
 	assert_int_equal(vgpu_trace_reader_open_fd(&reader, m->fd), 0);
 	while (vgpu_trace_reader_next(reader, &r) == 1)
 		assert_int_equal(vgpu_stats_add(s, &r), 0);
+	vgpu_stats_finish(s);
+	assert_int_equal(vgpu_trace_reader_summary(reader, &summary, &left), 1);
+	assert_same_stats(s, left);
+	assert_int_equal(vgpu_stats_add(left, &r), -EINVAL);
+	vgpu_stats_destroy(left);
 	vgpu_trace_reader_close(reader);
 	close(m->fd);
-	vgpu_stats_finish(s);
 	return s;
 }
 

@@ -79,7 +79,10 @@ struct vgpu_stats *vgpu_stats_create(void);
 /* NULL is fine. */
 void vgpu_stats_destroy(struct vgpu_stats *s);
 
-/* Take one record; unknown types and malformed bodies count as records only. 0 or -ENOMEM. */
+/*
+ * Take one record; unknown types and malformed bodies count as records only. 0 or -ENOMEM; -EINVAL
+ * for statistics that came from a summary.
+ */
 int vgpu_stats_add(struct vgpu_stats *s, const struct vgpu_trace_record *r);
 /* After the last record: what still waits is unanswered. */
 void vgpu_stats_finish(struct vgpu_stats *s);

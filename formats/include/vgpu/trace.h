@@ -281,6 +281,25 @@ int vgpu_trace_reader_open_memory(struct vgpu_trace_reader **out, const void *da
  */
 int vgpu_trace_reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r);
 
+/* What the writer of a whole file left at its end. */
+struct vgpu_trace_summary {
+	uint64_t records, raw_bytes, file_bytes;
+	uint64_t first_ns, last_ns; /* of all records */
+	uint64_t lost, shown;       /* sum of LOST counts; frames shown */
+	uint64_t counts[32];        /* of records, by type */
+};
+
+struct vgpu_stats; /* <vgpu/stats.h> */
+
+/*
+ * The summary of a file or memory that holds one whole trace, and the statistics in it (unless
+ * `stats` is NULL), which the caller destroys: they can be asked, but not added to. The records are
+ * neither read nor checked: damage among them is not noticed. The place of reading does not change.
+ * 1: filled; 0: there is none, all must be read; < 0: -errno.
+ */
+int vgpu_trace_reader_summary(struct vgpu_trace_reader *reader, struct vgpu_trace_summary *out,
+			      struct vgpu_stats **stats);
+
 /*
  * From here on hand out only records of some types: bit n of `types` stands for type n, bit 63 for
  * all from 63 on, those unknown to this library too. UINT64_MAX: all. Numbers, offsets and status
