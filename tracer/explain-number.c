@@ -27,15 +27,33 @@ static const struct {
 #undef EXPLAIN_REFUSAL
 };
 
+/* What a number means to those who do not keep to the specification; true when that is anything. */
+static bool in_dialects(const char *what, enum vgpu_set_id set, uint32_t n)
+{
+	const char *spec = vgpu_value_name(set, n);
+	bool any = false;
+
+	for (unsigned int i = VGPU_DIALECT_SPEC + 1; i < VGPU_DIALECT_COUNT; i++) {
+		const char *name = vgpu_dialect_value((enum vgpu_dialect)i, set, n);
+
+		if (!name || (spec && strcmp(name, spec) == 0))
+			continue;
+		explain_say("as a %s of the %s dialect: %s", what,
+			    vgpu_dialect_name((enum vgpu_dialect)i), name);
+		any = true;
+	}
+	return any;
+}
+
 void explain_command(uint32_t type)
 {
 	const struct vgpu_cmd_info *info = vgpu_cmd_info(type);
 
 	if (!info) {
-		if (type == 0x1206 || type == 0x1207)
-			explain_say("command 0x%x: private to Keenuts' Windows ICD, within the "
-				    "numbers of error responses",
-				    type);
+		if (vgpu_private_name(type))
+			explain_say("command 0x%x: private to Keenuts' %s, within the numbers of "
+				    "error responses",
+				    type, vgpu_private_name(type));
 		else
 			explain_say("command 0x%x: none of the protocol's", type);
 		return;
@@ -51,9 +69,7 @@ void explain_response(uint32_t type)
 {
 	const char *name = vgpu_resp_name(type);
 
-	if (type == 0x11ff)
-		explain_say("0x11ff: crosvm's OK_RESOURCE_PLANE_INFO, not in the specification");
-	else if (!name)
+	if (!name && !in_dialects("response", VGPU_SET_RESP, type))
 		explain_say("0x%x: no response of the protocol", type);
 	for (size_t i = 0; i < sizeof(responses) / sizeof(responses[0]); i++) {
 		if (responses[i].type == type)
@@ -121,6 +137,9 @@ static void small(uint32_t n)
 		explain_say("as a capset: %s", vgpu_capset_name(n));
 	if (vgpu_feature_name(n))
 		explain_say("as a feature bit: %s", vgpu_feature_name(n));
+	in_dialects("feature bit", VGPU_SET_F, n);
+	in_dialects("capset", VGPU_SET_CAPSET, n);
+	in_dialects("command", VGPU_SET_CMD, n);
 	if (n == 22)
 		explain_say("as an errno: EINVAL, which virglrenderer returns for what it refuses");
 }
@@ -135,14 +154,17 @@ bool explain_number(uint64_t number)
 		small(n);
 		return true;
 	}
-	if (vgpu_cmd_info(n) || n == 0x1206 || n == 0x1207) {
+	if (vgpu_cmd_info(n) || vgpu_private_name(n)) {
 		explain_command(n);
+		in_dialects("response", VGPU_SET_RESP, n);
 		return true;
 	}
-	if (vgpu_resp_name(n) || n == 0x11ff) {
+	if (vgpu_resp_name(n)) {
 		explain_response(n);
 		return true;
 	}
+	if (in_dialects("response", VGPU_SET_RESP, n))
+		return true;
 	if (explain_gl_error(n)) {
 		explain_say("as a GL error: %s", explain_gl_error(n));
 		return true;
