@@ -9,6 +9,7 @@
 #include <vgpu/lint.h>
 
 #include "dialect-options.h"
+#include "feed.h"
 #include "json.h"
 #include "progress.h"
 #include "tool.h"
@@ -24,14 +25,9 @@ struct check {
 	const char *path;
 	bool json, all, sources;
 	enum vgpu_severity least;
-	struct vgpu_negotiated negotiated;
-	struct vgpu_lint *lint;
-	bool started; /* a command was seen in this epoch */
-	bool told_start;
-	uint64_t cut_id; /* command whose request is not whole */
+	struct feed feed;
 	uint64_t counts[VGPU_LINT_COUNT];
 	uint64_t errors, warnings, notes;
-	uint64_t lost;
 };
 
 static const struct argp_option options[] = {
@@ -48,7 +44,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &c->negotiated;
+		state->child_inputs[0] = &c->feed.negotiated;
 		return 0;
 	case 'j':
 		c->json = true;
@@ -118,106 +114,12 @@ static void report(void *data, const struct vgpu_finding *f)
 		printf("\t%s\n", rule->source);
 }
 
-static void take_device(struct check *c, const struct vgpu_trace_device *device)
-{
-	if (dialect_take_features(&c->negotiated, device))
-		vgpu_lint_features(c->lint, c->negotiated.features);
-}
-
-/* What came before the first command is known when the driver counts from there, or a reset did. */
-static void take_start(struct check *c, const struct vgpu_trace_command *command)
-{
-	if (c->started)
-		return;
-	c->started = true;
-	if (!c->told_start && command->seqno != 1)
-		vgpu_lint_missing(c->lint, true);
-}
-
-static void take_command(struct check *c, const struct vgpu_trace_command *command,
-			 uint64_t time_ns)
-{
-	struct vgpu_track_message m = {
-		.number = command->id,
-		.time_ns = time_ns,
-		.queue = command->queue,
-		.room = command->response_size,
-		.cut = command->id == c->cut_id,
-		.wire = command->request,
-		.size = command->request_size,
-	};
-
-	take_start(c, command);
-	vgpu_lint_request(c->lint, &m);
-}
-
-static void take_lost(struct check *c, const struct vgpu_trace_lost *lost)
-{
-	switch (lost->what) {
-	case VGPU_TRACE_LOST_BEFORE:
-		vgpu_lint_missing(c->lint, true);
-		return;
-	case VGPU_TRACE_LOST_STREAM:
-		c->cut_id = lost->id;
-		break;
-	case VGPU_TRACE_LOST_COMMANDS:
-	case VGPU_TRACE_LOST_RESPONSES:
-		vgpu_lint_missing(c->lint, false);
-		break;
-	}
-	c->lost += lost->count;
-}
-
-static void take(struct check *c, const struct vgpu_trace_record *r)
-{
-	struct vgpu_trace_command command;
-	struct vgpu_trace_response response;
-	struct vgpu_trace_device device;
-	struct vgpu_trace_lost lost;
-	struct vgpu_track_message m;
-
-	switch (r->type) {
-	case VGPU_TRACE_HEADER:
-		/* A second trace in the same file starts from nothing. */
-		vgpu_lint_reset(c->lint);
-		c->started = false;
-		c->told_start = false;
-		break;
-	case VGPU_TRACE_EPOCH:
-		vgpu_lint_reset(c->lint);
-		c->started = false;
-		c->told_start = true;
-		break;
-	case VGPU_TRACE_DEVICE:
-		if (vgpu_trace_parse_device(r, &device) == 0)
-			take_device(c, &device);
-		break;
-	case VGPU_TRACE_COMMAND:
-		if (vgpu_trace_parse_command(r, &command) == 0)
-			take_command(c, &command, r->time_ns);
-		break;
-	case VGPU_TRACE_RESPONSE:
-		if (vgpu_trace_parse_response(r, &response))
-			break;
-		m = (struct vgpu_track_message) { .number = response.id,
-						  .time_ns = r->time_ns,
-						  .wire = response.response,
-						  .size = response.response_size };
-		vgpu_lint_response(c->lint, &m);
-		break;
-	case VGPU_TRACE_LOST:
-		if (vgpu_trace_parse_lost(r, &lost) == 0)
-			take_lost(c, &lost);
-		break;
-	}
-}
-
 static void print_summary(const struct check *c, const struct vgpu_trace_status *s)
 {
 	struct vgpu_track_totals totals;
 	char state[160];
 
-	vgpu_track_totals(vgpu_lint_track(c->lint), &totals);
+	vgpu_track_totals(vgpu_lint_track(c->feed.lint), &totals);
 	if (c->json) {
 		json_begin(NULL, '{');
 		json_number("schema_version", 1);
@@ -226,7 +128,7 @@ static void print_summary(const struct check *c, const struct vgpu_trace_status 
 		json_number("notes", c->notes);
 		json_number("commands", totals.commands);
 		json_number("refused", totals.failed);
-		json_number("lost", c->lost);
+		json_number("lost", c->feed.lost);
 		json_string("state", tool_state(s, state, sizeof(state)));
 		json_end('}');
 		json_line();
@@ -242,9 +144,9 @@ static void print_summary(const struct check *c, const struct vgpu_trace_status 
 	printf("%" PRIu64 " commands, %" PRIu64 " refused by the device: %" PRIu64
 	       " errors, %" PRIu64 " warnings, %" PRIu64 " notes\n",
 	       totals.commands, totals.failed, c->errors, c->warnings, c->notes);
-	if (c->lost)
+	if (c->feed.lost)
 		printf("the recorder lost %" PRIu64 " things: findings about them are left out\n",
-		       c->lost);
+		       c->feed.lost);
 	printf("file: %s\n", tool_state(s, state, sizeof(state)));
 }
 
@@ -263,32 +165,33 @@ int tool_check(int argc, char **argv)
 	if (!reader)
 		return TOOL_FAILED;
 	lint.data = &c;
-	lint.dialect = c.negotiated.dialect;
-	if (vgpu_lint_create(&c.lint, &lint)) {
+	lint.dialect = c.feed.negotiated.dialect;
+	if (vgpu_lint_create(&c.feed.lint, &lint)) {
 		fputs("vgpu-trace: out of memory\n", stderr);
 		goto out;
 	}
 	progress_begin(&progress, c.path, c.least > VGPU_SEVERITY_NOTE, true);
 	while ((n = vgpu_trace_reader_next(reader, &r)) == 1) {
-		take(&c, &r);
+		feed_record(&c.feed, &r);
 		progress_tick(&progress, reader);
 	}
 	progress_end(&progress);
 	vgpu_trace_reader_status(reader, &s);
 	/* The answers may lie in what is missing at the end. */
 	if (s.cut || s.damage_offset != UINT64_MAX)
-		vgpu_lint_missing(c.lint, false);
-	vgpu_lint_reset(c.lint);
+		vgpu_lint_missing(c.feed.lint, false);
+	vgpu_lint_reset(c.feed.lint);
 	if (n < 0) {
 		fprintf(stderr, "vgpu-trace: %s: %s\n", c.path, tool_strerror(n));
 		goto out;
 	}
 	print_summary(&c, &s);
 	status = tool_finish(TOOL_OK);
-	if (status == TOOL_OK && (c.errors || c.lost || s.cut || s.damage_offset != UINT64_MAX))
+	if (status == TOOL_OK &&
+	    (c.errors || c.feed.lost || s.cut || s.damage_offset != UINT64_MAX))
 		status = TOOL_LOSSY;
 out:
-	vgpu_lint_destroy(c.lint);
+	vgpu_lint_destroy(c.feed.lint);
 	vgpu_trace_reader_close(reader);
 	return status;
 }
