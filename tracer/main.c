@@ -17,6 +17,7 @@ static const struct {
 	{ "dump", tool_dump, "every command, as text or JSON" },
 	{ "stats", tool_stats, "where the time went, by type, context, process" },
 	{ "check", tool_check, "is the file whole, do driver and device keep to the protocol" },
+	{ "state", tool_state_at, "contexts, resources, scanouts, fences at any command" },
 	{ "export", tool_export, "for Perfetto and Wireshark, as tables, JSON, raw streams" },
 	{ "diff", tool_diff, "what two traces, or two ranges of one, do differently" },
 	{ "explain", tool_explain, "what a number, a line of a log or some bytes mean" },

@@ -21,6 +21,7 @@ int tool_info(int argc, char **argv);
 int tool_dump(int argc, char **argv);
 int tool_stats(int argc, char **argv);
 int tool_check(int argc, char **argv);
+int tool_state_at(int argc, char **argv);
 int tool_explain(int argc, char **argv);
 int tool_diff(int argc, char **argv);
 int tool_export(int argc, char **argv);
