@@ -150,7 +150,7 @@ class Page:
             self.about = comment_text(self.source[1:start])
         if not self.about:
             sys.exit(f"{path}: no comment says what it is for")
-        self.functions = sorted(set(re.findall(r"^(?:\w[\w ]*[ *])(vgpu_\w+)\(", text, re.M)))
+        self.functions = sorted(set(re.findall(r"^(?:\w[\w ]*[ *])?(vgpu_\w+)\(", text, re.M)))
         self.patterns = ["^" + re.sub(r"##\w+", r"\\w+", p) + "$"
                          for p in re.findall(r"\b(vgpu_\w+##\w+)\(", text)]
         self.undefined = [[name] for name in re.findall(r"^#undef (\w+)", text, re.M)]
