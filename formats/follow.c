@@ -38,6 +38,8 @@ struct vgpu_follow {
 		uint32_t ctx_id, capset, epoch;
 	} contexts[CONTEXTS_SIZE];
 	uint32_t pending_epoch[PENDING_SIZE];
+	uint32_t drm_context;
+	bool asks_drm[PENDING_SIZE]; /* the command is GET_CAPSET of DRM */
 	struct vgpu_facts pending[PENDING_SIZE];
 };
 
@@ -136,6 +138,11 @@ static void request_facts(struct vgpu_follow *f, struct vgpu_facts *facts, const
 	f->frames += shown;
 }
 
+uint32_t vgpu_follow_drm_context(const struct vgpu_follow *f)
+{
+	return f->drm_context;
+}
+
 static const struct vgpu_facts *follow_command(struct vgpu_follow *f,
 					       const struct vgpu_trace_record *r)
 {
@@ -165,6 +172,7 @@ static const struct vgpu_facts *follow_command(struct vgpu_follow *f,
 		memcpy(facts->process, f->processes[c.pid % PROCESSES_SIZE].comm,
 		       sizeof(facts->process));
 	}
+	f->asks_drm[c.id % PENDING_SIZE] = vgpu_drm_context_asked(c.request, c.request_size);
 	request_facts(f, facts, c.request, c.request_size);
 	return facts;
 }
@@ -192,6 +200,9 @@ static const struct vgpu_facts *follow_response(struct vgpu_follow *f,
 		type = get32(response.response);
 		vgpu_facts_set(facts, VGPU_FILTER_response, type);
 		vgpu_facts_set(facts, VGPU_FILTER_error, response_is_error(type));
+		if (f->asks_drm[response.id % PENDING_SIZE])
+			f->drm_context =
+				vgpu_drm_context_told(response.response, response.response_size);
 	}
 	return facts;
 }
@@ -235,6 +246,7 @@ const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
 	case VGPU_TRACE_HEADER: /* another trace, put behind the first one */
 	case VGPU_TRACE_EPOCH:
 		f->epoch++;
+		f->drm_context = 0;
 		f->scanouts = (struct vgpu_scanouts) { 0 };
 		return NULL;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which streams there are, and stream.def's commands. */
+#include <vgpu/codec.h>
 #include <vgpu/dialect.h>
 
 #include "libc.h"
@@ -61,6 +62,28 @@ _Static_assert(VGPU_STREAM_DRM + VGPU_DRM_CONTEXT_MSM == VGPU_STREAM_DRM_MSM &&
 		       VGPU_STREAM_DRM + VGPU_DRM_CONTEXT_ASAHI == VGPU_STREAM_DRM_ASAHI &&
 		       VGPU_STREAM_DRM + VGPU_DRM_CONTEXT_PANFROST == VGPU_STREAM_DRM_PANFROST,
 	       "streams follow context types");
+
+bool vgpu_drm_context_asked(const void *request, size_t size)
+{
+	struct vgpu_get_capset get;
+
+	return !vgpu_decode_get_capset(request, size, &get) &&
+	       get.hdr.type == VGPU_CMD_GET_CAPSET && get.capset_id == VGPU_CAPSET_DRM;
+}
+
+uint32_t vgpu_drm_context_told(const void *response, size_t size)
+{
+	struct vgpu_capset_drm capset;
+	struct vgpu_ctrl_hdr hdr;
+	struct vgpu_tail contents;
+
+	if (vgpu_decode_ctrl_hdr(response, size, &hdr) || hdr.type != VGPU_RESP_OK_CAPSET ||
+	    vgpu_struct_tail(VGPU_STRUCT_RESP_CAPSET, response, size, &contents))
+		return 0;
+	/* All zero where it is cut. */
+	vgpu_struct_decode(VGPU_STRUCT_CAPSET_DRM, contents.data, contents.size, &capset);
+	return capset.context_type;
+}
 
 const char *vgpu_stream_name(enum vgpu_stream stream)
 {

@@ -243,18 +243,15 @@ static void rename_streams(struct vgpu_track *t)
 static void answer_capset(struct vgpu_track *t, const struct pending *p,
 			  const struct vgpu_track_message *m)
 {
-	struct vgpu_capset_drm contents;
+	uint32_t type = vgpu_drm_context_told(m->wire, m->size);
 	struct vgpu_track_capset *c;
-	struct vgpu_tail tail;
 
-	if (p->p.resource_id != VGPU_CAPSET_DRM ||
-	    vgpu_struct_tail(VGPU_STRUCT_RESP_CAPSET, m->wire, m->size, &tail) ||
-	    vgpu_struct_decode(VGPU_STRUCT_CAPSET_DRM, tail.data, tail.size, &contents))
+	if (p->p.resource_id != VGPU_CAPSET_DRM || !type)
 		return;
 	c = capset_of(t, VGPU_CAPSET_DRM);
 	if (!c)
 		return;
-	c->context_type = contents.context_type;
+	c->context_type = type;
 	rename_streams(t);
 }
 

@@ -61,6 +61,7 @@ static void context_rest(const struct json_dump *d, const struct vgpu_trace_cont
 static void command_rest(const struct json_dump *d, const struct vgpu_trace_command *b)
 {
 	struct vgpu_describe_options options = { .capset = d->item->capset,
+						 .drm_context = d->item->drm_context,
 						 .negotiated = d->dump->negotiated };
 
 	json_number("request_size", b->request_size);

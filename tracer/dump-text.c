@@ -130,6 +130,7 @@ static void text_command(const struct dump *d, const struct select_item *item)
 {
 	struct vgpu_describe_options options = { .verbose = d->verbose,
 						 .capset = item->capset,
+						 .drm_context = item->drm_context,
 						 .negotiated = d->negotiated };
 	struct vgpu_sink sink = { d->verbose ? write_indented : write_stdout, NULL };
 	const struct vgpu_trace_record *r = item->record;

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vgpu/capset.h>
 #include <vgpu/codec.h>
 #include <vgpu/describe.h>
-#include <vgpu/error.h>
 
 #include "edid.h"
 #include "explain.h"
@@ -130,8 +128,19 @@ static int write_stdout(void *data, const char *text, size_t size)
 
 static const struct vgpu_sink to_stdout = { write_stdout, NULL };
 
+/* The capset whose contexts speak it. */
+static void set_language(struct vgpu_describe_options *options, enum vgpu_stream stream)
+{
+	for (options->capset = 0; options->capset < 16; options->capset++)
+		for (uint32_t i = 0; i < 16; i++) {
+			options->drm_context = i;
+			if (vgpu_stream_of(options->capset, i) == stream)
+				return;
+		}
+}
+
 /* As the stream of a SUBMIT_3D, which is what describes one. */
-static int print_stream(const uint8_t *bytes, size_t size)
+static int print_stream(enum vgpu_stream stream, const uint8_t *bytes, size_t size)
 {
 	struct vgpu_cmd_submit submit = { .hdr.type = VGPU_CMD_SUBMIT_3D, .size = (uint32_t)size };
 	struct vgpu_describe_options options = { .verbose = true };
@@ -141,6 +150,7 @@ static int print_stream(const uint8_t *bytes, size_t size)
 		fputs("vgpu-trace: out of memory\n", stderr);
 		return -1;
 	}
+	set_language(&options, stream);
 	vgpu_encode_cmd_submit(&submit, wire, VGPU_CMD_SUBMIT_SIZE);
 	memcpy(wire + VGPU_CMD_SUBMIT_SIZE, bytes, size);
 	vgpu_request_text(wire, VGPU_CMD_SUBMIT_SIZE + size, &options, &to_stdout);
@@ -149,118 +159,50 @@ static int print_stream(const uint8_t *bytes, size_t size)
 	return 0;
 }
 
-static uint32_t dword(const uint8_t *p)
+bool explain_kind(const char *name, struct explain_as *as)
 {
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
+	static const struct {
+		const char *name;
+		enum explain_what kind;
+	} kinds[] = {
+		{ "request", AS_REQUEST },
+		{ "response", AS_RESPONSE },
+		{ "config", AS_CONFIG },
+		{ "edid", AS_EDID },
+	};
+	char *end;
 
-static void print_formats(const uint8_t *p)
-{
-	unsigned int count = 0;
-
-	for (unsigned int i = 0; i < 512; i++)
-		count += dword(p + i / 32 * 4) >> (i % 32) & 1;
-	printf("%u formats", count);
-	for (unsigned int i = 0; i < 512; i++) {
-		if (!(dword(p + i / 32 * 4) >> (i % 32) & 1))
-			continue;
-		if (vgpu_format_name(i))
-			printf(" %s", vgpu_format_name(i));
-		else
-			printf(" %u", i);
+	*as = (struct explain_as) { .kind = AS_STREAM };
+	if (!vgpu_stream_by_name(name, &as->stream))
+		return as->stream != VGPU_STREAM_UNKNOWN;
+	if (!strncmp(name, "capset", 6) && isdigit((unsigned char)name[6])) {
+		as->kind = AS_CAPSET;
+		as->capset = (uint32_t)strtoul(name + 6, &end, 10);
+		return !*end && explain_capset_known(as->capset);
 	}
-}
-
-static void print_flags(enum vgpu_capset_type type, uint32_t flags)
-{
-	printf("0x%08x", flags);
-	for (unsigned int bit = 0; bit < 32; bit++) {
-		const char *name = vgpu_capset_flag_name(type, bit);
-
-		if (!(flags >> bit & 1))
-			continue;
-		if (name)
-			printf(" %s", name);
-		else
-			printf(" bit %u", bit);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		as->kind = kinds[i].kind;
+		if (!strcmp(name, kinds[i].name))
+			return true;
 	}
+	return false;
 }
 
-static void print_value(const struct vgpu_capset_field *f, const uint8_t *p)
-{
-	float real;
-
-	switch (f->type) {
-	case VGPU_CAPSET_TEXT:
-		for (uint32_t i = 0; i < f->size && p[i]; i++)
-			putchar(isprint(p[i]) ? p[i] : '?');
-		return;
-	case VGPU_CAPSET_FORMATS:
-		print_formats(p);
-		return;
-	case VGPU_CAPSET_FLAGS_BSET:
-	case VGPU_CAPSET_FLAGS_CAP:
-	case VGPU_CAPSET_FLAGS_CAP_V2:
-		print_flags(f->type, dword(p));
-		return;
-	default:
-		break;
-	}
-	for (uint32_t i = 0; i < f->count; i++) {
-		uint32_t value = dword(p + (size_t)i * 4);
-
-		memcpy(&real, &value, sizeof(real));
-		if (f->type == VGPU_CAPSET_F32)
-			printf("%s%g", i ? " " : "", (double)real);
-		else if (f->type == VGPU_CAPSET_I32)
-			printf("%s%d", i ? " " : "", (int32_t)value);
-		else
-			printf("%s%u", i ? " " : "", value);
-	}
-}
-
-static bool is_zero(const uint8_t *p, size_t size)
-{
-	while (size--)
-		if (*p++)
-			return false;
-	return true;
-}
-
-static int print_capset(uint32_t id, const uint8_t *bytes, size_t size)
-{
-	struct vgpu_capset_field f;
-	size_t end = 0;
-
-	printf("capset %u (%s), %zu bytes\n", id, vgpu_capset_name(id), size);
-	for (size_t i = 0; !vgpu_capset_field(id, i, &f); i++) {
-		if (f.offset + f.size > size)
-			break;
-		end = f.offset + f.size;
-		if (f.count > 16 && is_zero(bytes + f.offset, f.size))
-			continue;
-		printf("  %s: ", f.name);
-		print_value(&f, bytes + f.offset);
-		putchar('\n');
-	}
-	if (end < size)
-		printf("  %zu bytes more, of a newer renderer than this program knows\n",
-		       size - end);
-	return 0;
-}
-
-int explain_bytes(enum explain_as as, const struct vgpu_negotiated *n, const uint8_t *bytes,
-		  size_t size)
+int explain_bytes(const struct explain_as *as, const struct vgpu_negotiated *n,
+		  const uint8_t *bytes, size_t size)
 {
 	struct vgpu_describe_options options = { .verbose = true, .negotiated = *n };
 
-	switch (as) {
-	case AS_VIRGL:
-		return print_stream(bytes, size);
+	switch (as->kind) {
+	case AS_STREAM:
+		return print_stream(as->stream, bytes, size);
+	case AS_CAPSET:
+		explain_capset(as->capset, bytes, size);
+		return 0;
 	case AS_REQUEST:
 		vgpu_request_text(bytes, size, &options, &to_stdout);
 		break;
-	case AS_RESPONSE:
+	default:
 		vgpu_response_text(0, bytes, size, &options, &to_stdout);
 		break;
 	case AS_CONFIG:
@@ -269,10 +211,6 @@ int explain_bytes(enum explain_as as, const struct vgpu_negotiated *n, const uin
 	case AS_EDID:
 		edid_print(bytes, size, "", "\n");
 		return 0;
-	case AS_CAPSET1:
-		return print_capset(VGPU_CAPSET_VIRGL, bytes, size);
-	default:
-		return print_capset(VGPU_CAPSET_VIRGL2, bytes, size);
 	}
 	putchar('\n');
 	return 0;

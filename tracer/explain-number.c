@@ -192,6 +192,30 @@ static const char *bare(const char *name)
 	return name;
 }
 
+/* No stream's command has a number above. */
+#define OPCODES 0x10000u
+
+static bool explain_stream_name(const char *name)
+{
+	bool known = false;
+
+	for (unsigned int s = VGPU_STREAM_GFXSTREAM; s < VGPU_STREAM_UNKNOWN; s++) {
+		enum vgpu_stream stream = (enum vgpu_stream)s;
+		uint32_t last = stream == VGPU_STREAM_GFXSTREAM ? OPCODES : 1024;
+
+		for (uint32_t i = 0; i < last; i++) {
+			const char *word = vgpu_stream_cmd_name(stream, i);
+
+			if (!word || strcasecmp(word, name) != 0)
+				continue;
+			explain_say("%s command %u (0x%x): %s", vgpu_stream_name(stream), i, i,
+				    word);
+			known = true;
+		}
+	}
+	return known;
+}
+
 bool explain_name(const char *name)
 {
 	bool known = false;
@@ -217,6 +241,7 @@ bool explain_name(const char *name)
 			known = true;
 		}
 	}
+	known |= explain_stream_name(name);
 	for (size_t i = 0; !vgpu_value_at(VGPU_SET_FORMAT, i, &word, &number); i++) {
 		struct vgpu_block block = vgpu_format_block(number);
 

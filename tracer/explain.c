@@ -22,7 +22,7 @@ static struct {
 } now;
 
 struct explain {
-	enum explain_as as;
+	struct explain_as as;
 	struct vgpu_negotiated negotiated;
 	bool json;
 	char **args;
@@ -31,8 +31,11 @@ struct explain {
 
 static const struct argp_option options[] = {
 	{ "as", 'a', "KIND", 0,
-	  "bytes: virgl (a stream), request, response, capset1, capset2, config or edid; the "
-	  "arguments are files, or hexadecimal",
+	  "bytes: request, response, config, edid, a stream (virgl, venus, cross-domain, "
+	  "gfxstream, "
+	  "drm-msm, drm-amdgpu, drm-i915, drm-asahi, drm-panfrost) or a capset (capset1 to "
+	  "capset6, "
+	  "capset8, capset9); the arguments are files, or hexadecimal",
 	  0 },
 	{ "json", 'j', NULL, 0, "JSON, one object a line", 0 },
 	{ 0 },
@@ -40,8 +43,6 @@ static const struct argp_option options[] = {
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-	static const char *const kinds[] = { "",        "virgl",   "request", "response",
-					     "capset1", "capset2", "config",  "edid" };
 	struct explain *e = state->input;
 
 	switch (key) {
@@ -49,14 +50,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &e->negotiated;
 		return 0;
 	case 'a':
-		for (int i = 1; i <= AS_EDID; i++) {
-			if (strcmp(arg, kinds[i]) == 0)
-				e->as = (enum explain_as)i;
-		}
-		if (!e->as)
+		if (!explain_kind(arg, &e->as))
 			argp_error(state,
-				   "bytes as virgl, request, response, capset1, capset2, config or "
-				   "edid, not \"%s\"",
+				   "bytes as a stream, request, response, config, edid or "
+				   "capset, not \"%s\"",
 				   arg);
 		return 0;
 	case 'j':
@@ -67,7 +64,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		e->n_args = state->argc - state->next;
 		return 0;
 	case ARGP_KEY_SUCCESS:
-		if (e->as && e->json)
+		if (e->as.kind && e->json)
 			argp_error(state, "--json is for lines and numbers");
 		return 0;
 	}
@@ -224,7 +221,7 @@ static int explain_input(const struct explain *e, const char *name)
 		free(text);
 		return TOOL_FAILED;
 	}
-	err = explain_bytes(e->as, &e->negotiated, bytes, size);
+	err = explain_bytes(&e->as, &e->negotiated, bytes, size);
 	free(bytes);
 	return err ? TOOL_FAILED : TOOL_OK;
 }
@@ -234,7 +231,7 @@ static int explain_args(const struct explain *e)
 	int status = TOOL_OK;
 
 	for (int i = 0; i < e->n_args; i++) {
-		if (e->as) {
+		if (e->as.kind) {
 			status = explain_input(e, e->args[i]) ? TOOL_FAILED : status;
 		} else if (strcmp(e->args[i], "-") == 0) {
 			status = explain_stdin() ? TOOL_FAILED : status;
@@ -256,6 +253,6 @@ int tool_explain(int argc, char **argv)
 	if (e.n_args)
 		status = explain_args(&e);
 	else
-		status = e.as ? explain_input(&e, "-") : explain_stdin();
+		status = e.as.kind ? explain_input(&e, "-") : explain_stdin();
 	return tool_finish(status);
 }

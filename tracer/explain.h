@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <vgpu/dialect.h>
+#include <vgpu/stream.h>
 
 /* One sentence about what is being explained; the input is printed before the first. */
 void explain_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -25,16 +26,29 @@ void explain_refusal(uint32_t command, uint32_t response);
 bool explain_virgl_header(uint32_t header);
 const char *explain_gl_error(uint32_t error);
 
-enum explain_as {
+enum explain_what {
 	AS_NOTHING,
-	AS_VIRGL,
+	AS_STREAM,
 	AS_REQUEST,
 	AS_RESPONSE,
-	AS_CAPSET1,
-	AS_CAPSET2,
 	AS_CONFIG,
 	AS_EDID,
+	AS_CAPSET,
 };
+
+/* What bytes are taken for. */
+struct explain_as {
+	enum explain_what kind;
+	enum vgpu_stream stream; /* of AS_STREAM */
+	uint32_t capset;         /* of AS_CAPSET */
+};
+
+/* "drm-msm", "request", "capset2"; false for a name that is none of those. */
+bool explain_kind(const char *name, struct explain_as *as);
+
+/* The contents of a capset that explain_capset_known(). */
+bool explain_capset_known(uint32_t id);
+void explain_capset(uint32_t id, const uint8_t *bytes, size_t size);
 
 /*
  * Hexadecimal text into bytes, which the caller frees: pairs of digits, 0x07 for bytes or 0x207 for
@@ -42,7 +56,7 @@ enum explain_as {
  */
 uint8_t *explain_unhex(const uint8_t *text, size_t size, size_t *out_size);
 /* Print what the bytes say. 0, or -1 after a message. */
-int explain_bytes(enum explain_as as, const struct vgpu_negotiated *n, const uint8_t *bytes,
-		  size_t size);
+int explain_bytes(const struct explain_as *as, const struct vgpu_negotiated *n,
+		  const uint8_t *bytes, size_t size);
 
 #endif

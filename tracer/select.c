@@ -139,6 +139,7 @@ static int take_command(struct select *s, const struct vgpu_trace_record *r,
 	}
 	if (vgpu_facts_know(facts, VGPU_FILTER_capset))
 		item.capset = (uint32_t)facts->value[VGPU_FILTER_capset];
+	item.drm_context = vgpu_follow_drm_context(s->follow);
 	memcpy(item.process, facts->process, sizeof(item.process));
 	item.chosen = vgpu_filter_match(s->filter, facts);
 	if (item.chosen)

@@ -17,9 +17,10 @@ struct select_item {
 	bool chosen; /* also records of no command, when there is no filter */
 	/* Of a COMMAND: */
 	const struct vgpu_trace_record
-		*answer;  /* with `join`: its RESPONSE; NULL: none came in time */
-	uint32_t capset;  /* of its context, or VGPU_CAPSET_UNKNOWN */
-	char process[16]; /* that queued it; "" when not known */
+		*answer;      /* with `join`: its RESPONSE; NULL: none came in time */
+	uint32_t capset;      /* of its context, or VGPU_CAPSET_UNKNOWN */
+	uint32_t drm_context; /* VGPU_DRM_CONTEXT_ of the device, or 0 */
+	char process[16];     /* that queued it; "" when not known */
 };
 
 /* Commands that the filter chose, by the low bits of their number. */

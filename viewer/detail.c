@@ -83,6 +83,7 @@ static struct vgpu_describe_options options_for(const struct view_detail *d, uin
 	const struct view_command *c = &d->m->commands[command];
 	struct vgpu_describe_options o = { .verbose = verbose, .capset = VGPU_CAPSET_UNKNOWN };
 
+	o.drm_context = d->m->drm_context;
 	if (c->lane && c->lane <= d->m->context_count)
 		o.capset = d->m->contexts[c->lane - 1].capset;
 	return o;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <vgpu/codec.h>
 #include <vgpu/protocol.h>
+#include <vgpu/stream.h>
 
 /* An answer that has not come by then will not come: its row is free again. */
 #define ROW_NS 1000000000u
@@ -108,6 +109,20 @@ static int add_frames(struct view_loader *l, const struct vgpu_trace_command *c,
 	return 0;
 }
 
+/* CONTEXT records have it too, but not every recorder writes them. */
+static void learn_capset(struct view_model *m, const struct vgpu_trace_command *c)
+{
+	struct view_context *known;
+	struct vgpu_ctx_create create;
+
+	if (vgpu_decode_ctx_create(c->request, c->request_size, &create) ||
+	    create.hdr.type != VGPU_CMD_CTX_CREATE || !create.hdr.ctx_id)
+		return;
+	known = &m->contexts[context_lane(m, create.hdr.ctx_id) - 1];
+	if (known->ctx_id == create.hdr.ctx_id)
+		known->capset = create.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
+}
+
 static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 {
 	struct view_model *m = l->m;
@@ -149,7 +164,11 @@ static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 				take_row(&l->context_rows[c->lane - 1], number, r->time_ns);
 	}
 	p = &l->pending[in.id % VIEW_PENDING];
-	*p = (struct view_pending) { .id = in.id, .command = number };
+	*p = (struct view_pending) { .id = in.id,
+				     .command = number,
+				     .asks_drm =
+					     vgpu_drm_context_asked(in.request, in.request_size) };
+	learn_capset(m, &in);
 	info = vgpu_cmd_info(hdr.type);
 	if (info && info->feature == VGPU_F_VIRGL)
 		m->needs_3d = true;
@@ -169,6 +188,8 @@ static void add_response(struct view_loader *l, const struct vgpu_trace_record *
 	if (!in.id || p->id != in.id)
 		return;
 	p->id = 0;
+	if (p->asks_drm)
+		l->m->drm_context = vgpu_drm_context_told(in.response, in.response_size);
 	c = &l->m->commands[p->command];
 	c->response_ns = r->time_ns > c->queue_ns ? r->time_ns : c->queue_ns;
 	c->flags |= VIEW_ANSWERED;

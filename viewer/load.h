@@ -13,6 +13,7 @@
 struct view_pending {
 	uint64_t id; /* 0: free */
 	uint32_t command;
+	bool asks_drm; /* which kernel driver DRM native contexts speak to */
 };
 
 /* Which rows of a lane are taken, and since when. */

@@ -84,6 +84,7 @@ struct view_model {
 	uint32_t loss_count;
 	struct view_context contexts[VIEW_CONTEXTS];
 	uint32_t context_count;
+	uint32_t drm_context; /* of contexts of capset DRM: VGPU_DRM_CONTEXT_; 0: not known */
 	struct view_lane all;
 	struct view_lane *lanes; /* control queue, cursor queue, then a lane per context */
 	uint32_t lane_count;

@@ -76,6 +76,34 @@ static void refused_commands_have_no_effect(void **state)
 	vgpu_track_destroy(t);
 }
 
+/* The capset may be told before a context is created, or after. */
+static void drm_contexts_know_their_driver(void **state)
+{
+	const struct vgpu_get_capset get = { .hdr.type = VGPU_CMD_GET_CAPSET,
+					     .capset_id = VGPU_CAPSET_DRM };
+	uint8_t request[VGPU_GET_CAPSET_SIZE];
+	uint8_t response[VGPU_CTRL_HDR_SIZE + VGPU_CAPSET_DRM_SIZE] = { 0x03, 0x11 };
+	struct vgpu_track_message m = { .number = 100, .room = UINT32_MAX };
+	struct vgpu_track *t = run("CTX_CREATE ctx_id=7 context_init=6");
+
+	(void)state;
+	vgpu_encode_get_capset(&get, request, sizeof(request));
+	for (uint8_t type = 1; type <= 5; type++, m.number++) {
+		assert_int_equal(vgpu_track_context(t, 7)->stream,
+				 type == 1 ? VGPU_STREAM_DRM : VGPU_STREAM_DRM + type - 1);
+		response[VGPU_CTRL_HDR_SIZE + 16] = type;
+		m.wire = request;
+		m.size = sizeof(request);
+		assert_int_equal(vgpu_track_request(t, &m), 0);
+		m.wire = response;
+		m.size = sizeof(response);
+		assert_int_equal(vgpu_track_response(t, &m), 0);
+		assert_int_equal(vgpu_track_capset(t, VGPU_CAPSET_DRM)->context_type, type);
+	}
+	assert_int_equal(vgpu_track_context(t, 7)->stream, VGPU_STREAM_DRM_PANFROST);
+	vgpu_track_destroy(t);
+}
+
 static void contexts_know_their_language(void **state)
 {
 	static const struct {
@@ -378,6 +406,7 @@ int main(void)
 		cmocka_unit_test(destroyed_ids_are_remembered),
 		cmocka_unit_test(refused_commands_have_no_effect),
 		cmocka_unit_test(contexts_know_their_language),
+		cmocka_unit_test(drm_contexts_know_their_driver),
 		cmocka_unit_test(streams_move_bytes),
 		cmocka_unit_test(a_fence_completes_all_below_it),
 		cmocka_unit_test(timelines_end_with_their_context),

@@ -28,6 +28,12 @@ void vgpu_follow_destroy(struct vgpu_follow *f);
 const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
 					    const struct vgpu_trace_record *r);
 
+/*
+ * VGPU_DRM_CONTEXT_ of the device, as the last answer to GET_CAPSET of DRM said; 0: none did. For
+ * struct vgpu_describe_options.
+ */
+uint32_t vgpu_follow_drm_context(const struct vgpu_follow *f);
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

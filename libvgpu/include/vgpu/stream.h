@@ -57,6 +57,13 @@ enum vgpu_stream_opcode {
  */
 enum vgpu_stream vgpu_stream_of(uint32_t capset, uint32_t drm_context);
 
+/*
+ * How a device tells its drm_context: this request asks for it (GET_CAPSET of DRM), and this is what
+ * the answer to it says; 0 where it does not.
+ */
+bool vgpu_drm_context_asked(const void *request, size_t size);
+uint32_t vgpu_drm_context_told(const void *response, size_t size);
+
 /* "virgl", "drm-msm", …; NULL for a number that is none. Static strings. */
 const char *vgpu_stream_name(enum vgpu_stream stream);
 
