@@ -171,8 +171,12 @@ static void submit(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr)
 	int got;
 
 	lint_tail(l, &tail);
-	if (!c || c->stream != VGPU_STREAM_VIRGL || !tail.size)
+	if (!c || c->stream == VGPU_STREAM_UNKNOWN || !tail.size)
 		return;
+	if (c->stream != VGPU_STREAM_VIRGL) {
+		lint_stream(l, c->stream, &tail);
+		return;
+	}
 	start = (size_t)(tail.data - l->m->wire);
 	vgpu_virgl_walk_init(&walk, tail.data, tail.size);
 	while ((got = vgpu_virgl_walk_next(&walk, &cmd)) == 1)

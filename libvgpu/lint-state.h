@@ -5,6 +5,7 @@
 
 #include <vgpu/codec.h>
 #include <vgpu/lint.h>
+#include <vgpu/stream.h>
 #include <vgpu/virgl.h>
 
 /* The wire's offset of a field is the C struct's: table.c asserts it. */
@@ -69,6 +70,8 @@ void lint_blobs(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr);
 void lint_transfers(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr);
 void lint_scanouts(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr);
 void lint_contexts(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr);
+/* SUBMIT_3D of a language that is not virgl; the tail is not empty. */
+void lint_stream(struct vgpu_lint *l, enum vgpu_stream stream, const struct vgpu_tail *tail);
 void lint_answer(struct vgpu_lint *l, const struct vgpu_track_pending *p);
 
 /* Entries of a backing; their sum of bytes. */

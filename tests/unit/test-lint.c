@@ -24,7 +24,12 @@
 	"GET_CAPSET_INFO -> OK_CAPSET_INFO capset_id=2 capset_max_version=2 " \
 	"capset_max_size=1376;"                                               \
 	"GET_CAPSET_INFO capset_index=1 -> OK_CAPSET_INFO capset_id=4 capset_max_size=160;"
-#define RING "flags=3 ring_idx=1 "
+#define SUBMIT_ONLY(dwords)    "SUBMIT_3D ctx_id=1 stream=" dwords
+#define SUBMIT(capset, dwords) "CTX_CREATE ctx_id=1 context_init=" #capset ";" SUBMIT_ONLY(dwords)
+/* A context of capset DRM, of the driver with that number. */
+#define DRIVER(n)              "@driver=" #n "; CTX_CREATE ctx_id=1 context_init=6;"
+#define MSM(dwords)            DRIVER(1) SUBMIT_ONLY(dwords)
+#define RING                   "flags=3 ring_idx=1 "
 
 static const struct {
 	enum vgpu_lint_code code;
@@ -310,7 +315,7 @@ static const struct {
 	  CAPSETS "GET_CAPSET capset_id=2 -> OK_CAPSET bytes=1400" },
 	{ VGPU_LINT_EDID_SIZE, "GET_EDID -> OK_EDID size=1152", "GET_EDID" },
 	{ VGPU_LINT_STREAM_ODD, CTX(1) "SUBMIT_3D ctx_id=1 stream=0,0 size=6 bytes=38",
-	  "CTX_CREATE ctx_id=1 context_init=4; SUBMIT_3D ctx_id=1 stream=0,0 size=6 bytes=38" },
+	  "CTX_CREATE ctx_id=1 context_init=7; SUBMIT_3D ctx_id=1 stream=0,0 size=6 bytes=38" },
 	{ VGPU_LINT_STREAM_OPCODE, CTX(1) "SUBMIT_3D ctx_id=1 stream=64",
 	  CTX(1) "SUBMIT_3D ctx_id=1 stream=0" },
 	{ VGPU_LINT_STREAM_OPCODE, CTX(1) "SUBMIT_3D ctx_id=1 stream=0x10c01,0",
@@ -318,7 +323,7 @@ static const struct {
 	{ VGPU_LINT_STREAM_LENGTH, CTX(1) "SUBMIT_3D ctx_id=1 stream=7",
 	  CTX(1) "SUBMIT_3D ctx_id=1 stream=0x80007,0,0,0,0,0,0,0,0" },
 	{ VGPU_LINT_STREAM_OVERRUN, CTX(1) "SUBMIT_3D ctx_id=1 stream=0x80007,0,0,0,0,0,0,0",
-	  "CTX_CREATE ctx_id=1 context_init=4;"
+	  "CTX_CREATE ctx_id=1 context_init=7;"
 	  "SUBMIT_3D ctx_id=1 stream=0x80007,0,0,0,0,0,0,0" },
 
 	/* dialects: each by its own rules; 1 chromium, 2 libkrun, 3 celadon, 4 rvgpu */
@@ -354,7 +359,45 @@ static const struct {
 	/* context_init is padding without its feature: such a context speaks virgl */
 	{ VGPU_LINT_STREAM_OPCODE,
 	  "@features=0x1; CTX_CREATE ctx_id=1 context_init=4; SUBMIT_3D ctx_id=1 stream=64",
-	  "@features=0x11; CTX_CREATE ctx_id=1 context_init=4; SUBMIT_3D ctx_id=1 stream=64" },
+	  "@features=0x11; CTX_CREATE ctx_id=1 context_init=7; SUBMIT_3D ctx_id=1 stream=64" },
+
+	/* other streams: cmd len seqno rsp_off */
+	{ VGPU_LINT_DRM_ODD, MSM("1,16,1,0,0"), MSM("1,16,1,0") },
+	{ VGPU_LINT_DRM_COMMAND, MSM("12,16,1,0"), MSM("11,24,1,0,0,0") },
+	{ VGPU_LINT_DRM_COMMAND, MSM("0,16,1,0"), SUBMIT(6, "0,16,1,0") },
+	{ VGPU_LINT_DRM_LENGTH, MSM("1,12,1,0"), MSM("1,20,1,0,5") },
+	{ VGPU_LINT_DRM_LENGTH, MSM("1,18,1,0,0"), MSM("1,20,1,0,0") },
+	{ VGPU_LINT_DRM_LENGTH, DRIVER(2) SUBMIT_ONLY("6,20,1,0,7"),
+	  DRIVER(2) SUBMIT_ONLY("6,24,1,0,7,0") },
+	{ VGPU_LINT_DRM_LENGTH, MSM("2,24,1,0,0xc0086440,0"), MSM("2,28,1,0,0xc0086440,0,0") },
+	{ VGPU_LINT_DRM_LENGTH, DRIVER(4) SUBMIT_ONLY("5,32,1,0,1,8,1,0"),
+	  DRIVER(4) SUBMIT_ONLY("5,36,1,0,1,8,1,0,0") },
+	{ VGPU_LINT_DRM_FIELDS, MSM("6,28,1,0,7,5,0"), MSM("6,28,1,0,7,4,0") },
+	{ VGPU_LINT_DRM_FIELDS, DRIVER(5) SUBMIT_ONLY("1,36,1,0,0,0,0,2,7"),
+	  DRIVER(5) SUBMIT_ONLY("1,36,1,0,0,0,0,1,7") },
+	{ VGPU_LINT_DRM_OVERRUN, MSM("1,20,1,0"), MSM("1,16,1,0") },
+	{ VGPU_LINT_DRM_OVERRUN, MSM("3,40,1,0,0,0,0"),
+	  DRIVER(1) "SUBMIT_3D ctx_id=1 stream=3,40,1,0,0,0,0 cut" },
+	/* cmd | ring_idx << 8 | cmd_size << 16, pad */
+	{ VGPU_LINT_CROSS_DOMAIN_ODD, SUBMIT(5, "0x80003,0,3"), SUBMIT(5, "0x80003,0,0x80003,0") },
+	{ VGPU_LINT_CROSS_DOMAIN_COMMAND, SUBMIT(5, "0x8000e,0"), SUBMIT(5, "0x80003,0") },
+	{ VGPU_LINT_CROSS_DOMAIN_COMMAND, SUBMIT(5, "0x180006,0,1,0,0,0"),
+	  SUBMIT(5, "0x180007,0,1,0,0,0") },
+	{ VGPU_LINT_CROSS_DOMAIN_LENGTH, SUBMIT(5, "0x3,0"), SUBMIT(5, "0x80003,0") },
+	{ VGPU_LINT_CROSS_DOMAIN_LENGTH, SUBMIT(5, "0x180001,0,1,1,1,0"),
+	  SUBMIT(5, "0x140001,0,1,1,1") },
+	{ VGPU_LINT_CROSS_DOMAIN_FIELDS, SUBMIT(5, "0x180007,0,1,0,1,0"),
+	  SUBMIT(5, "0x1c0007,0,1,0,1,0,0") },
+	{ VGPU_LINT_CROSS_DOMAIN_OVERRUN, SUBMIT(5, "0x100003,0"), SUBMIT(5, "0x80003,0") },
+	{ VGPU_LINT_GFXSTREAM_OPERATION, SUBMIT(3, "0x1004,1"), SUBMIT(3, "0x1003,1") },
+	{ VGPU_LINT_GFXSTREAM_SHORT, SUBMIT(3, "0x1001"), SUBMIT(3, "0x1001,1") },
+	{ VGPU_LINT_GFXSTREAM_SHORT, SUBMIT(8, "0xa004,0,1"), SUBMIT(9, "0xa004,0,1,0") },
+	{ VGPU_LINT_GFXSTREAM_SURPLUS, SUBMIT(3, "0x1002,1,0"), SUBMIT(3, "0x1002,1") },
+	/* vkNotifyRingMESA; vkDestroyInstance with an allocator; vkCmdDraw */
+	{ VGPU_LINT_VENUS_ODD, SUBMIT(4, "190,0,1,0,2,0,190"), SUBMIT(4, "190,0,1,0,2,0") },
+	{ VGPU_LINT_VENUS_COMMAND, SUBMIT(4, "195,0"), SUBMIT(4, "0,0") },
+	{ VGPU_LINT_VENUS_INVALID, SUBMIT(4, "1,0,1,0,1,0"), SUBMIT(4, "1,0,1,0,0,0") },
+	{ VGPU_LINT_VENUS_OVERRUN, SUBMIT(4, "106,0,1,0,3,1,0"), SUBMIT(4, "106,0,1,0,3,1,0,0") },
 };
 #define N_CASES (sizeof(cases) / sizeof(cases[0]))
 
@@ -398,12 +441,34 @@ static void feed_response(void *data, const struct vgpu_track_message *m)
 	vgpu_lint_response(s->lint, m);
 }
 
+/* The device tells which kernel driver its DRM native contexts speak to. */
+static void tell_driver(struct seen *s, uint32_t driver)
+{
+	const struct vgpu_get_capset get = { .hdr.type = VGPU_CMD_GET_CAPSET,
+					     .capset_id = VGPU_CAPSET_DRM };
+	const struct vgpu_ctrl_hdr hdr = { .type = VGPU_RESP_OK_CAPSET };
+	const struct vgpu_capset_drm drm = { .context_type = driver };
+	uint8_t wire[VGPU_CTRL_HDR_SIZE + VGPU_CAPSET_DRM_SIZE];
+	struct vgpu_track_message m = { .number = 1u << 30, .room = UINT32_MAX, .wire = wire };
+
+	m.size = VGPU_GET_CAPSET_SIZE;
+	vgpu_encode_get_capset(&get, wire, sizeof(wire));
+	vgpu_lint_request(s->lint, &m);
+	m.size = sizeof(wire);
+	vgpu_encode_ctrl_hdr(&hdr, wire, sizeof(wire));
+	vgpu_struct_encode(VGPU_STRUCT_CAPSET_DRM, &drm, wire + VGPU_CTRL_HDR_SIZE,
+			   VGPU_CAPSET_DRM_SIZE);
+	vgpu_lint_response(s->lint, &m);
+}
+
 /* A directive in the middle of a trace; what stands before it was read by run(). */
 static void other(void *data, const char *word)
 {
 	struct seen *s = data;
 
-	if (!strcmp(word, "reset"))
+	if (!strncmp(word, "driver=", 7))
+		tell_driver(s, (uint32_t)strtoul(word + 7, NULL, 0));
+	else if (!strcmp(word, "reset"))
 		vgpu_lint_reset(s->lint);
 	else if (!strcmp(word, "before") || !strcmp(word, "between") ||
 		 !strcmp(word, "end-is-lost"))
