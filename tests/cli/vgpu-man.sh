@@ -32,6 +32,7 @@ for command in $("$build/vgpu-trace" --help | awk '/^  [a-z]/ {print $1}'); do
 		check "vgpu-trace-$command(1) has $option" holds "vgpu-trace-$command" "$option"
 	done
 	check "vgpu-trace(1) has $command" holds vgpu-trace "$command"
+	check "vgpu-trace-$command(1) has examples" holds "vgpu-trace-$command" ".SH EXAMPLES"
 done
 for tool in vgpu-replay vgpu-view; do
 	[ -x "$build/$tool" ] || continue
@@ -62,6 +63,9 @@ for page in "$OLDPWD"/tracer/man/vgpu*.h2m "$OLDPWD"/*/vgpu*.h2m; do
 	while IFS= read -r line; do
 		case $line in
 		*"vgpu-trace record"*) check "$line" sh -c "$(printf '%s' "$line" | sed 's/ -- .*//') --help >/dev/null" ;;
+		*"vgpu-trace doctor"*) # 1: not on this machine
+			check "$line" sh -c "$line >/dev/null 2>&1; [ \$? != 2 ]"
+			;;
 		dmesg*) check "$line" sh -c "echo 'response 0x1200 (command 0x207)' | ${line#dmesg |} >/dev/null" ;;
 		*"| jq"*) check "$line" sh -c "${line%| jq*} | python3 -m json.tool >/dev/null" ;;
 		"vgpu-view"*--export*) [ ! -x "$build/vgpu-view" ] || check "$line" sh -c "$line" ;;
