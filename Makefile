@@ -246,13 +246,17 @@ $(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH)): $(O)/%: $
 	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
 # Fuzz targets twice: under libFuzzer for `make fuzz`, with a plain driver for the corpora.
+# One of them replays with the tool's own objects, which want the archives behind them once more.
+$(O)/tests/fuzz/fuzz-replay.reg $(O)/tests/fuzz/fuzz-replay.fuzz: $(O)/libtools.a
+link_fuzz = $(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+	-Wl,--end-group
 $(O)/tests/fuzz/fuzz-%.reg: $(O)/tests/fuzz/fuzz-%.o $(O)/tests/fuzz/driver.o $(STATIC)
 	$(call msg,LD,$@)
-	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+	$(link_fuzz) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
 
 $(O)/tests/fuzz/fuzz-%.fuzz: $(O)/tests/fuzz/fuzz-%.o $(STATIC)
 	$(call msg,FUZZ,$@)
-	$(link) -fsanitize=fuzzer $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+	$(link_fuzz) -fsanitize=fuzzer $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
 
 run	= tests/run-tests $(O)
 again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
