@@ -10,13 +10,19 @@
 #include <unistd.h>
 
 #include "export.h"
+#include "filter-options.h"
+#include "progress.h"
 #include "rows.h"
+#include "select.h"
 #include "tool.h"
 
 struct export
 {
 	const char *path, *output, *format, *table;
-	bool force;
+	bool force, quiet;
+	struct filter_options filter;
+	struct select select;
+	void *state;                     /* the exporter's */
 	const struct exporter *exporter; /* NULL: NDJSON, which is what dump writes */
 	unsigned int table_id;
 	int fd;
@@ -29,15 +35,16 @@ static const struct exporter *const exporters[] = {
 #define N_EXPORTERS (sizeof(exporters) / sizeof(exporters[0]))
 
 enum {
-	KEY_FORMAT = 'F',
-	KEY_TABLE = 'T',
+	OPT_FORMAT = 256,
+	OPT_TABLE,
 };
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "OUT", 0, "write to OUT (default: -, standard output)", 0 },
-	{ "format", KEY_FORMAT, "FORMAT", 0, "one of those below (default: by OUT's name)", 0 },
-	{ "table", KEY_TABLE, "TABLE", 0, "of csv: which table (default: commands)", 0 },
+	{ "format", OPT_FORMAT, "FORMAT", 0, "one of those below (default: by OUT's name)", 0 },
+	{ "table", OPT_TABLE, "TABLE", 0, "of csv: which table (default: commands)", 0 },
 	{ "force", 'f', NULL, 0, "overwrite OUT", 0 },
+	{ "quiet", 'q', NULL, 0, "no progress on the terminal", 0 },
 	{ 0 },
 };
 
@@ -112,16 +119,22 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct export *x = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &x->filter;
+		return 0;
+	case 'q':
+		x->quiet = true;
+		return 0;
 	case 'o':
 		x->output = arg;
 		return 0;
 	case 'f':
 		x->force = true;
 		return 0;
-	case KEY_FORMAT:
+	case OPT_FORMAT:
 		x->format = arg;
 		return 0;
-	case KEY_TABLE:
+	case OPT_TABLE:
 		x->table = arg;
 		return 0;
 	case ARGP_KEY_SUCCESS:
@@ -153,15 +166,19 @@ static char *list_formats(int key, const char *text, void *input)
 	return out;
 }
 
+static const struct argp_child children[] = { FILTER_ARGP_CHILD, { 0 } };
+
 static const struct argp argp = {
 	options,
 	parse_option,
 	"FILE",
 	"Writes what a trace holds in the format of another program.\v"
-	"FILE may be - for standard input. Columns and fields are described in formats/export.md. "
+	"Chosen are commands, with their responses and stages; resources, contexts, frames and "
+	"processes are those of the whole trace. FILE may be - for standard input. Columns and "
+	"fields are described in formats/export.md. "
 	"What is written shows no less than the trace itself: OUT is readable by you alone. Exit "
 	"status 3: done, but the trace is cut or damaged.",
-	NULL,
+	children,
 	list_formats,
 	NULL,
 };
@@ -208,19 +225,41 @@ static int open_output(struct export *x)
 	return 0;
 }
 
-static int walk(const struct export *x, struct vgpu_trace_reader *reader, void *e)
+static int take(void *data, const struct select_item *item)
 {
-	struct vgpu_trace_record r;
-	int n, err = 0;
+	struct export *x = data;
 
-	while ((n = vgpu_trace_reader_next(reader, &r)) == 1 && !err)
-		err = x->exporter->record(e, &r);
-	if (n < 0) {
-		fprintf(stderr, "vgpu-trace: %s: %s\n", x->path, tool_strerror(n));
-		return n;
+	return x->exporter->record(x->state, item->record, item->chosen);
+}
+
+static int walk(struct export *x, struct vgpu_trace_reader *reader)
+{
+	struct progress progress;
+	struct vgpu_trace_record r;
+	int n, err;
+
+	x->select.filter = x->filter.filter;
+	x->select.all = true; /* state comes from all of them */
+	x->select.types = UINT64_MAX & ~select_type(VGPU_TRACE_MEMORY);
+	x->select.take = take;
+	x->select.data = x;
+	err = select_begin(&x->select);
+	progress_begin(&progress, x->path, x->quiet, x->fd == STDOUT_FILENO);
+	while (!err && (n = vgpu_trace_reader_next(reader, &r)) != 0) {
+		if (n < 0) {
+			progress_end(&progress);
+			select_finish(&x->select);
+			fprintf(stderr, "vgpu-trace: %s: %s\n", x->path, tool_strerror(n));
+			return n;
+		}
+		err = select_record(&x->select, &r);
+		progress_tick(&progress, reader);
 	}
+	progress_end(&progress);
+	n = select_finish(&x->select);
+	err = err ? err : n;
 	if (!err)
-		err = x->exporter->finish(e);
+		err = x->exporter->finish(x->state);
 	if (err)
 		complain(x, err);
 	return err;
@@ -229,7 +268,6 @@ static int walk(const struct export *x, struct vgpu_trace_reader *reader, void *
 static int write_export(struct export *x, struct vgpu_trace_reader *reader)
 {
 	struct export_target target = { .path = x->output, .table = x->table_id };
-	void *e = NULL;
 	int err = 0;
 
 	if (x->exporter->kind == EXPORT_STREAM) {
@@ -239,12 +277,12 @@ static int write_export(struct export *x, struct vgpu_trace_reader *reader)
 			return -1;
 		}
 	}
-	err = x->exporter->create(&e, &target);
+	err = x->exporter->create(&x->state, &target);
 	if (err)
 		complain(x, err);
 	else
-		err = walk(x, reader, e);
-	x->exporter->destroy(e);
+		err = walk(x, reader);
+	x->exporter->destroy(x->state);
 	if (target.file && target.file != stdout) {
 		x->fd = -1;
 		if ((ferror(target.file) | fclose(target.file)) && !err) {
@@ -258,14 +296,24 @@ static int write_export(struct export *x, struct vgpu_trace_reader *reader)
 /* dump does it; its standard output is our output. */
 static int write_ndjson(struct export *x)
 {
-	char name[] = "vgpu-trace export", json[] = "--json", end[] = "--";
-	char *argv[] = { name, json, end, (char *)x->path, NULL };
+	char name[] = "vgpu-trace export", json[] = "--json", quiet[] = "--quiet";
+	char filter[] = "--filter", end[] = "--";
+	char *argv[8] = { name, json };
+	int n = 2;
 
+	if (x->quiet)
+		argv[n++] = quiet;
+	if (x->filter.expression) {
+		argv[n++] = filter;
+		argv[n++] = x->filter.expression;
+	}
+	argv[n++] = end;
+	argv[n++] = (char *)x->path;
 	if (x->fd != STDOUT_FILENO && dup2(x->fd, STDOUT_FILENO) < 0) {
 		complain(x, -errno);
 		return TOOL_FAILED;
 	}
-	return tool_dump(4, argv);
+	return tool_dump(n, argv);
 }
 
 static int export_with(struct export *x)
@@ -304,6 +352,7 @@ int tool_export(int argc, char **argv)
 		status = export_with(&x);
 	else
 		status = open_output(&x) ? TOOL_FAILED : write_ndjson(&x);
+	filter_options_finish(&x.filter);
 	if (x.fd > STDERR_FILENO)
 		close(x.fd);
 	if (status == TOOL_FAILED && x.made && x.exporter && x.exporter->kind != EXPORT_FOLDER)

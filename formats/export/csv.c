@@ -79,9 +79,9 @@ static int csv_create(void **out, const struct export_target *target)
 	return 0;
 }
 
-static int csv_record(void *e, const struct vgpu_trace_record *r)
+static int csv_record(void *e, const struct vgpu_trace_record *r, bool chosen)
 {
-	return rows_record(((struct csv *)e)->rows, r);
+	return rows_record(((struct csv *)e)->rows, r, chosen);
 }
 
 static int csv_finish(void *e)

@@ -32,8 +32,12 @@ struct exporter {
 	enum export_kind kind;
 	/* *out is the exporter's own; NULL after an error. 0, -errno or libvgpu's codes, as below. */
 	int (*create)(void **out, const struct export_target *target);
-	/* Records in the file's order. Malformed and unknown ones are passed over. */
-	int (*record)(void *e, const struct vgpu_trace_record *r);
+	/*
+	 * Records in the file's order. Malformed and unknown ones are passed over. A COMMAND,
+	 * RESPONSE or STAGE that is not chosen is not written, but what it does to the state is
+	 * taken note of.
+	 */
+	int (*record)(void *e, const struct vgpu_trace_record *r, bool chosen);
 	/* After the last record; not after an error. */
 	int (*finish)(void *e);
 	void (*destroy)(void *e); /* NULL is fine */

@@ -238,26 +238,31 @@ static int put_packet(struct pcapng *p, const struct packet *k)
 	return ferror(p->file) ? -(errno ? errno : EIO) : 0;
 }
 
-static int take_command(struct pcapng *p, const struct vgpu_trace_record *r)
+static void take_state(struct pcapng *p, const uint8_t *request, size_t size)
+{
+	struct vgpu_track_message m = { .wire = request, .size = size };
+
+	vgpu_track_request(p->track, &m);
+}
+
+static int take_command(struct pcapng *p, const struct vgpu_trace_record *r, bool chosen)
 {
 	struct packet k = { .kind = KIND_REQUEST, .capset = VGPU_CAPSET_UNKNOWN };
 	const struct vgpu_track_context *context;
 	struct vgpu_trace_command c;
-	struct vgpu_track_message m;
 	struct vgpu_ctrl_hdr hdr;
 
 	if (vgpu_trace_parse_command(r, &c))
 		return 0;
 	if (vgpu_decode_ctrl_hdr(c.request, c.request_size, &hdr) == 0) {
-		m = (struct vgpu_track_message) {
-			.number = c.id, .queue = c.queue, .wire = c.request, .size = c.request_size
-		};
 		if (hdr.type == VGPU_CMD_CTX_CREATE || hdr.type == VGPU_CMD_CTX_DESTROY)
-			vgpu_track_request(p->track, &m);
+			take_state(p, c.request, c.request_size);
 		context = vgpu_track_context(p->track, hdr.ctx_id);
 		if (context)
 			k.capset = context->capset;
 	}
+	if (!chosen)
+		return 0;
 	p->asked[c.id % ASKED_SIZE] = (struct asked) { c.id, c.device, c.queue, c.pid, c.tid };
 	k.time_ns = r->time_ns;
 	k.id = c.id;
@@ -340,11 +345,12 @@ static int take_lost(struct pcapng *p, const struct vgpu_trace_record *r)
 	return put_packet(p, &k);
 }
 
-static int pcapng_record(void *e, const struct vgpu_trace_record *r)
+static int pcapng_record(void *e, const struct vgpu_trace_record *r, bool chosen)
 {
 	struct pcapng *p = e;
 	struct vgpu_trace_header header;
 	struct vgpu_trace_process process;
+	struct vgpu_trace_snapshot snapshot;
 
 	switch (r->type) {
 	case VGPU_TRACE_HEADER:
@@ -369,11 +375,15 @@ static int pcapng_record(void *e, const struct vgpu_trace_record *r)
 		}
 		return 0;
 	case VGPU_TRACE_COMMAND:
-		return take_command(p, r);
+		return take_command(p, r, chosen);
+	case VGPU_TRACE_SNAPSHOT:
+		if (vgpu_trace_parse_snapshot(r, &snapshot) == 0)
+			take_state(p, snapshot.request, snapshot.request_size);
+		return 0;
 	case VGPU_TRACE_RESPONSE:
-		return take_response(p, r);
+		return chosen ? take_response(p, r) : 0;
 	case VGPU_TRACE_STAGE:
-		return take_stage(p, r);
+		return chosen ? take_stage(p, r) : 0;
 	case VGPU_TRACE_LOST:
 		return take_lost(p, r);
 	}

@@ -310,7 +310,6 @@ static void take_command(struct perfetto *x, const struct vgpu_trace_command *c,
 		e.flow = 0;
 		begin(x, &p->context, context_line(x, c->device, ctx_id, f, false), &e);
 	}
-	put_frames(x, c);
 }
 
 static void take_response(struct perfetto *x, const struct vgpu_trace_response *response,
@@ -423,7 +422,7 @@ static void take_header(struct perfetto *x, const struct vgpu_trace_record *r)
 	x->shift = origin - x->origin;
 }
 
-static int perfetto_record(void *data, const struct vgpu_trace_record *r)
+static int perfetto_record(void *data, const struct vgpu_trace_record *r, bool chosen)
 {
 	const struct vgpu_facts *f;
 	struct perfetto *x = data;
@@ -434,6 +433,7 @@ static int perfetto_record(void *data, const struct vgpu_trace_record *r)
 		struct vgpu_trace_response response;
 		struct vgpu_trace_stage stage;
 		struct vgpu_trace_lost lost;
+		struct vgpu_trace_snapshot snapshot;
 	} b;
 
 	if (r->type == VGPU_TRACE_HEADER)
@@ -453,20 +453,28 @@ static int perfetto_record(void *data, const struct vgpu_trace_record *r)
 			take_context(x, &b.context);
 		break;
 	case VGPU_TRACE_COMMAND:
-		if (f && vgpu_trace_parse_command(r, &b.command) == 0)
+		if (!f || vgpu_trace_parse_command(r, &b.command))
+			break;
+		if (chosen)
 			take_command(x, &b.command, f);
+		put_frames(x, &b.command);
 		break;
 	case VGPU_TRACE_RESPONSE:
-		if (f && vgpu_trace_parse_response(r, &b.response) == 0)
+		if (chosen && f && vgpu_trace_parse_response(r, &b.response) == 0)
 			take_response(x, &b.response, f);
 		break;
 	case VGPU_TRACE_STAGE:
-		if (vgpu_trace_parse_stage(r, &b.stage) == 0)
+		if (chosen && vgpu_trace_parse_stage(r, &b.stage) == 0)
 			take_stage(x, &b.stage);
 		break;
 	case VGPU_TRACE_LOST:
 		if (vgpu_trace_parse_lost(r, &b.lost) == 0)
 			take_lost(x, &b.lost);
+		break;
+	case VGPU_TRACE_SNAPSHOT:
+		if (vgpu_trace_parse_snapshot(r, &b.snapshot) == 0)
+			vgpu_scanouts_request(&x->scanouts, b.snapshot.request,
+					      b.snapshot.request_size);
 		break;
 	}
 	return pf_error(x->writer);

@@ -155,9 +155,10 @@ static int take_submit(struct raw *raw, const struct vgpu_trace_record *r,
 	return write_all(raw->open, tail.data, tail.size);
 }
 
-static int raw_record(void *e, const struct vgpu_trace_record *r)
+static int raw_record(void *e, const struct vgpu_trace_record *r, bool chosen)
 {
 	struct raw *raw = e;
+	struct vgpu_trace_snapshot snapshot;
 	struct vgpu_trace_command c;
 	struct vgpu_track_message m;
 	struct vgpu_ctrl_hdr hdr;
@@ -166,11 +167,15 @@ static int raw_record(void *e, const struct vgpu_trace_record *r)
 		vgpu_track_reset(raw->track);
 		raw->trace += r->type == VGPU_TRACE_HEADER;
 	}
-	if (vgpu_trace_parse_command(r, &c) ||
-	    vgpu_decode_ctrl_hdr(c.request, c.request_size, &hdr))
+	if (vgpu_trace_parse_snapshot(r, &snapshot) == 0)
+		c = (struct vgpu_trace_command) { .request = snapshot.request,
+						  .request_size = snapshot.request_size };
+	else if (vgpu_trace_parse_command(r, &c))
+		return 0;
+	if (vgpu_decode_ctrl_hdr(c.request, c.request_size, &hdr))
 		return 0;
 	if (hdr.type == VGPU_CMD_SUBMIT_3D)
-		return take_submit(raw, r, &c);
+		return chosen ? take_submit(raw, r, &c) : 0;
 	/* Of all others only contexts matter here. */
 	if (hdr.type != VGPU_CMD_CTX_CREATE && hdr.type != VGPU_CMD_CTX_DESTROY)
 		return 0;

@@ -90,7 +90,7 @@ static void fill_request(struct rows *r, struct waiting *w, const struct vgpu_tr
 		put_number(&cells[commands_free_slots], c->free_slots);
 }
 
-static int take_command(struct rows *r, const struct vgpu_trace_command *c)
+static int take_command(struct rows *r, const struct vgpu_trace_command *c, bool chosen)
 {
 	struct vgpu_track_message m = {
 		.number = c->id,
@@ -113,7 +113,7 @@ static int take_command(struct rows *r, const struct vgpu_trace_command *c)
 		if (err)
 			return err;
 	}
-	if (!rows_want(r, ROWS_commands))
+	if (!chosen || !rows_want(r, ROWS_commands))
 		return 0;
 	err = advance(r, false);
 	if (err)
@@ -248,6 +248,15 @@ static int take_about(struct rows *r, const char *record, const char *text, size
 	return err;
 }
 
+/* What was there before the first command, as requests that would make it; none is answered. */
+static void take_snapshot(struct rows *r, const struct vgpu_trace_snapshot *s)
+{
+	struct vgpu_track_message m = { .wire = s->request, .size = s->request_size };
+
+	vgpu_track_request(r->track, &m);
+	vgpu_scanouts_request(&r->scanouts, s->request, s->request_size);
+}
+
 /* Ids start over: what exists ends here. */
 static int start_over(struct rows *r)
 {
@@ -274,7 +283,7 @@ static int take_header(struct rows *r, const struct vgpu_trace_record *record)
 	return err;
 }
 
-int rows_record(struct rows *r, const struct vgpu_trace_record *record)
+int rows_record(struct rows *r, const struct vgpu_trace_record *record, bool chosen)
 {
 	union {
 		struct vgpu_trace_device device;
@@ -284,6 +293,7 @@ int rows_record(struct rows *r, const struct vgpu_trace_record *record)
 		struct vgpu_trace_response response;
 		struct vgpu_trace_stage stage;
 		struct vgpu_trace_lost lost;
+		struct vgpu_trace_snapshot snapshot;
 	} b;
 	char device[32];
 
@@ -306,20 +316,26 @@ int rows_record(struct rows *r, const struct vgpu_trace_record *record)
 		}
 		return 0;
 	case VGPU_TRACE_COMMAND:
-		return vgpu_trace_parse_command(record, &b.command) ? 0
-								    : take_command(r, &b.command);
+		if (vgpu_trace_parse_command(record, &b.command))
+			return 0;
+		return take_command(r, &b.command, chosen);
 	case VGPU_TRACE_RESPONSE:
 		return vgpu_trace_parse_response(record, &b.response)
 			       ? 0
 			       : take_response(r, &b.response);
 	case VGPU_TRACE_STAGE:
-		if (!rows_want(r, ROWS_stages) || vgpu_trace_parse_stage(record, &b.stage))
+		if (!chosen || !rows_want(r, ROWS_stages) ||
+		    vgpu_trace_parse_stage(record, &b.stage))
 			return 0;
 		return take_stage(r, &b.stage);
 	case VGPU_TRACE_LOST:
 		return vgpu_trace_parse_lost(record, &b.lost) ? 0 : take_lost(r, &b.lost);
 	case VGPU_TRACE_EPOCH:
 		return start_over(r);
+	case VGPU_TRACE_SNAPSHOT:
+		if (vgpu_trace_parse_snapshot(record, &b.snapshot) == 0)
+			take_snapshot(r, &b.snapshot);
+		return 0;
 	}
 	return 0;
 }

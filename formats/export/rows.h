@@ -3,6 +3,7 @@
 #ifndef EXPORT_ROWS_H
 #define EXPORT_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,7 +64,7 @@ int rows_create(struct rows **out, unsigned int tables, rows_sink sink, void *da
 void rows_destroy(struct rows *r); /* NULL is fine */
 
 /* 0, or the sink's code. */
-int rows_record(struct rows *r, const struct vgpu_trace_record *record);
+int rows_record(struct rows *r, const struct vgpu_trace_record *record, bool chosen);
 int rows_finish(struct rows *r);
 
 #endif

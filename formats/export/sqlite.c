@@ -129,9 +129,9 @@ fail:
 	return err;
 }
 
-static int sqlite_record(void *e, const struct vgpu_trace_record *r)
+static int sqlite_record(void *e, const struct vgpu_trace_record *r, bool chosen)
 {
-	return rows_record(((struct database *)e)->rows, r);
+	return rows_record(((struct database *)e)->rows, r, chosen);
 }
 
 static int sqlite_finish(void *e)

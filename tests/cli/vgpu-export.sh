@@ -43,14 +43,14 @@ for kind in small loss unfinished 2d fails late lossy epoch two; do
 	trace dump --json $kind.vgpu.zst >$kind/dump.ndjson 2>/dev/null
 	check "rows of $kind" python3 "$here/export_rows.py" $kind/all.db $kind/dump.ndjson \
 		"$here/../../formats/export.md" $kind
-	status $expected $kind.vgpu.zst -F ndjson
+	status $expected $kind.vgpu.zst --format ndjson
 	check "ndjson of $kind is dump's" cmp out $kind/dump.ndjson
 done
 check "frames are info's" [ "$(tail -n +2 small/frames.csv | wc -l)" = \
 	"$(trace info --json small.vgpu.zst | sed 's/.*"frames":\([0-9]*\),"proc.*/\1/')" ]
-status 0 small.vgpu.zst -F csv
+status 0 small.vgpu.zst --format csv
 check "a stream to standard output" cmp out small/commands.csv
-trace export - -F csv <small.vgpu.zst >out 2>err
+trace export - --format csv <small.vgpu.zst >out 2>err
 check "a stream from standard input" cmp out small/commands.csv
 check "names are quoted" grep -q '"cursor ""x"""' small/processes.csv
 
@@ -66,13 +66,64 @@ assert abs(asked - told) <= told * 0.004, (asked, told)'
 
 # Memory stays bounded: 64 MiB, whatever the trace.
 check "make-trace big" "$O/tests/cli/make-trace" big.vgpu.zst big
-for out in big.csv big.db; do
+for out in big.csv big.db big.pcapng big.pftrace; do
 	check "memory of $out" python3 -c '
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)
 used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 assert used <= 64 << 10, f"{used} KiB"' "$O/vgpu-trace" export big.vgpu.zst -o $out
 done
+
+# Chosen are commands; what they did not do alone stays whole.
+for filter in "RESOURCE_FLUSH && latency > 330us" "error" "num 10..12"; do
+	trace dump --json --filter "$filter" small.vgpu.zst >chosen.ndjson
+	chosen=$(grep -c '"record":"COMMAND"' chosen.ndjson)
+	check "$filter chooses some" [ "$chosen" -gt 0 ] && check "but not all" [ "$chosen" -lt 40 ]
+	status 0 small.vgpu.zst --format csv --filter "$filter"
+	check "csv: $filter" [ "$(tail -n +2 out | wc -l)" = "$chosen" ]
+	check "csv: the same commands" python3 -c '
+import csv, json
+want = [r["id"] for r in map(json.loads, open("chosen.ndjson")) if r["record"] == "COMMAND"]
+assert [int(r["command"]) for r in csv.DictReader(open("out"))] == want'
+	status 0 small.vgpu.zst --format csv --table frames --filter "$filter"
+	check "frames: all" cmp out small/frames.csv
+	status 0 small.vgpu.zst --format ndjson --filter "$filter"
+	check "ndjson: $filter" cmp out chosen.ndjson
+	status 0 small.vgpu.zst -f -o chosen.pcapng --filter "$filter"
+	check "pcapng: $filter" env PYTHONPATH="$here" python3 -B -c '
+import json, struct
+data, at, seen = open("chosen.pcapng", "rb").read(), 0, []
+while at < len(data):
+    kind, size = struct.unpack_from("<II", data, at)
+    if kind == 6 and data[at + 49] == 1:
+        seen += struct.unpack_from("<Q", data, at + 56)
+    at += size
+want = [r["id"] for r in map(json.loads, open("chosen.ndjson")) if r["record"] == "COMMAND"]
+assert seen == want, (seen, want)'
+	status 0 small.vgpu.zst -f -o chosen.pftrace --filter "$filter"
+	check "perfetto: $filter" [ "$(wc -c <chosen.pftrace)" -lt 8000 ]
+done
+status 2 small.vgpu.zst --format csv --filter "bogus == 1"
+
+# What the driver had alive before: a context and a resource that no command made.
+check "a snapshot" env PYTHONPATH="$here" python3 -B -c '
+import struct
+from plain_trace import Trace
+t, header = Trace(), struct.Struct("<IIQIBxxx")
+t.add(12, struct.pack("<Ixxxx", 0) + header.pack(0x200, 0, 0, 7, 0) + struct.pack("<II64s", 5, 2, b"early"))
+t.add(12, struct.pack("<Ixxxx", 0) + header.pack(0x101, 0, 0, 0, 0) + struct.pack("<IIII", 3, 1, 64, 32))
+t.add(12, struct.pack("<Ixxxx", 0) + header.pack(0x103, 0, 0, 0, 0) + struct.pack("<6I", 0, 0, 64, 32, 0, 3))
+t.request(header.pack(0x207, 0, 0, 7, 0) + struct.pack("<III", 4, 0, 0))
+t.request(header.pack(0x104, 0, 0, 0, 0) + struct.pack("<6I", 0, 0, 64, 32, 3, 0))
+t.write("early.vgpu", end=True)'
+status 0 early.vgpu --format csv --table contexts
+check "its context" grep -qx '1,7,0,,2,virgl,early,,1,4' out
+status 0 early.vgpu --format csv --table resources
+check "its resource" grep -q '^1,3,0,,2d,TEXTURE_2D,B8G8R8A8_UNORM,' out
+status 0 early.vgpu --format csv --table frames
+check "its scanout" grep -q '^1,0,1,2,' out
+status 0 early.vgpu -o early-streams/
+check "its stream's language" ls early-streams/1-ctx7-0.virgl
 
 # Raw: the streams put together are the payload of the SUBMIT_3Ds.
 status 0 fails.vgpu.zst -o streams/
@@ -103,9 +154,9 @@ says err "this is not a vgpu trace"
 check "nothing is left of a failure" [ ! -e none.db ]
 status 1 small.vgpu.zst -o /nonexistent/x.csv
 if [ -e /dev/full ]; then
-	status 1 small.vgpu.zst -f -F csv -o /dev/full
+	status 1 small.vgpu.zst -f --format csv -o /dev/full
 	says err "No space left on device"
-	trace export small.vgpu.zst -F csv >/dev/full 2>err
+	trace export small.vgpu.zst --format csv >/dev/full 2>err
 	check "a full disk is told" [ $? = 1 ]
 fi
 
@@ -117,8 +168,8 @@ else
 fi
 
 # Usage.
-for args in "" "small.vgpu.zst" "small.vgpu.zst -o x.unknown" "small.vgpu.zst -F bogus" \
-	"small.vgpu.zst -F sqlite" "small.vgpu.zst -F csv -T bogus" "small.vgpu.zst -o x.db -T frames"; do
+for args in "" "small.vgpu.zst" "small.vgpu.zst -o x.unknown" "small.vgpu.zst --format bogus" \
+	"small.vgpu.zst --format sqlite" "small.vgpu.zst --format csv --table bogus" "small.vgpu.zst -o x.db --table frames"; do
 	# shellcheck disable=SC2086
 	status 2 $args
 	[ ! -s out ] || fail "export $args: usage goes to stderr"

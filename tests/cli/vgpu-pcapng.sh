@@ -92,7 +92,7 @@ shark small.pcapng -q -z expert
 check "an error response is marked" grep -q "The response is an error" out
 
 # Two traces in a file are two sections; a message that is too long is cut, and not malformed.
-cat small.vgpu.zst loss.vgpu.zst | "$O/vgpu-trace" export - -F pcapng >two.pcapng
+cat small.vgpu.zst loss.vgpu.zst | "$O/vgpu-trace" export - --format pcapng >two.pcapng
 shark two.pcapng -Y "virtio_gpu.type == 0x104"
 check "two traces" [ "$(wc -l <out)" = 40 ]
 check "a long stream" env PYTHONPATH="$here" python3 -B -c '

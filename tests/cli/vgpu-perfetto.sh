@@ -24,7 +24,7 @@ for trace in *.vgpu.zst; do
 	check "export $kind" "$O/vgpu-trace" export $trace -o $kind.pftrace
 	check "slices of $kind" python3 "$here/perfetto.py" $kind.pftrace $kind.ndjson $kind.json
 done
-cat small.vgpu.zst loss.vgpu.zst | "$O/vgpu-trace" export - -F perfetto >two.pftrace
+cat small.vgpu.zst loss.vgpu.zst | "$O/vgpu-trace" export - --format perfetto >two.pftrace
 check "two traces" [ "$(wc -c <two.pftrace)" -gt "$(wc -c <loss.pftrace)" ]
 
 cache=${VGPU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vgpu}
