@@ -17,8 +17,9 @@
 
 struct select_held {
 	struct select_held *next;
-	uint64_t id;  /* of the command that it waits for; 0: for none */
-	bool command; /* it is that command */
+	struct select_held *other; /* waits for a command with the same low bits */
+	uint64_t id;               /* of the command that it waits for; 0: for none */
+	bool command;              /* it is that command */
 	struct select_item item;
 	struct vgpu_trace_record record, answer; /* their bodies belong to this */
 	size_t bytes;
@@ -30,10 +31,20 @@ static void hand_out(struct select *s, const struct select_item *item)
 		s->err = s->take(s->data, item);
 }
 
+static struct select_held **waiting(struct select *s, uint64_t id)
+{
+	return &s->waiting[id % SELECT_WAITING];
+}
+
 static void drop_first(struct select *s)
 {
-	struct select_held *h = s->first;
+	struct select_held *h = s->first, **p = waiting(s, h->id);
 
+	if (h->id) {
+		while (*p != h)
+			p = &(*p)->other;
+		*p = h->other;
+	}
 	hand_out(s, &h->item);
 	s->first = h->next;
 	s->count--;
@@ -89,6 +100,10 @@ static int add(struct select *s, const struct select_item *item, uint64_t id)
 	*s->last = h;
 	s->last = &h->next;
 	s->count++;
+	if (id) {
+		h->other = *waiting(s, id);
+		*waiting(s, id) = h;
+	}
 	advance(s);
 	return s->err;
 }
@@ -101,11 +116,17 @@ static bool is_chosen(const struct select *s, uint64_t id)
 /* All is known of the command. 1: it was held; 0: it was not; negative. */
 static int decide(struct select *s, uint64_t id, const struct vgpu_trace_record *answer)
 {
+	struct select_held **p = waiting(s, id), *h;
 	int found = 0;
 
-	for (struct select_held *h = s->first; h && id; h = h->next) {
-		if (h->id != id)
+	if (!id)
+		return 0;
+	while ((h = *p)) {
+		if (h->id != id) {
+			p = &h->other;
 			continue;
+		}
+		*p = h->other;
 		h->id = 0;
 		h->item.chosen = is_chosen(s, id);
 		found |= h->command;
@@ -119,9 +140,9 @@ static int decide(struct select *s, uint64_t id, const struct vgpu_trace_record 
 	return s->err ? s->err : found;
 }
 
-static bool waits(const struct select *s, uint64_t id)
+static bool waits(struct select *s, uint64_t id)
 {
-	for (const struct select_held *h = s->first; h && id; h = h->next)
+	for (const struct select_held *h = *waiting(s, id); h && id; h = h->other)
 		if (h->id == id)
 			return true;
 	return false;

@@ -24,7 +24,9 @@ struct select_item {
 };
 
 /* Commands that the filter chose, by the low bits of their number. */
-#define SELECT_CHOSEN 4096
+#define SELECT_CHOSEN  4096
+
+#define SELECT_WAITING 1024
 
 struct select_held;
 
@@ -39,6 +41,7 @@ struct select {
 	/* Private: */
 	struct vgpu_follow *follow;
 	struct select_held *first, **last;
+	struct select_held *waiting[SELECT_WAITING]; /* by the low bits of what they wait for */
 	unsigned int count;
 	size_t bytes;
 	int err;
