@@ -11,7 +11,9 @@
 #include <vgpu/stats.h>
 
 #include "json.h"
+#include "progress.h"
 #include "tool.h"
+#include "units.h"
 
 #define LOSSES   32          /* causes that are looked for */
 #define READ_ALL (64u << 20) /* of records: up to so many, a moment, all are read */
@@ -19,7 +21,7 @@
 
 struct info {
 	const char *path;
-	bool json, full;
+	bool json, full, quiet;
 	bool summary; /* the records were not read */
 	bool has_header;
 	struct vgpu_trace_header header; /* its text is the copy below */
@@ -36,6 +38,7 @@ struct info {
 static const struct argp_option options[] = {
 	{ "full", 'f', NULL, 0, "read and check all of a large trace too", 0 },
 	{ "json", 'j', NULL, 0, "one JSON object instead of text", 0 },
+	{ "quiet", 'q', NULL, 0, "no progress on the terminal", 0 },
 	{ 0 },
 };
 
@@ -49,6 +52,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'j':
 		info->json = true;
+		return 0;
+	case 'q':
+		info->quiet = true;
 		return 0;
 	}
 	return tool_file_argument(key, arg, state, &info->path);
@@ -145,6 +151,7 @@ static int gather_summary(struct info *info, struct vgpu_trace_reader *reader)
 static int gather_all(struct info *info, struct vgpu_trace_reader *reader)
 {
 	struct vgpu_trace_record r;
+	struct progress progress;
 	int n;
 
 	info->has_header = false;
@@ -152,12 +159,15 @@ static int gather_all(struct info *info, struct vgpu_trace_reader *reader)
 	info->stats = vgpu_stats_create();
 	if (!info->stats)
 		return -ENOMEM;
+	progress_begin(&progress, info->path, info->quiet, false);
 	while ((n = vgpu_trace_reader_next(reader, &r)) == 1) {
 		take(info, &r);
 		n = vgpu_stats_add(info->stats, &r);
 		if (n)
 			break;
+		progress_tick(&progress, reader);
 	}
+	progress_end(&progress);
 	vgpu_stats_finish(info->stats);
 	vgpu_trace_reader_status(reader, &info->status);
 	return n;
@@ -191,40 +201,6 @@ static int gather(struct info *info)
 static const char *text(const struct info *info, const char *key)
 {
 	return vgpu_trace_text_get(info->header.text, info->header.text_size, key);
-}
-
-/* "512 B", "91.7 KiB" */
-static const char *bytes(uint64_t n, char out[32])
-{
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
-	double value = (double)n / 1024;
-	unsigned int unit = 0;
-
-	if (n < 1024) {
-		snprintf(out, 32, "%" PRIu64 " B", n);
-		return out;
-	}
-	for (; value >= 1023.95 && unit < 3; unit++)
-		value /= 1024;
-	snprintf(out, 32, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, units[unit]);
-	return out;
-}
-
-/* "950 ns", "40.1 us", "1.25 s" */
-static const char *duration(uint64_t ns, char out[32])
-{
-	static const char *const units[] = { "us", "ms", "s" };
-	double value = (double)ns / 1000;
-	unsigned int unit = 0;
-
-	if (ns < 1000) {
-		snprintf(out, 32, "%" PRIu64 " ns", ns);
-		return out;
-	}
-	for (; value >= 999.5 && unit < 2; unit++)
-		value /= 1000;
-	snprintf(out, 32, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, units[unit]);
-	return out;
 }
 
 static double seconds(const struct info *info)
@@ -290,8 +266,9 @@ static void print_source(const struct info *info)
 	if (info->has_header)
 		printf("%-12s %s, for %.3f s\n", "Recorded", date(info->header.realtime_ns, a),
 		       seconds(info));
-	printf("%-12s %s, of records %s (%.2f : 1)\n", "Size", bytes(info->status.file_bytes, a),
-	       bytes(info->status.raw_bytes, b), ratio(info));
+	printf("%-12s %s, of records %s (%.2f : 1)\n", "Size",
+	       unit_bytes(info->status.file_bytes, a), unit_bytes(info->status.raw_bytes, b),
+	       ratio(info));
 }
 
 static void print_counts(const struct info *info)
@@ -315,7 +292,7 @@ static void print_counts(const struct info *info)
 		printf("  scanout %-2" PRIu32 " %" PRIu64, scanout.scanout, scanout.frames);
 		if (s->count && s->mean)
 			printf(", %.1f/s, interval p50 %s p99 %s", 1e9 / (double)s->mean,
-			       duration(s->p50, a), duration(s->p99, b));
+			       unit_duration(s->p50, a), unit_duration(s->p99, b));
 		putchar('\n');
 	}
 	printf("%-12s %" PRIu64 "\n", "Processes", t->processes);
@@ -329,7 +306,7 @@ static void print_counts(const struct info *info)
 		printf("  %-10" PRIu32 " of %" PRIu32 ", %s%s%s\n", context.ctx_id, context.pid,
 		       capset ? capset : "no capset", context.name[0] ? ", " : "", context.name);
 	}
-	printf("%-12s %s\n", "Memory", bytes(t->memory_bytes, a));
+	printf("%-12s %s\n", "Memory", unit_bytes(t->memory_bytes, a));
 	if (t->epochs)
 		printf("%-12s %" PRIu64 "\n", "Epochs", t->epochs);
 	if (t->traces > 1)
@@ -364,8 +341,9 @@ static void print_series(const char *name, const char *how, const struct vgpu_st
 	if (!s->count)
 		return;
 	printf("%-28s %-8s %8" PRIu64 " %9s %9s %9s %9s %9s %9s\n", name, how, s->count,
-	       duration(s->min, a[0]), duration(s->mean, a[1]), duration(s->p50, a[2]),
-	       duration(s->p90, a[3]), duration(s->p99, a[4]), duration(s->max, a[5]));
+	       unit_duration(s->min, a[0]), unit_duration(s->mean, a[1]),
+	       unit_duration(s->p50, a[2]), unit_duration(s->p90, a[3]),
+	       unit_duration(s->p99, a[4]), unit_duration(s->max, a[5]));
 }
 
 static void print_latencies(const struct info *info)
