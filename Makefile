@@ -97,7 +97,7 @@ endif
 .PHONY: all man for-coverage for-fuzz made-cross cross-made deps clean install uninstall tests \
 	golden-update format freestanding \
 	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
-	check-lint check-cross check-long coverage bench demo fuzz,$(t) do-$(t))
+	check-lint check-cross check-long coverage bench bench-big demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -241,7 +241,7 @@ $(addprefix $(O)/,$(PRELOADS)): $(O)/%.so: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared $(LDFLAGS_ALL) -o $@ $< -ldl
 
-$(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH)): $(O)/%: $(O)/%.o $(STATIC)
+$(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH) big-trace): $(O)/%: $(O)/%.o $(STATIC)
 	$(call msg,LD,$@)
 	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
@@ -263,7 +263,7 @@ again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
 
 # First the packages, then a second make: it sees what the first one installed.
 check-unit check-valgrind check-golden check-cli check-fuzz check-guest check-lint check-cross \
-check-long check coverage demo bench fuzz: deps
+check-long check coverage demo bench bench-big fuzz: deps
 	$(again) do-$@
 
 do-check-unit: $(addprefix $(O)/tests/unit/,$(UNIT))
@@ -340,6 +340,10 @@ do-check-long:
 do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 	$(Q)for b in $(BENCH); do $(O)/tests/bench/$$b || exit 1; done
 	$(Q)for s in bookworm trixie; do tests/bench/guest-overhead $(O) --suite $$s || exit 1; done
+# Places in a gigabyte, which it leaves in $(O) for the next time.
+BIG ?= 1100
+do-bench-big: all $(O)/tests/bench/big-trace
+	$(Q)$(O)/tests/bench/big-trace $(O)/big.vgpu.zst $(BIG) $(O)/vgpu-trace
 golden-update: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)UPDATE=1 $(run) golden
 

@@ -18,7 +18,7 @@
 #define DEFAULT_FRAME_BYTES (1u << 20)
 #define DEFAULT_FRAME_MS    8000
 #define DEFAULT_FLUSH_MS    250
-#define DEFAULT_QUEUE_BYTES (64u << 20)
+#define DEFAULT_QUEUE_BYTES (32u << 20)
 
 struct vgpu_trace_writer {
 	struct compressor *compressor;

@@ -175,7 +175,7 @@ struct vgpu_trace_writer_options {
 	uint32_t frame_bytes; /* uncompressed bytes per zstd frame; 0: 1 MiB */
 	uint32_t frame_ms;    /* longest time a zstd frame stays open; 0: 8000 ms */
 	uint32_t flush_ms;    /* longest time a record waits in memory; 0: 250 ms */
-	uint32_t queue_bytes; /* uncompressed bytes waiting for compression; 0: 64 MiB */
+	uint32_t queue_bytes; /* uncompressed bytes waiting for compression; 0: 32 MiB */
 };
 
 /* What has been written so far. All counts since create. */
