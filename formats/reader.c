@@ -112,7 +112,7 @@ int reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
 
 	for (;;) {
 		size_t available = f->out_end - f->out_start, length, padded;
-		uint8_t *p = f->out + f->out_start;
+		uint8_t *p = f->out ? f->out + f->out_start : NULL;
 		int err;
 
 		length = available >= RECORD_HEADER_SIZE ? get32(p + 4) : RECORD_HEADER_SIZE;
