@@ -378,12 +378,12 @@ static void edid(void)
 					      1,    17,   1,   3,    0x80, 32,  24 } };
 	static uint8_t request[VGPU_CMD_GET_EDID_SIZE] = { VGPU_CMD_GET_EDID & 0xff, 1 };
 	static uint8_t wire[VGPU_RESP_EDID_SIZE];
-	struct vgpu_trace_command c = { .id = ++command_id,
-					.seqno = (uint32_t)command_id,
+	struct vgpu_trace_command c = { .id = command_id + 1,
+					.seqno = (uint32_t)command_id + 1,
 					.response_size = sizeof(wire),
 					.request = request,
 					.request_size = sizeof(request) };
-	struct vgpu_trace_response r = { .id = command_id,
+	struct vgpu_trace_response r = { .id = command_id + 1,
 					 .response = wire,
 					 .response_size = sizeof(wire) };
 	uint8_t sum = 0;
@@ -392,6 +392,7 @@ static void edid(void)
 		sum = (uint8_t)(sum + e.edid[i]);
 	e.edid[127] = (uint8_t)-sum;
 	vgpu_encode_resp_edid(&e, wire, sizeof(wire));
+	command_id++;
 	vgpu_trace_write_command(writer, now += 1000, &c);
 	vgpu_trace_write_response(writer, now += 500, &r);
 }

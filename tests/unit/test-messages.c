@@ -23,8 +23,9 @@
 
 #include "under-valgrind.h"
 
-#define TAIL_MAX    256
-#define MESSAGE_MAX (sizeof(union vgpu_any) + TAIL_MAX)
+#define VIRGL_DWORDS 39 /* of payload; most commands have fewer */
+#define TAIL_MAX     256
+#define MESSAGE_MAX  (sizeof(union vgpu_any) + TAIL_MAX)
 
 static uint64_t count;
 static uint8_t *fence; /* the first byte that cannot be read; MESSAGE_MAX before it can */
@@ -189,12 +190,12 @@ static size_t virgl_payload(uint8_t *wire)
 	struct vgpu_virgl_cmd cmd;
 	struct vgpu_virgl_walk walk;
 
+	fill(wire + 4, VIRGL_DWORDS * 4);
 	do {
 		opcode = below(VGPU_VIRGL_OPCODE_COUNT);
 		object = opcode <= VGPU_VIRGL_DESTROY_OBJECT ? below(12) : 0;
-		length = below(40);
+		length = below(VIRGL_DWORDS + 1);
 		put32(wire, opcode | object << 8 | length << 16);
-		fill(wire + 4, length * 4);
 		vgpu_virgl_walk_init(&walk, wire, 4 + length * 4);
 		vgpu_virgl_walk_next(&walk, &cmd);
 	} while (vgpu_virgl_check_length(&cmd));
