@@ -125,7 +125,7 @@ static uint64_t memory_last(uint64_t address, uint64_t size)
 	return size - 1 > UINT64_MAX - 1 - address ? UINT64_MAX - 1 : address + size - 1;
 }
 
-void memory_need(struct graph *g, const struct map *pages, uint64_t address, uint64_t size)
+void pages_need(struct graph *g, const struct map *pages, uint64_t address, uint64_t size)
 {
 	uint64_t last, end;
 
@@ -152,7 +152,7 @@ void memory_need(struct graph *g, const struct map *pages, uint64_t address, uin
 	}
 }
 
-void memory_write(struct graph *g, struct map *pages, uint64_t address, uint64_t size, node_t node)
+void pages_write(struct graph *g, struct map *pages, uint64_t address, uint64_t size, node_t node)
 {
 	uint64_t last, end;
 
@@ -189,7 +189,7 @@ void memory_write(struct graph *g, struct map *pages, uint64_t address, uint64_t
 	}
 }
 
-void memory_finish(struct graph *g, struct map *pages)
+void pages_finish(struct graph *g, struct map *pages)
 {
 	for (size_t i = 0; i < pages->room; i++) {
 		if (!pages->slots[i].value)

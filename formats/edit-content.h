@@ -26,9 +26,9 @@ void spans_write(struct graph *g, struct spans *s, uint64_t begin, uint64_t end,
 void spans_finish(struct graph *g, struct spans *s);
 
 /* The guest's address space, by pages. */
-void memory_need(struct graph *g, const struct map *pages, uint64_t address, uint64_t size);
-void memory_write(struct graph *g, struct map *pages, uint64_t address, uint64_t size, node_t node);
-void memory_finish(struct graph *g, struct map *pages);
+void pages_need(struct graph *g, const struct map *pages, uint64_t address, uint64_t size);
+void pages_write(struct graph *g, struct map *pages, uint64_t address, uint64_t size, node_t node);
+void pages_finish(struct graph *g, struct map *pages);
 
 /* Depth and stencil of a texture are written apart. */
 enum {

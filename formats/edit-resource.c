@@ -159,7 +159,7 @@ bool edit_box(const struct edit_resource *r, uint32_t level, const struct vgpu_b
 	       side(from->x, from->w, level_size(r->width, level), &out->low[3], &out->high[3]);
 }
 
-/* Calls memory_need, and queues a write where one is wanted, for a part of the backing. */
+/* Calls pages_need, and queues a write where one is wanted, for a part of the backing. */
 static void backing(struct edit_state *e, struct edit_resource *r, uint64_t begin, uint64_t end,
 		    bool write)
 {
@@ -171,7 +171,7 @@ static void backing(struct edit_state *e, struct edit_resource *r, uint64_t begi
 		if (size > end - begin)
 			size = end - begin;
 		if (size) {
-			memory_need(&e->graph, &e->memory, range->address + skip, size);
+			pages_need(&e->graph, &e->memory, range->address + skip, size);
 			if (write)
 				edit_queue(e, &(struct edit_write) {
 						      .begin = range->address + skip,

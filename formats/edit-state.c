@@ -62,7 +62,7 @@ node_t edit_end(struct edit_state *e, uint32_t offset)
 		const struct edit_write *w = &e->writes[i];
 
 		if (!w->resource)
-			memory_write(g, &e->memory, w->begin, w->end - w->begin, node);
+			pages_write(g, &e->memory, w->begin, w->end - w->begin, node);
 		else if (w->resource->target == VGPU_TARGET_BUFFER)
 			spans_write(g, &w->resource->bytes, w->begin, w->end, node);
 		else
@@ -100,7 +100,7 @@ void edit_state_clear(struct edit_state *e)
 		free(e->devices[i]);
 		e->devices[i] = NULL;
 	}
-	memory_finish(&e->graph, &e->memory);
+	pages_finish(&e->graph, &e->memory);
 	cells_clear(e, &e->processes);
 	cells_clear(e, &e->names);
 }
@@ -167,7 +167,7 @@ static void take_memory(struct edit_state *e, const struct vgpu_trace_memory *m)
 		return;
 	edit_begin(e);
 	node = edit_end(e, NODE_RECORD);
-	memory_write(&e->graph, &e->memory, m->address, m->size, node);
+	pages_write(&e->graph, &e->memory, m->address, m->size, node);
 	graph_drop(&e->graph, node);
 }
 
