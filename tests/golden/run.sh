@@ -7,7 +7,7 @@
 #	#: request [CAPSET [DIALECT [FEATURES]]]	#: response COMMAND [DIALECT [FEATURES]]
 #	#: config DIALECT [FEATURES]	#: virgl	#: stream NAME
 # Comments in virgl/*.hex name each dword's values; they are compared with the JSON. The bytes of
-# streams/*.hex are made by make-streams.py.
+# streams/*.hex are made by make-streams.py, those of recorded/*.hex are real ones.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 
@@ -19,7 +19,8 @@ if [ ! -x "${print##* }" ]; then
 	fail "$print: not built"
 	finish
 fi
-for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex tests/golden/streams/*.hex; do
+for hex in tests/golden/messages/*.hex tests/golden/virgl/*.hex tests/golden/streams/*.hex \
+	tests/golden/recorded/*.hex; do
 	read -r mark kind argument rest <"$hex"
 	cmd=0 capset=0 forms='text verbose json'
 	case $mark$kind in
