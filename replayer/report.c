@@ -230,6 +230,9 @@ void report_command(struct report *r, uint64_t id, const struct vgpu_device_resu
 	r->commands++;
 	report_time(r, result->type, ns);
 	report_slow(r, id, result, ns);
+	/* Ids are from 1; a damaged trace may say otherwise. There is no answer to wait for then. */
+	if (!id)
+		return;
 	if (o->id)
 		report_unanswered(r, o);
 	o->id = id;
