@@ -65,13 +65,15 @@ bool vgpu_filter_needs_answer(const struct vgpu_filter *f)
 static bool test(const struct vgpu_filter *f, const struct filter_node *n,
 		 const struct vgpu_facts *facts)
 {
-	const struct filter_value *v = f->values + n->values, *end = v + n->count;
+	const struct filter_value *v, *end;
 	uint64_t value = facts->value[n->field];
 
 	if (!vgpu_facts_know(facts, (enum vgpu_filter_field)n->field))
 		return false;
 	if (!n->count)
 		return value;
+	v = f->values + n->values;
+	end = v + n->count;
 	if (n->field == VGPU_FILTER_process) {
 		for (; v < end; v++) {
 			const char *pattern = f->names + v->from;
