@@ -524,6 +524,25 @@ static void every_case(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* Every command, cut anywhere within what it must have: that is found, and its fields are not read. */
+static void every_truncation(void **state)
+{
+	static struct seen seen;
+	char text[128];
+
+	(void)state;
+	for (uint32_t type = 0x100; type < 0x400; type++) {
+		const struct vgpu_cmd_info *info = vgpu_cmd_info(type);
+
+		for (uint32_t n = VGPU_CTRL_HDR_SIZE; info && n < info->request_size; n++) {
+			snprintf(text, sizeof(text), "%s bytes=%u -> none", info->name, n);
+			run(&seen, VGPU_LINT_REQUEST_TRUNCATED, text);
+			if (!seen.wanted)
+				fail_msg("%s: not found", text);
+		}
+	}
+}
+
 static void every_code_has_a_case(void **state)
 {
 	bool has[VGPU_LINT_COUNT] = { false };
@@ -599,6 +618,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_case),
+		cmocka_unit_test(every_truncation),
 		cmocka_unit_test(every_code_has_a_case),
 		cmocka_unit_test(findings_say_where),
 		cmocka_unit_test(a_good_life_is_silent),
