@@ -74,6 +74,10 @@ REPLAYER_SRC := $(wildcard replayer/*.c)
 VIEWER_SRC := $(wildcard viewer/*.c)
 UNIT	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test-*.c))
 FUZZ	:= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+# Those that need nothing but libvgpu: other processors run them, and make coverage counts by them.
+LIBVGPU_UNIT := $(filter test-codec% test-protocol% test-dialect% test-describe% test-format% \
+	test-error% test-capset% test-messages% test-spans% test-track% test-lint% test-transfer% \
+	test-virgl% test-stream%,$(UNIT))
 BENCH	:= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c))
 HELPERS	:= $(patsubst %.c,%,$(wildcard tests/cli/make-*.c tests/golden/print-*.c))
 PRELOADS := $(patsubst %.c,%.so,$(wildcard tests/cli/bad-*.c))
@@ -280,8 +284,6 @@ do-check-guest: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)$(run) guest
 # libvgpu's own tests on other processors: static, so that no foreign library is needed.
 CROSS	:= s390x-linux-gnu arm-linux-gnueabihf aarch64-linux-gnu
-CROSS_UNIT := $(filter test-codec% test-protocol% test-dialect% test-describe% test-format% test-error% \
-	test-capset% test-track% test-lint% test-transfer% test-virgl% test-stream%,$(UNIT))
 $(O)/tests/cross/print-message: $(O)/tests/golden/print-message.o $(O)/libvgpu.private.a
 	$(call msg,LD,$@)
 	@mkdir -p $(@D)
@@ -290,7 +292,7 @@ $(O)/tests/cross/%: $(O)/tests/unit/%.o $(O)/libvgpu.private.a
 	$(call msg,LD,$@)
 	@mkdir -p $(@D)
 	$(link) -static
-cross-made: $(addprefix $(O)/tests/cross/,$(CROSS_UNIT) print-message)
+cross-made: $(addprefix $(O)/tests/cross/,$(LIBVGPU_UNIT) print-message)
 do-check-cross: made-cross
 	$(Q)$(run) cross
 made-cross:
@@ -310,16 +312,19 @@ do-check: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS)) $(addprefix $(O)/tests/u
 	$(Q)$(run) all
 tests: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS)) $(addprefix $(O)/tests/unit/,$(UNIT))
 
-# Which lines of libvgpu its tests run: a table, the lines that none runs, and an end with 1 when they
-# are more than one in twenty. Without the cli group: the replayer's sandbox lets no counters out.
+# Which lines of libvgpu its own tests run: a table, the lines that none runs, and an end with 1 when
+# they are more than one in twenty.
 COVERAGE := --coverage -O0
 do-coverage:
 	$(again) O=build-coverage CFLAGS="-g $(COVERAGE)" LDFLAGS="$(COVERAGE)" for-coverage
 	$(Q)find build-coverage -name '*.gcda' -delete
-	$(Q)for g in unit golden fuzz; do tests/run-tests build-coverage $$g || exit 1; done
-	$(Q)gcovr --root . --filter libvgpu/ --exclude-unreachable-branches --fail-under-line 95 \
-		build-coverage/libvgpu
-for-coverage: tests $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
+	$(Q)tests/run-tests build-coverage unit \
+		$(addprefix build-coverage/tests/unit/,$(LIBVGPU_UNIT))
+	$(Q)PRINT=build-coverage/tests/cross/print-message tests/run-tests build-coverage golden
+	$(Q)tests/run-tests build-coverage fuzz
+	$(Q)gcovr --root . --filter libvgpu/ --fail-under-line 95 build-coverage/libvgpu
+for-coverage: $(addprefix $(O)/tests/unit/,$(LIBVGPU_UNIT)) $(O)/tests/cross/print-message \
+	$(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 
 FUZZ_SECONDS ?= 600
 FUZZ_FLAGS := -fsanitize=address,undefined
