@@ -293,13 +293,17 @@ static int renumber(struct merge *m, struct input *in)
 static int write_record(struct merge *m, struct input *in)
 {
 	const struct vgpu_trace_record *r = &in->head;
+	size_t fixed = body_fixed((enum vgpu_trace_type)r->type);
 	uint64_t time_ns = at(in, r->time_ns);
 	uint8_t *bigger;
 	int n;
 
 	if (time_ns > m->last_ns)
 		m->last_ns = time_ns;
-	if (r->type == VGPU_TRACE_END || r->body_size < body_fixed((enum vgpu_trace_type)r->type))
+	/* Nobody could read it: it is no command, and nothing is to be numbered in it. */
+	if (fixed && r->body_size < fixed + (size_t)(r->flags >> RECORD_EXTRA_SHIFT) * 8)
+		return 0;
+	if (r->type == VGPU_TRACE_END)
 		return 0;
 	if (r->type == VGPU_TRACE_DEVICE)
 		return write_device(m, in);
