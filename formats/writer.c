@@ -13,7 +13,7 @@
 
 #define DEFAULT_LEVEL       3
 #define SLOW_LEVEL          8
-#define SLOW_BYTES          (1u << 20) /* a second */
+#define SLOW_BYTES          (2u << 20) /* a second */
 #define RATE_NS             1000000000u
 #define DEFAULT_FRAME_BYTES (1u << 20)
 #define DEFAULT_FRAME_MS    8000
