@@ -298,8 +298,10 @@ static int add_stage(struct vgpu_profile *p, const struct vgpu_trace_record *r, 
 	slot = &p->pending[stage.id % PENDING_SIZE];
 	if (slot->id != stage.id || slot->epoch != p->epoch || !slot->group)
 		return 0;
+	/* An ioctl is entered before it queues. */
 	return groups_add_latency(&p->groups, slot->group, stage.stage,
-				  r->time_ns > slot->time_ns ? r->time_ns - slot->time_ns : 0);
+				  r->time_ns > slot->time_ns ? r->time_ns - slot->time_ns
+							     : slot->time_ns - r->time_ns);
 }
 
 static void add_process(struct vgpu_profile *p, const struct vgpu_trace_record *r)

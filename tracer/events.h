@@ -29,6 +29,10 @@ enum record_event_type {
 	RECORD_COMMAND = 1,
 	RECORD_RESPONSE,
 	RECORD_FENCE,
+	RECORD_IOCTL_EXIT, /* of an ioctl that queued something; struct record_moment */
+	RECORD_INTERRUPT,  /* of a virtqueue */
+	RECORD_WAIT_BEGIN, /* for a fence */
+	RECORD_WAIT_END,
 };
 
 struct record_event {
@@ -56,6 +60,7 @@ struct record_command {
 	uint32_t pages_unread;  /* pages that were not found or could not be read */
 	uint32_t reserved;
 	uint64_t bytes_full, bytes_unread;
+	uint64_t ioctl_ns; /* when the thread entered the ioctl that queues it; 0: not known */
 	char comm[16];
 	/* head_captured + data_captured bytes follow */
 };
@@ -71,6 +76,14 @@ struct record_fence {
 	struct record_event event;
 	uint64_t fence_id;
 	uint64_t context;
+	uint32_t tid;
+	uint32_t reserved;
+};
+
+/* What else happens on a command's way; only with --stages. */
+struct record_moment {
+	struct record_event event;
+	uint64_t what; /* of an interrupt: the virtqueue; of a wait: the fence's id */
 	uint32_t tid;
 	uint32_t reserved;
 };
@@ -98,6 +111,7 @@ struct record_counters {
 	uint64_t responses_lost;
 	uint64_t responses_unknown; /* their command came before the recorder */
 	uint64_t fences_lost;
+	uint64_t moments_lost;
 	uint64_t pages_full;
 	uint64_t pages_unread;
 	uint64_t waited_ns; /* for room in the page ring: time that the guest was held back */
@@ -116,7 +130,7 @@ struct record_layout {
 	uint32_t object_size;                 /* its drm_gem_object's */
 	uint32_t page_struct;                 /* sizeof(struct page) */
 	uint32_t fence_ops, fence_seqno, fence_context;
-	uint32_t reserved;
+	uint32_t irq_data;                  /* struct irqaction: whose interrupt it is */
 	uint64_t fence_ops_address;         /* 0: not known, no fences then */
 	uint64_t direct_map_at, vmemmap_at; /* addresses of the kernel's variables; 0: see below */
 	uint64_t direct_map, vmemmap;       /* their values where the variables were not found */

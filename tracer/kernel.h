@@ -49,6 +49,7 @@ const volatile __u64 commands_high, pages_high;
 /* How long a command may wait for room in the page ring; 0 where the reader has no other CPU. */
 const volatile __u64 wait_ns;
 const volatile bool no_memory;
+const volatile bool stages;
 /* N of virtioN; UINT32_MAX: all of them. */
 const volatile __u32 only_device = ~0u;
 
@@ -100,6 +101,28 @@ struct {
 	__type(key, __u64);
 	__type(value, struct waiting);
 } waiting SEC(".maps");
+
+/* Threads in an ioctl of a DRM device. */
+struct ioctl {
+	__u64 since;
+	__u32 queued; /* commands, since then */
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1 << 12);
+	__type(key, __u32);
+	__type(value, struct ioctl);
+} ioctls SEC(".maps");
+
+/* Virtqueues of ours, so that their interrupts are known. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u64);
+	__type(value, __u32);
+} queues SEC(".maps");
 
 /* A command event under construction; one per CPU (a per-CPU map stops at 32 KiB). */
 struct draft {

@@ -127,6 +127,12 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 	}
 	fill_constants(s, commands, pages);
 	s->skel->rodata->no_memory = setup->no_memory;
+	s->skel->rodata->stages = setup->stages;
+	bpf_program__set_autoload(s->skel->progs.on_ioctl, setup->stages);
+	bpf_program__set_autoload(s->skel->progs.on_ioctl_exit, setup->stages);
+	bpf_program__set_autoload(s->skel->progs.on_interrupt, setup->stages);
+	bpf_program__set_autoload(s->skel->progs.on_wait_begin, setup->stages);
+	bpf_program__set_autoload(s->skel->progs.on_wait_end, setup->stages);
 	s->skel->rodata->only_device = setup->only_device;
 	bpf_program__set_autoattach(s->skel->progs.on_peek, false);
 	error = record_bpf__load(s->skel);

@@ -44,6 +44,7 @@ void record_drain_finish(struct record_drain *d)
 	record_map_finish(&d->fences);
 	record_map_finish(&d->threads);
 	record_map_finish(&d->foreign);
+	record_stages_finish(&d->stages);
 	free(d->run);
 	free(d->request);
 	free(d->tail);
@@ -421,6 +422,8 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 			record_map_finish(&d->fences);
 		error = record_map_put(&d->fences, hdr.fence_id, d->id);
 	}
+	if (!error)
+		error = record_stages_command(d, c, d->id);
 	return error ? error : record_effects(d, (uint32_t)index, d->id, d->request, request_size);
 }
 
@@ -438,6 +441,8 @@ static int drain_response(struct record_drain *d, const struct record_response *
 	if (r->captured < r->size)
 		error = record_drain_lost(d, VGPU_TRACE_LOST_RESPONSES, UINT32_MAX, 1,
 					  r->size - r->captured, response.id, d->time_ns);
+	if (!error)
+		error = record_stages_response(d, r->event.device, response.id);
 	return error ? error : vgpu_trace_write_response(d->writer, d->time_ns, &response);
 }
 
@@ -464,6 +469,13 @@ static int drain_event(struct record_drain *d, const struct record_event *event,
 		return drain_response(d, (const struct record_response *)event, size);
 	case RECORD_FENCE:
 		return drain_fence(d, (const struct record_fence *)event, size);
+	case RECORD_IOCTL_EXIT:
+	case RECORD_INTERRUPT:
+	case RECORD_WAIT_BEGIN:
+	case RECORD_WAIT_END:
+		return size < sizeof(struct record_moment)
+			       ? 0
+			       : record_stages_moment(d, (const struct record_moment *)event);
 	}
 	return 0;
 }

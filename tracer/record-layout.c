@@ -103,6 +103,7 @@ static const struct wanted wanted[] = {
 	WANT(fence_ops, "dma_fence", "ops"),
 	WANT(fence_seqno, "dma_fence", "seqno"),
 	WANT(fence_context, "dma_fence", "context"),
+	WANT(irq_data, "irqaction", "dev_id"),
 };
 
 /* For the state that is there before the recording: from our own file descriptor to the device's. */

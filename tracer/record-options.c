@@ -20,6 +20,7 @@ enum {
 	OPTION_BTF,
 	OPTION_READY,
 	OPTION_FROM_PROBE,
+	OPTION_STAGES,
 };
 
 static const struct argp_option options[] = {
@@ -36,6 +37,8 @@ static const struct argp_option options[] = {
 	  "load and bind the driver, so that the device's very first command is recorded", 1 },
 	{ "no-memory", OPTION_NO_MEMORY, NULL, 0,
 	  "leave out the guest memory that the device reads: timings stay, pictures do not", 1 },
+	{ "stages", OPTION_STAGES, NULL, 0,
+	  "record more moments: ioctls, interrupts, waits for fences; costs a little more", 1 },
 	{ "relinquish-privileges", 'Z', "USER", 0, "become USER once the recording has begun", 1 },
 	{ "signal-ready", OPTION_READY, "FD", 0,
 	  "write a newline to this file descriptor once the recording has begun", 1 },
@@ -123,6 +126,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_FROM_PROBE:
 		o->from_probe = true;
+		return 0;
+	case OPTION_STAGES:
+		o->stages = true;
 		return 0;
 	case 'Z':
 		o->user = arg;

@@ -16,7 +16,7 @@ struct record_options {
 	const char *btf;                /* the module's type information; NULL: the kernel's own */
 	const char *user;               /* to become once everything is set up; NULL: stay */
 	int ready;                      /* gets a byte when the recording has begun; -1: none */
-	bool no_memory, from_probe;
+	bool no_memory, from_probe, stages;
 	char **command; /* NULL: none */
 };
 

@@ -134,6 +134,7 @@ static int write_header(struct recorder *r, int argc, char **argv)
 	}
 	record_text_add(&text, "seqno", "%s", r->session.layout.has_seqno ? "yes" : "no");
 	record_text_add(&text, "fences", "%s", r->session.layout.fence_ops_address ? "yes" : "no");
+	record_text_add(&text, "stages", "%s", r->options.stages ? "yes" : "no");
 	record_text_add(&text, "memory", "%s", r->options.no_memory ? "no" : "yes");
 	header.text = text.bytes;
 	header.text_size = text.size;
@@ -178,6 +179,7 @@ static int begin(struct recorder *r, uint64_t memory, int argc, char **argv, cha
 		error = record_drain_init(&r->drain, r->writer, &r->session.commands,
 					  &r->session.pages,
 					  clamp(memory / 8, 32 * MIB, 2048 * MIB));
+	r->drain.with_stages = r->options.stages;
 	if (!error)
 		error = write_header(r, argc, argv);
 	if (!error)
@@ -408,6 +410,7 @@ int tool_record(int argc, char **argv)
 	setup.page_bytes = r.options.page_ring;
 	setup.btf = r.options.btf;
 	setup.no_memory = r.options.no_memory;
+	setup.stages = r.options.stages;
 	setup.debug = r.options.debug;
 	if (record_session_open(&r.session, &setup, why, sizeof(why)))
 		goto fail;

@@ -145,10 +145,26 @@ uint64_t record_machine_memory(void);
 
 #define RECORD_DEVICES_MAX 16
 
+/* record-stages.c: which command a moment belongs to. */
+#define RECORD_IOCTLS_MAX  64 /* threads in an ioctl at a time */
+#define RECORD_QUEUED_MAX  64 /* commands that one queues, and that get their exit */
+
+struct record_ioctl {
+	uint32_t tid, count; /* count 0: free */
+	uint64_t ids[RECORD_QUEUED_MAX];
+};
+
+struct record_stages {
+	struct record_ioctl ioctls[RECORD_IOCTLS_MAX];
+	struct record_map queued; /* command id -> when it was queued, until it is answered */
+	struct record_map waits;  /* tid -> command id */
+};
+
 struct record_device {
 	uint32_t number; /* of virtioN */
 	uint64_t queue_address[2];
-	uint32_t seqno[2]; /* last seen; 0: none yet */
+	uint64_t interrupt_ns[2]; /* the last one */
+	uint32_t seqno[2];        /* last seen; 0: none yet */
 	uint64_t time_ns[2];
 };
 
@@ -160,6 +176,8 @@ struct record_drain {
 	struct record_map waiting; /* response buffer -> command id */
 	struct record_map fences;  /* fence id -> command id */
 	struct record_map threads; /* tid -> hash of its name */
+	struct record_stages stages;
+	bool with_stages;
 	struct record_map foreign; /* record_key of a context -> its capset, where not virgl */
 	struct record_device devices[RECORD_DEVICES_MAX];
 	uint32_t device_count;
@@ -198,6 +216,13 @@ int record_drain_emit(void *drain, uint64_t space, uint64_t address, const uint8
 		      size_t size);
 /* Writes what is held back, so that another record may follow. */
 int record_drain_flush(struct record_drain *d);
+
+/* record-stages.c; 0 or an error. */
+int record_stages_command(struct record_drain *d, const struct record_command *c, uint64_t id);
+/* Before the response's own record. */
+int record_stages_response(struct record_drain *d, uint32_t device, uint64_t id);
+int record_stages_moment(struct record_drain *d, const struct record_moment *m);
+void record_stages_finish(struct record_stages *s);
 
 /* record-effects.c: what a command changes for the ones behind it. 0 or an error. */
 int record_effects(struct record_drain *d, uint32_t device, uint64_t id, const uint8_t *request,
@@ -241,7 +266,7 @@ struct record_setup {
 	size_t command_bytes, page_bytes; /* of the rings, rounded up to powers of two */
 	const char *btf;                  /* NULL: the kernel's own */
 	uint32_t only_device;             /* N of virtioN; UINT32_MAX: all */
-	bool no_memory, debug;
+	bool no_memory, stages, debug;
 };
 
 /* 0, or -1 with one line in `why`; these two are what open begins with. */

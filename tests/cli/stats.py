@@ -69,7 +69,7 @@ def check_latencies(stats, commands, names, by):
         g["errors"] += c["error"]
         moments = c["stages"] + ([("response", c["answer"])] if c["answer"] else [])
         for stage, t in moments:
-            g["stages"].setdefault(stage, []).append(t - c["time_ns"])
+            g["stages"].setdefault(stage, []).append(abs(t - c["time_ns"]))
     rows = 0
     for row in stats["latency"]:
         key = tuple(row[{"type": "name", "process": "pid"}.get(b, b)] for b in by)

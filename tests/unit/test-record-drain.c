@@ -340,6 +340,69 @@ static void answers_find_their_command(void **state)
 	expect(&b, "P C1:24 C2:24 R2 S2 R1 S1 ");
 }
 
+static void moment_put(struct bench *b, uint32_t type, uint64_t what)
+{
+	struct record_moment m = { .what = what, .tid = 77777777 };
+
+	m.event.type = type;
+	m.event.device = 4;
+	m.event.time_ns = b->time += 10;
+	ring_put(&b->commands, &m, sizeof(m));
+}
+
+/* A life with all its moments; the stages by number, with the time in tens since the command. */
+static void moments_find_their_command(void **state)
+{
+	struct vgpu_ctrl_hdr hdr = { .type = VGPU_CMD_GET_DISPLAY_INFO,
+				     .flags = VGPU_FLAG_FENCE,
+				     .fence_id = 5 };
+	uint8_t wire[VGPU_CTRL_HDR_SIZE];
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_record r;
+	struct vgpu_trace_stage s;
+	struct test_command t;
+	char seen[256] = "";
+	struct bench b;
+
+	(void)state;
+	bench_make(&b);
+	b.drain.with_stages = true;
+	vgpu_encode_ctrl_hdr(&hdr, wire, sizeof(wire));
+	moment_put(&b, RECORD_INTERRUPT, 0x1000); /* of others */
+	command_make(&b, &t, 0, wire, sizeof(wire));
+	t.c.ioctl_ns = b.time - 5;
+	command_put(&b, &t);
+	moment_put(&b, RECORD_IOCTL_EXIT, 0);
+	moment_put(&b, RECORD_WAIT_BEGIN, 5);
+	moment_put(&b, RECORD_INTERRUPT, 0x1000);
+	moment_put(&b, RECORD_INTERRUPT, 0x9999); /* of a queue that is not ours */
+	response_put(&b, t.c.key);
+	fence_put(&b, 5);
+	moment_put(&b, RECORD_WAIT_END, 5);
+	moment_put(&b, RECORD_IOCTL_EXIT, 0); /* of an ioctl that queued nothing */
+	moment_put(&b, RECORD_WAIT_BEGIN, 5); /* for what is over */
+	run(&b);
+	assert_int_equal(vgpu_trace_writer_finish(b.writer, b.time), 0);
+	rewind(b.file);
+	assert_int_equal(vgpu_trace_reader_open_fd(&reader, fileno(b.file)), 0);
+	while (vgpu_trace_reader_next(reader, &r) == 1) {
+		size_t used = strlen(seen);
+
+		if (vgpu_trace_parse_stage(&r, &s))
+			continue;
+		assert_int_equal(s.id, 1);
+		snprintf(seen + used, sizeof(seen) - used, "%u@%lld ", s.stage,
+			 (long long)(r.time_ns - t.c.event.time_ns));
+	}
+	assert_string_equal(seen, "2@-5 3@10 5@20 4@30 1@60 6@70 ");
+	vgpu_trace_reader_close(reader);
+	record_drain_finish(&b.drain);
+	vgpu_trace_writer_destroy(b.writer);
+	free(b.commands.data);
+	free(b.pages.data);
+	fclose(b.file);
+}
+
 static void gaps_are_losses(void **state)
 {
 	struct test_command t;
@@ -443,7 +506,7 @@ static void nonsense_is_survived(void **state)
 			seed = seed * 1664525u + 1013904223u;
 			event[k] = (uint8_t)(seed >> 24);
 		}
-		event[0] = (uint8_t)(1 + i % 4);
+		event[0] = (uint8_t)(1 + i % 8);
 		memset(event + 1, 0, 7);
 		/* Positions in the other ring and sizes that may be right. */
 		if (i % 3) {
@@ -469,6 +532,7 @@ int main(void)
 		cmocka_unit_test(memory_stands_before_its_command),
 		cmocka_unit_test(device_writes_void_the_shadow),
 		cmocka_unit_test(answers_find_their_command),
+		cmocka_unit_test(moments_find_their_command),
 		cmocka_unit_test(gaps_are_losses),
 		cmocka_unit_test(numbers_that_start_over_are_an_epoch),
 		cmocka_unit_test(another_queue_is_an_epoch),

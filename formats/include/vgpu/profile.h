@@ -3,8 +3,8 @@
  * Where the time of a trace went, gathered record by record in bounded memory (at most about 45 MB,
  * of which a trace with few contexts and processes takes 2).
  *
- * Latency is the time from a command being queued to a later stage of it: its response, or what
- * STAGE records tell of. A device may answer an unfenced command before it has executed it (virtio
+ * Latency is the time between a command being queued and another stage of it: its response, or what
+ * STAGE records tell of (one that is earlier, the entry of the ioctl, counts from there). A device may answer an unfenced command before it has executed it (virtio
  * 1.3, 5.7.6.7), so fenced and unfenced ones are never in one series.
  */
 #ifndef VGPU_PROFILE_H
