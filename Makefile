@@ -205,6 +205,7 @@ $(O)/libvgpu-free.o: $(patsubst %.c,$(O)/free/%.o,$(FREE_SRC))
 
 $(O)/tests/freestanding: $(O)/free/tests/freestanding/main.o $(O)/libvgpu-free.o
 	$(call msg,LD,$@)
+	@mkdir -p $(@D)
 	$(Q)$(CC) -nostdlib -static -o $@ $^
 freestanding: $(O)/tests/freestanding
 
