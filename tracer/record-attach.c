@@ -113,6 +113,7 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 	memset(s, 0, sizeof(*s));
 	s->node = -1;
 	s->no_memory = setup->no_memory;
+	s->stages = setup->stages;
 	debug_output = setup->debug;
 	libbpf_set_print(print_libbpf);
 	if (record_check_kernel(why, why_size) ||
@@ -170,8 +171,17 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 
 int record_session_attach(struct record_session *s, char *why, size_t why_size)
 {
-	int error = record_bpf__attach(s->skel);
+	int error = 0;
 
+	/* First what tells of an ioctl, so that its commands are not seen without it. */
+	if (s->stages) {
+		s->skel->links.on_ioctl = bpf_program__attach(s->skel->progs.on_ioctl);
+		s->skel->links.on_interrupt = bpf_program__attach(s->skel->progs.on_interrupt);
+		if (!s->skel->links.on_ioctl || !s->skel->links.on_interrupt)
+			error = -errno;
+	}
+	if (!error)
+		error = record_bpf__attach(s->skel);
 	if (error == -ENOENT)
 		snprintf(why, why_size,
 			 "the kernel has no virtio_gpu tracepoints: load the "

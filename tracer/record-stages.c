@@ -63,8 +63,13 @@ int record_stages_response(struct record_drain *d, uint32_t device, uint64_t id)
 	for (uint32_t i = 0; i < d->device_count; i++)
 		if (d->devices[i].number == device)
 			at = d->devices[i].interrupt_ns[0];
-	/* One that came before the command brought others' answers; this one came along. */
-	return at < queued ? 0 : write_stage(d, at, id, VGPU_TRACE_STAGE_INTERRUPT, 0);
+	/*
+	 * One from before the command brought others' answers, and this one came along; one that
+	 * broke into the taking of the answer is the next one's.
+	 */
+	if (at < queued || at > d->time_ns)
+		return 0;
+	return write_stage(d, at, id, VGPU_TRACE_STAGE_INTERRUPT, 0);
 }
 
 static int take_exit(struct record_drain *d, const struct record_moment *m)

@@ -258,7 +258,7 @@ struct record_session {
 	const struct record_counters *counters;
 	volatile uint32_t *sleeping;
 	uint64_t high[2]; /* wake-up marks of the two rings, bytes */
-	bool no_memory;
+	bool no_memory, stages;
 	int node; /* of a device that only we have open, so that our closing is no event; -1 */
 };
 
