@@ -2,6 +2,9 @@
 /* vgpu-trace dump: options, and the walk over the records. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <vgpu/codec.h>
 
@@ -159,6 +162,15 @@ static int walk(struct dump *d, struct vgpu_trace_reader *reader)
 	return n;
 }
 
+/* A recorder's pipe: what has come is shown, not what has been waited for. */
+static bool follows(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") == 0 && !fstat(STDIN_FILENO, &st) &&
+	       (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 static int dump(struct dump *d)
 {
 	struct vgpu_trace_reader *reader = tool_open(d->path);
@@ -168,6 +180,10 @@ static int dump(struct dump *d)
 
 	if (!reader)
 		return TOOL_FAILED;
+	if (follows(d->path)) {
+		vgpu_trace_reader_set_live(reader, true);
+		setvbuf(stdout, NULL, _IOLBF, 0);
+	}
 	if (d->output && output_to_file(d->output, d->force))
 		goto out;
 	d->colors = !d->json && output_colored(d->color);

@@ -74,6 +74,19 @@ for how in "cat small.vgpu.zst" "cat small.vgpu" "zstd -9qc small.vgpu" "zstd -q
 done
 trace dump flushed.vgpu.zst >out 2>err
 check "dump flushed" cmp out whole
+# While it is still being written: lines come before the frame ends that they are in.
+mkfifo live
+trace dump - <live >out 2>err &
+dumper=$!
+exec 9>live
+head -c $(($(stat -c %s flushed.vgpu.zst) / 2)) flushed.vgpu.zst >&9
+for _ in $(seq 100); do
+	[ -s out ] && break
+	sleep 0.1
+done
+check "dump - shows what has come" [ -s out ]
+exec 9>&-
+wait $dumper
 cat small.vgpu.zst loss.vgpu.zst >two.vgpu.zst
 status 3 info two.vgpu.zst
 says out "2, put together"
