@@ -54,8 +54,8 @@ PNG_LIBS	= -lpng
 SECCOMP_LIBS	= -lseccomp
 # Linked in: the recorder is copied into guests, which need not have what only exports need.
 EXPORT_LIBS	?= -Wl,-Bstatic -lsqlite3 -lprotobuf-c -Wl,-Bdynamic
-# Empty where it is not installed: then an EDID is told by size and hash.
-EDID_LIBS	:= $(shell $(PKGCONF) --libs libdisplay-info 2>/dev/null)
+# Empty where its static archive is not installed: then an EDID is told by size and hash.
+EDID_LIBS	:= $(filter /%,$(shell $(CC) -print-file-name=libdisplay-info.a))
 EDID_CFLAGS	:= $(if $(EDID_LIBS),-DHAVE_LIBDISPLAY_INFO \
 	$(shell $(PKGCONF) --cflags libdisplay-info 2>/dev/null))
 # Empty where one of them is not installed: then there is no viewer, and nothing that tests it.
