@@ -53,7 +53,7 @@ if command -v bash >/dev/null; then
 	bash_offers "vgpu-trace dump --color = a" "auto always"
 	bash_offers "vgpu-trace dump --color =" "auto always never"
 	bash_offers "vgpu-trace stats --by = q" queue
-	bash_offers "vgpu-trace export -F p" "perfetto pcapng"
+	bash_offers "vgpu-trace export --format p" "perfetto pcapng"
 	bash_offers "vgpu-trace dump ''" "folder one.vgpu.zst"
 	bash_offers "vgpu-trace dump --color ''" "folder one.vgpu.zst"
 	bash_offers "vgpu-trace dump -o t" two.txt
