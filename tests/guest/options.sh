@@ -41,7 +41,7 @@ wait $recorder || fail "--no-memory: $?"
 
 start kmscube -D /dev/dri/card0
 wait_shown kmscube
-record 0 "0 lost" -o /out/max-size.vgpu.zst --max-size 64K
+record 0 "0 lost" -o /out/max-size.vgpu.zst --max-size 24K
 record 0 "0 lost" -o /out/stages.vgpu.zst --stages --duration 2
 record 0 "0 lost" -o /out/btf.vgpu.zst --btf /sys/kernel/btf/virtio_gpu --duration 1
 killall -9 kmscube
