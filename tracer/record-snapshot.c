@@ -64,70 +64,54 @@ static uint64_t *find_pages(struct snapshot *p, const struct record_object *o)
 	return pages;
 }
 
-/* Entries as the driver makes them: neighbours in one. Returns how many. */
-static uint32_t write_entries(uint8_t *to, const uint64_t *pages, const struct record_object *o)
+/* The made-up address of an object's first byte: all of it in one piece. */
+static uint64_t address_of(const struct record_object *o)
 {
-	uint32_t count = 0, total = page_count(o);
-
-	for (uint32_t i = 0, run; i < total; i += run) {
-		struct vgpu_mem_entry entry = { .addr = ADDRESSES + pages[i] };
-
-		for (run = 1; i + run < total && pages[i + run] == pages[i + run - 1] + 4096;)
-			run++;
-		entry.length = run << RECORD_PAGE_SHIFT;
-		vgpu_encode_mem_entry(&entry, to + (size_t)count++ * VGPU_MEM_ENTRY_SIZE,
-				      VGPU_MEM_ENTRY_SIZE);
-	}
-	return count;
+	return ADDRESSES | (uint64_t)o->resource << 32;
 }
 
-static int write_creation(struct snapshot *p, const struct record_object *o, const uint64_t *pages)
+static int write_creation(struct snapshot *p, const struct record_object *o)
 {
-	size_t head = VGPU_RESOURCE_CREATE_BLOB_SIZE, size;
-	uint8_t *request = malloc(head + (size_t)page_count(o) * VGPU_MEM_ENTRY_SIZE);
-	uint32_t entries;
+	uint8_t request[VGPU_RESOURCE_CREATE_BLOB_SIZE + VGPU_MEM_ENTRY_SIZE];
+	struct vgpu_mem_entry entry = {
+		.addr = address_of(o),
+		.length = page_count(o) << RECORD_PAGE_SHIFT,
+	};
+	struct vgpu_resource_create_blob blob = {
+		.hdr.type = VGPU_CMD_RESOURCE_CREATE_BLOB,
+		.resource_id = o->resource,
+		.blob_mem = VGPU_BLOB_MEM_GUEST,
+		.blob_flags = VGPU_BLOB_FLAG_USE_SHAREABLE,
+		.nr_entries = 1,
+		.size = o->size,
+	};
+	struct vgpu_resource_create_2d create = {
+		.hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
+		.resource_id = o->resource,
+		.format = o->format,
+		.width = o->width,
+		.height = o->height,
+	};
+	struct vgpu_resource_attach_backing attach = {
+		.hdr.type = VGPU_CMD_RESOURCE_ATTACH_BACKING,
+		.resource_id = o->resource,
+		.nr_entries = 1,
+	};
+	size_t head = VGPU_RESOURCE_CREATE_BLOB_SIZE;
 	int error;
 
-	if (!request)
-		return -ENOMEM;
 	if (o->blob) {
-		struct vgpu_resource_create_blob blob = {
-			.hdr.type = VGPU_CMD_RESOURCE_CREATE_BLOB,
-			.resource_id = o->resource,
-			.blob_mem = VGPU_BLOB_MEM_GUEST,
-			.blob_flags = VGPU_BLOB_FLAG_USE_SHAREABLE,
-			.size = o->size,
-		};
-
-		blob.nr_entries = entries = write_entries(request + head, pages, o);
 		vgpu_encode_resource_create_blob(&blob, request, head);
 	} else {
-		struct vgpu_resource_create_2d create = {
-			.hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
-			.resource_id = o->resource,
-			.format = o->format,
-			.width = o->width,
-			.height = o->height,
-		};
-		struct vgpu_resource_attach_backing attach = {
-			.hdr.type = VGPU_CMD_RESOURCE_ATTACH_BACKING,
-			.resource_id = o->resource,
-		};
-
 		vgpu_encode_resource_create_2d(&create, request, head);
 		error = write_request(p, request, VGPU_RESOURCE_CREATE_2D_SIZE);
-		if (error) {
-			free(request);
+		if (error)
 			return error;
-		}
 		head = VGPU_RESOURCE_ATTACH_BACKING_SIZE;
-		attach.nr_entries = entries = write_entries(request + head, pages, o);
 		vgpu_encode_resource_attach_backing(&attach, request, head);
 	}
-	size = head + (size_t)entries * VGPU_MEM_ENTRY_SIZE;
-	error = write_request(p, request, size);
-	free(request);
-	return error;
+	vgpu_encode_mem_entry(&entry, request + head, VGPU_MEM_ENTRY_SIZE);
+	return write_request(p, request, head + VGPU_MEM_ENTRY_SIZE);
 }
 
 static int write_contents(struct snapshot *p, const struct record_object *o, const uint64_t *pages)
@@ -143,8 +127,9 @@ static int write_contents(struct snapshot *p, const struct record_object *o, con
 
 	for (uint32_t i = 0; i < page_count(o) && !error && !p->s->no_memory; i++)
 		if (!record_peek(p->s, p->direct_map + pages[i], page, sizeof(page)))
-			error = record_shadow_update(p->d->shadow, p->device, ADDRESSES + pages[i],
-						     page, sizeof(page), record_drain_emit, p->d);
+			error = record_shadow_update(p->d->shadow, p->device,
+						     address_of(o) + i * RECORD_PAGE_SIZE, page,
+						     sizeof(page), record_drain_emit, p->d);
 	/* A blob has no copy in the device: it is read when it is shown. */
 	if (error || o->blob)
 		return error;
@@ -165,7 +150,7 @@ static int write_object(struct snapshot *p, const struct record_object *o)
 
 	if (!pages)
 		return 0;
-	error = write_creation(p, o, pages);
+	error = write_creation(p, o);
 	if (!error)
 		error = write_contents(p, o, pages);
 	if (!error)
