@@ -516,6 +516,8 @@ int record_drain_losses(struct record_drain *d, const struct record_counters *co
 	uint64_t commands = __atomic_load_n(&counters->commands_lost, __ATOMIC_RELAXED) +
 			    __atomic_load_n(&counters->commands_bad, __ATOMIC_RELAXED);
 	uint64_t responses = __atomic_load_n(&counters->responses_lost, __ATOMIC_RELAXED);
+	uint64_t stages = __atomic_load_n(&counters->fences_lost, __ATOMIC_RELAXED) +
+			  __atomic_load_n(&counters->moments_lost, __ATOMIC_RELAXED);
 	bool numbered = d->device_count && (d->devices[0].seqno[0] || d->devices[0].seqno[1]);
 	uint64_t reported = d->reported_commands + d->gaps, number;
 	int error = 0;
@@ -533,6 +535,12 @@ int record_drain_losses(struct record_drain *d, const struct record_counters *co
 		number = responses - d->reported_responses;
 		d->reported_responses = responses;
 		error = record_drain_lost(d, VGPU_TRACE_LOST_RESPONSES, UINT32_MAX, number, 0, 0,
+					  d->first_ns);
+	}
+	if (!error && stages > d->reported_stages) {
+		number = stages - d->reported_stages;
+		d->reported_stages = stages;
+		error = record_drain_lost(d, VGPU_TRACE_LOST_STAGES, UINT32_MAX, number, 0, 0,
 					  d->first_ns);
 	}
 	return error;

@@ -10,6 +10,7 @@
 #include "record.h"
 #include "record.skel.h"
 
+/* Address 0 asks for our own task's. */
 static int run(struct record_session *s, uint64_t address, uint64_t size)
 {
 	uint64_t args[2] = { address, size };
@@ -28,7 +29,6 @@ int record_peek(struct record_session *s, uint64_t address, void *out, size_t si
 
 	for (; size; size -= part, address += part, to += part) {
 		part = size < sizeof(s->skel->bss->peeked) ? size : sizeof(s->skel->bss->peeked);
-		/* 0 asks for the current task. */
 		error = address ? run(s, address, part) : -EFAULT;
 		if (error)
 			return error;

@@ -194,7 +194,7 @@ struct record_drain {
 	uint8_t *tail;
 	/* What is missing, beside what the kernel side counts. */
 	uint64_t lost, gaps, reported_commands;
-	uint64_t reported_responses;
+	uint64_t reported_responses, reported_stages;
 	uint64_t before;
 	uint64_t responses;
 };

@@ -426,6 +426,23 @@ static void gaps_are_losses(void **state)
 	expect(&b, "L6*5/0 P C1:24 L1*3/0 C2:24 L3*1/3 L4*3/3 L5*2/3 C3:32 ");
 }
 
+static void lost_stages_are_told_once(void **state)
+{
+	struct record_counters counters = { .fences_lost = 2, .moments_lost = 1 };
+	struct bench b;
+
+	(void)state;
+	bench_make(&b);
+	header_request(&b, VGPU_CMD_GET_DISPLAY_INFO, 0);
+	run(&b);
+	assert_int_equal(record_drain_losses(&b.drain, &counters, b.time, false), 0);
+	assert_int_equal(record_drain_losses(&b.drain, &counters, b.time, false), 0);
+	counters.moments_lost++;
+	assert_int_equal(record_drain_losses(&b.drain, &counters, b.time, true), 0);
+	assert_int_equal(b.drain.lost, 4);
+	expect(&b, "P C1:24 L8*3/0 L8*1/0 ");
+}
+
 static void numbers_that_start_over_are_an_epoch(void **state)
 {
 	struct test_command t;
@@ -534,6 +551,7 @@ int main(void)
 		cmocka_unit_test(answers_find_their_command),
 		cmocka_unit_test(moments_find_their_command),
 		cmocka_unit_test(gaps_are_losses),
+		cmocka_unit_test(lost_stages_are_told_once),
 		cmocka_unit_test(numbers_that_start_over_are_an_epoch),
 		cmocka_unit_test(another_queue_is_an_epoch),
 		cmocka_unit_test(tails_and_unfinished_commands),
