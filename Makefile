@@ -64,11 +64,11 @@ VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
 
 # --- what there is ----------------------------------------------------------------------------
 obj	= $(patsubst %.c,$(O)/%.o,$(1))
-LIBVGPU_SRC := $(wildcard libvgpu/*.c)
-FORMATS_SRC := $(wildcard formats/*.c)
+LIBVGPU_SRC := $(wildcard libvgpu/*.c libvgpu/*/*.c)
 EXPORT_SRC := $(wildcard formats/export/*.c)
-BPF_SRC	:= $(wildcard tracer/*.bpf.c)
-TRACER_SRC := $(filter-out $(BPF_SRC),$(wildcard tracer/*.c))
+FORMATS_SRC := $(filter-out $(EXPORT_SRC),$(wildcard formats/*.c formats/*/*.c))
+BPF_SRC	:= tracer/record/record.bpf.c
+TRACER_SRC := $(filter-out $(BPF_SRC) tracer/man/%,$(wildcard tracer/*.c tracer/*/*.c))
 DEVICE_SRC := $(wildcard replayer/device/*.c)
 REPLAYER_SRC := $(wildcard replayer/*.c)
 VIEWER_SRC := $(wildcard viewer/*.c)
@@ -81,7 +81,7 @@ LIBVGPU_UNIT := $(filter test-codec% test-protocol% test-dialect% test-describe%
 BENCH	:= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c))
 HELPERS	:= $(patsubst %.c,%,$(wildcard tests/cli/make-*.c tests/golden/print-*.c))
 PRELOADS := $(patsubst %.c,%.so,$(wildcard tests/cli/bad-*.c))
-SKELS	:= $(patsubst tracer/%.bpf.c,$(O)/gen/%.skel.h,$(BPF_SRC))
+SKELS	:= $(patsubst %.bpf.c,$(O)/gen/%.skel.h,$(notdir $(BPF_SRC)))
 TOOLS	:= $(if $(TRACER_SRC),$(O)/vgpu-trace) $(if $(REPLAYER_SRC),$(O)/vgpu-replay) \
 	   $(if $(VIEWER_SRC),$(if $(VIEW_LIBS),$(O)/vgpu-view))
 TOOL_NAMES := $(notdir $(TOOLS))
@@ -108,7 +108,10 @@ endif
 # --- objects ----------------------------------------------------------------------------------
 # Static archives take the same objects as the shared ones: one build, position independent.
 $(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC -fvisibility=hidden
-$(O)/tracer/%.o: CPPFLAGS_ALL += -Iformats/export
+# A folder inside a room sees the room's own headers.
+$(O)/libvgpu/%.o $(O)/free/libvgpu/%.o: CPPFLAGS_ALL += -Ilibvgpu
+$(O)/formats/%.o: CPPFLAGS_ALL += -Iformats
+$(O)/tracer/%.o: CPPFLAGS_ALL += -Itracer -Iformats/export
 $(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o: \
 	CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
 $(O)/tracer/%.o: CPPFLAGS_ALL += $(EDID_CFLAGS)
@@ -123,7 +126,7 @@ $(O)/%.o: %.c
 
 $(call obj,$(TRACER_SRC)): | $(SKELS)
 
-$(O)/tracer/%.bpf.o: tracer/%.bpf.c
+$(O)/tracer/record/%.bpf.o: tracer/record/%.bpf.c
 	$(call msg,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -DVGPU_BPF -std=gnu11 -Wall \
@@ -131,7 +134,7 @@ $(O)/tracer/%.bpf.o: tracer/%.bpf.c
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
 BPF_SYSINC := /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
-$(O)/gen/%.skel.h: $(O)/tracer/%.bpf.o
+$(O)/gen/%.skel.h: $(O)/tracer/record/%.bpf.o
 	$(call msg,SKEL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@
@@ -174,7 +177,7 @@ $(O)/%.a:
 	$(call msg,AR,$@)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) qcs $@ $^
 
 $(O)/libvgpu.so.0: $(call obj,$(LIBVGPU_SRC)) libvgpu/libvgpu.map
 	$(call msg,LD,$@)
@@ -191,8 +194,7 @@ $(O)/libvgpu-trace.so.0: $(call obj,$(FORMATS_SRC)) formats/libvgpu-trace.map $(
 
 # The codec for where there is no libc: all of libvgpu but what keeps a device's state. Only what
 # compilers ask of everybody may be missing in it; the program that tries it brings that along.
-FREE_SRC := $(filter-out $(addprefix libvgpu/,$(notdir $(wildcard libvgpu/idmap* libvgpu/track* \
-	libvgpu/lint*))),$(LIBVGPU_SRC))
+FREE_SRC := $(filter-out libvgpu/track/% libvgpu/lint/%,$(LIBVGPU_SRC))
 FREE_FLAGS = -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE
 $(O)/free/%.o: %.c
 	@mkdir -p $(@D)
@@ -227,8 +229,8 @@ $(O)/vgpu-view: $(call obj,$(VIEWER_SRC)) $(STATIC)
 
 # --- tests ------------------------------------------------------------------------------------
 # Objects of the tools that unit tests reach into (all but main()).
-TOOL_OBJ := $(filter-out %/main.o,$(call obj,$(filter-out tracer/record.c tracer/record-attach.c, \
-	$(wildcard tracer/record-*.c)) $(REPLAYER_SRC)))
+TOOL_OBJ := $(filter-out %/main.o,$(call obj,$(filter-out $(addprefix tracer/record/, \
+	record.c attach.c record.bpf.c),$(wildcard tracer/record/*.c)) $(REPLAYER_SRC)))
 $(O)/libtools.a: $(TOOL_OBJ)
 
 $(O)/tests/unit/test-%: $(O)/tests/unit/test-%.o $(O)/libtools.a $(PRIVATE)

@@ -7,7 +7,7 @@
 #include <sys/utsname.h>
 
 #include "json.h"
-#include "record.h"
+#include "record/record.h"
 #include "tool.h"
 
 #define RINGS (1u << 20)

@@ -25,12 +25,15 @@ allowed replayer '<(bpf|libelf|cairo)'
 allowed replayer/device "$upper|<(zstd|png|SDL)"
 allowed viewer '<(bpf|libelf)'
 
-# "x.h" must be a file of the same folder (or of its own sub-folder); the replayer sees its device,
-# the tracer the exporters.
+# "x.h" must be a file of the same folder or of its room; replayer and viewer see the device, the
+# tracer the exporters.
 for f in $(git ls-files 'libvgpu/*.[ch]' 'formats/*.[ch]' 'tracer/*.[ch]' 'replayer/*.[ch]' 'viewer/*.[ch]'); do
 	dir=$(dirname "$f")
+	room=${dir%%/*}
 	for h in $(sed -nE 's/^#[[:space:]]*include[[:space:]]*"([^"]+)".*/\1/p' "$f"); do
-		if [ -e "$dir/$h" ] || [ -e "formats/export/$h" -a "$dir" = tracer ] || [ -e "replayer/device/$h" -a "${dir%%/*}" != tracer ]; then ok; else
+		if [ -e "$dir/$h" ] || [ -e "$room/$h" -a "$dir" != replayer/device ] ||
+			[ -e "formats/export/$h" -a "$room" = tracer ] ||
+			{ [ -e "replayer/device/$h" ] && [ "$room" = replayer -o "$room" = viewer ]; }; then ok; else
 			case $h in
 			*.skel.h | *.pb-c.h) ok ;;
 			*) fail "$f includes \"$h\", which is not in its room" ;;
@@ -40,7 +43,7 @@ for f in $(git ls-files 'libvgpu/*.[ch]' 'formats/*.[ch]' 'tracer/*.[ch]' 'repla
 done
 
 # The BPF side: libbpf's headers, the shared record header, the freestanding extent, a number table.
-for f in $(git ls-files 'tracer/*.bpf.c' 'tracer/kernel*.h'); do
+for f in $(git ls-files 'tracer/*.bpf.c' 'tracer/record/kernel*.h'); do
 	bad=$(sed -nE 's/^#[[:space:]]*include[[:space:]]*(.*)/\1/p' "$f" |
 		grep -vE '^(<linux/(bpf|types|virtio_gpu)\.h>|<bpf/.*>|<vgpu/(transfer\.h|virgl\.def)>|"(events|kernel|kernel-memory)\.h")' || true)
 	if [ -z "$bad" ]; then ok; else fail "$f includes $bad"; fi
@@ -53,7 +56,7 @@ if [ -e "$build/libvgpu.a" ]; then
 	# Constant tables of pointers are .data.rel.ro: written by the loader only.
 	check "libvgpu.a has writable data" sh -c "! size -A '$build/libvgpu.a' | awk '\$1 ~ /^\.(data|bss|tdata|tbss)/ && \$1 !~ /^\.data\.rel\.ro/ && \$2 > 0' | grep ."
 	check "libvgpu.a prints or exits" sh -c "! nm '$build/libvgpu.a' | grep -E ' U (printf|fopen|exit|abort)$'"
-	for f in $(git ls-files 'libvgpu/*.c' | grep -vE '/(idmap|track|lint)[^/]*$'); do
+	for f in $(git ls-files 'libvgpu/*.c' | grep -vE '^libvgpu/(track|lint)/'); do
 		[ -e "$build/${f%.c}.o" ] || continue
 		check "$f allocates" sh -c "! nm '$build/${f%.c}.o' | grep -E ' U (malloc|calloc|realloc|free|strdup)$'"
 	done

@@ -13,7 +13,7 @@
 #include <vgpu/codec.h>
 #include <vgpu/virgl.h>
 
-#include "record.h"
+#include "record/record.h"
 
 #define RING   (1u << 20)
 #define PAGE_A 0x40000000ull

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "record.h"
+#include "record/record.h"
 
 static uint32_t seed = 1;
 

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+/* vgpu-trace record: set-up, the loop, and an orderly end whatever ends it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "record.h"
+#include "tool.h"
+
+#define MIB          (1ull << 20)
+#define WAIT_MS      100 /* between looks at the rings; a filling ring wakes us before */
+#define READER_NICE  (-20)
+#define GRACE_NS     300000000ull  /* for the last responses */
+#define CHILD_END_NS 3000000000ull /* for a command that was told to end */
+
+struct recorder {
+	struct record_options options;
+	struct record_session session;
+	struct record_drain drain;
+	struct record_child child;
+	struct record_status status;
+	struct record_probe probe;
+	struct vgpu_trace_writer *writer;
+	char name[64];
+	int fd, epoll, signals;
+	uint64_t end_ns; /* UINT64_MAX: nobody has said */
+	bool asked;      /* to end, by a signal */
+	int child_status;
+	bool child_ended;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+/* Signals become readable, for this thread and those that the writer makes. */
+static int catch_signals(struct recorder *r)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return r->signals < 0 ? -errno : 0;
+}
+
+static int open_output(struct recorder *r)
+{
+	const char *name = r->options.output;
+	struct stat st;
+	struct tm tm;
+	time_t now = time(NULL);
+	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (r->options.force ? 0 : O_EXCL);
+
+	if (!name) {
+		strftime(r->name, sizeof(r->name), "vgpu-%Y%m%d-%H%M%S.vgpu.zst",
+			 localtime_r(&now, &tm));
+		r->options.output = name = r->name;
+	}
+	if (!strcmp(name, "-")) {
+		if (isatty(STDOUT_FILENO)) {
+			fprintf(stderr, "vgpu-trace: a trace is no text: not to a terminal\n");
+			return -1;
+		}
+		r->fd = STDOUT_FILENO;
+		return 0;
+	}
+	r->fd = open(name, flags, 0600);
+	if (r->fd < 0 && errno == EEXIST) {
+		fprintf(stderr, "vgpu-trace: %s exists: -f overwrites it\n", name);
+		return -1;
+	}
+	/* What is overwritten may have been readable by others; its new content is not. */
+	if (r->fd < 0 || fstat(r->fd, &st) ||
+	    (S_ISREG(st.st_mode) && (fchmod(r->fd, 0600) || ftruncate(r->fd, 0)))) {
+		fprintf(stderr, "vgpu-trace: %s: %s\n", name, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static int write_header(struct recorder *r, int argc, char **argv)
+{
+	struct vgpu_trace_header header = { .clock = CLOCK_MONOTONIC };
+	struct record_text text = { .size = 0 };
+	char line[1024] = "";
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct utsname name;
+	size_t used = 0;
+
+	for (int i = 1; i < argc && used < sizeof(line); i++)
+		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s", i > 1 ? " " : "",
+					 argv[i]);
+	header.realtime_ns = clock_ns(CLOCK_REALTIME);
+	if (getrandom(header.file_id, sizeof(header.file_id), 0) != sizeof(header.file_id))
+		memcpy(header.file_id, &header.realtime_ns, sizeof(header.realtime_ns));
+	record_text_add(&text, "source", "guest-ebpf");
+	record_text_add(&text, "recorder", "vgpu-trace " VGPU_VERSION);
+	record_text_add(&text, "options", "%s", line);
+	if (!uname(&name)) {
+		record_text_add(&text, "kernel", "%s %s %s", name.sysname, name.release,
+				name.version);
+		record_text_add(&text, "machine", "%s", name.machine);
+	}
+	record_text_add(&text, "seqno", "%s", r->session.layout.has_seqno ? "yes" : "no");
+	record_text_add(&text, "fences", "%s", r->session.layout.fence_ops_address ? "yes" : "no");
+	record_text_add(&text, "stages", "%s", r->options.stages ? "yes" : "no");
+	record_text_add(&text, "memory", "%s", r->options.no_memory ? "no" : "yes");
+	header.text = text.bytes;
+	header.text_size = text.size;
+	return vgpu_trace_write_header(r->writer, now, &header);
+}
+
+/* What is there already; without it a recording is poorer, not wrong. */
+static int write_state(struct recorder *r, char *why, size_t why_size)
+{
+	struct record_state state;
+	int error = 0;
+
+	for (uint32_t i = 0; i < r->drain.device_count && !error; i++) {
+		if (record_state_read(&r->session, r->drain.devices[i].number, &state, why,
+				      why_size)) {
+			if (!r->options.quiet)
+				fprintf(stderr,
+					"vgpu-trace: what was there before the recording stays "
+					"unknown: %s\n",
+					why);
+		} else {
+			error = record_snapshot(&r->drain, &r->session, i, &state);
+		}
+		record_state_finish(&state);
+	}
+	if (error)
+		snprintf(why, why_size, "%s: %s", r->options.output, tool_strerror(error));
+	return error ? -1 : 0;
+}
+
+/* From here on everything is written down. */
+static int begin(struct recorder *r, uint64_t memory, int argc, char **argv, char *why,
+		 size_t why_size)
+{
+	struct vgpu_trace_writer_options options = {
+		.queue_bytes = (uint32_t)clamp(memory / 32, 8 * MIB, 64 * MIB),
+	};
+	int error;
+
+	error = vgpu_trace_writer_create(&r->writer, r->fd, &options);
+	if (!error)
+		error = record_drain_init(&r->drain, r->writer, &r->session.commands,
+					  &r->session.pages,
+					  clamp(memory / 8, 32 * MIB, 2048 * MIB));
+	r->drain.with_stages = r->options.stages;
+	if (!error)
+		error = write_header(r, argc, argv);
+	if (!error)
+		error = record_drain_devices(&r->drain, clock_ns(CLOCK_MONOTONIC));
+	if (error) {
+		snprintf(why, why_size, "%s: %s", r->options.output, tool_strerror(error));
+		return -1;
+	}
+	if (record_session_attach(&r->session, why, why_size))
+		return -1;
+	/* Behind the attaching, so that nothing can happen between the two. */
+	return write_state(r, why, why_size) || record_probe_release(&r->probe, why, why_size) ? -1
+											       : 0;
+}
+
+/* The last things that need privilege are done: become somebody else, and tell who waits. */
+static int settle(struct recorder *r, char *why, size_t why_size)
+{
+	const char *name = r->options.user;
+	struct passwd *user = name ? getpwnam(name) : NULL;
+
+	if (name && !user) {
+		snprintf(why, why_size, "%s: there is no such user", name);
+		return -1;
+	}
+	/* The file is theirs then, as it would have been had they begun the recording. */
+	if (user &&
+	    (fchown(r->fd, user->pw_uid, user->pw_gid) || initgroups(user->pw_name, user->pw_gid) ||
+	     setgid(user->pw_gid) || setuid(user->pw_uid))) {
+		snprintf(why, why_size, "cannot become %s: %s", name, strerror(errno));
+		return -1;
+	}
+	if (r->options.ready >= 0) {
+		if (write(r->options.ready, "\n", 1) != 1)
+			fprintf(stderr, "vgpu-trace: --signal-ready: %s\n", strerror(errno));
+		close(r->options.ready);
+	}
+	return 0;
+}
+
+static void watch(struct recorder *r, int fd, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.fd = fd };
+
+	epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void end_at(struct recorder *r, uint64_t ns)
+{
+	if (r->end_ns > ns)
+		r->end_ns = ns;
+}
+
+static void take_signals(struct recorder *r)
+{
+	struct signalfd_siginfo info;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	while (read(r->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD) {
+			if (r->child.pid &&
+			    waitpid(r->child.pid, &r->child_status, WNOHANG) == r->child.pid) {
+				r->child.pid = 0;
+				r->child_ended = true;
+				end_at(r, now + GRACE_NS);
+			}
+			continue;
+		}
+		if (r->child.pid && !r->asked) {
+			/* From the terminal the command has got it as well. */
+			if (info.ssi_code != SI_KERNEL)
+				kill(r->child.pid, (int)info.ssi_signo);
+			end_at(r, now + CHILD_END_NS);
+		} else {
+			end_at(r, now);
+		}
+		r->asked = true;
+	}
+}
+
+static bool filling(const struct record_ring *ring, uint64_t high)
+{
+	return record_ring_produced(ring) - record_ring_consumed(ring) >= high;
+}
+
+/* Until a ring fills, a signal comes, or a little time has gone. */
+static void wait_events(struct recorder *r)
+{
+	struct epoll_event events[4];
+	bool full;
+
+	*r->session.sleeping = 1;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	full = filling(&r->session.commands, r->session.high[0]) ||
+	       filling(&r->session.pages, r->session.high[1]);
+	epoll_wait(r->epoll, events, 4, full ? 0 : WAIT_MS);
+	*r->session.sleeping = 0;
+	take_signals(r);
+}
+
+/* Returns 0, or the writer's error. */
+static int loop(struct recorder *r)
+{
+	struct vgpu_trace_writer_stats stats;
+	uint64_t now;
+	int error;
+
+	for (;;) {
+		error = record_drain_run(&r->drain);
+		if (error < 0)
+			return error;
+		now = clock_ns(CLOCK_MONOTONIC);
+		error = record_drain_losses(&r->drain, r->session.counters, now, false);
+		if (!error)
+			error = vgpu_trace_writer_tick(r->writer);
+		if (error)
+			return error;
+		vgpu_trace_writer_stats(r->writer, &stats);
+		record_status_update(&r->status, now, r->drain.id, stats.file_bytes, r->drain.lost);
+		if (r->options.max_bytes && stats.file_bytes >= r->options.max_bytes)
+			return 0;
+		/* After the command's end only until its last responses are here. */
+		if (now >= r->end_ns || (r->child_ended && !r->drain.waiting.count))
+			return 0;
+		wait_events(r);
+	}
+}
+
+/* Whatever is in the rings, the totals, the end. */
+static int finish(struct recorder *r)
+{
+	uint64_t now;
+	int error;
+
+	record_session_detach(&r->session);
+	error = record_drain_run(&r->drain);
+	now = clock_ns(CLOCK_MONOTONIC);
+	if (error >= 0)
+		error = record_drain_losses(&r->drain, r->session.counters, now, true);
+	if (!error)
+		error = record_drain_flush(&r->drain);
+	if (!error)
+		error = vgpu_trace_writer_finish(r->writer, now);
+	return error;
+}
+
+static void summary(struct recorder *r)
+{
+	struct vgpu_trace_writer_stats stats;
+
+	record_status_clear(&r->status);
+	if (r->child_ended && WIFSIGNALED(r->child_status))
+		fprintf(stderr, "vgpu-trace: the command was ended by signal %d (%s)\n",
+			WTERMSIG(r->child_status), strsignal(WTERMSIG(r->child_status)));
+	else if (r->child_ended && WEXITSTATUS(r->child_status))
+		fprintf(stderr, "vgpu-trace: the command ended with status %d\n",
+			WEXITSTATUS(r->child_status));
+	if (r->options.quiet && !r->drain.lost)
+		return;
+	vgpu_trace_writer_stats(r->writer, &stats);
+	fprintf(stderr, "vgpu-trace: %" PRIu64 " commands, %.1f MB, %" PRIu64 " lost: %s\n",
+		r->drain.id, (double)stats.file_bytes / 1e6, r->drain.lost, r->options.output);
+	if (r->session.counters->waited_ns)
+		fprintf(stderr,
+			"vgpu-trace: the guest was held back for %.2f s in all, so that nothing is "
+			"lost\n",
+			(double)r->session.counters->waited_ns / 1e9);
+}
+
+static int record(struct recorder *r)
+{
+	int error, end;
+
+	if (r->child.pid) {
+		error = record_child_go(&r->child);
+		if (error) {
+			fprintf(stderr, "vgpu-trace: %s: %s\n", r->options.command[0],
+				strerror(-error));
+			finish(r);
+			if (r->fd != STDOUT_FILENO)
+				unlink(r->options.output);
+			return TOOL_FAILED;
+		}
+	}
+	error = loop(r);
+	end = finish(r);
+	if (!error)
+		error = end;
+	if (error) {
+		record_status_clear(&r->status);
+		fprintf(stderr, "vgpu-trace: %s: %s; what is there can be read\n",
+			r->options.output, tool_strerror(error));
+		return TOOL_FAILED;
+	}
+	summary(r);
+	return r->drain.lost ? TOOL_LOSSY : TOOL_OK;
+}
+
+int tool_record(int argc, char **argv)
+{
+	struct recorder r = { .fd = -1, .epoll = -1, .signals = -1, .end_ns = UINT64_MAX };
+	struct record_setup setup = { .only_device = UINT32_MAX };
+	uint64_t memory = record_machine_memory(), now;
+	char why[512];
+	int result = TOOL_FAILED;
+	bool created = false;
+
+	record_options_parse(&r.options, argc, argv);
+	if (r.options.from_probe && record_probe_hold(&r.probe, why, sizeof(why)))
+		goto fail;
+	if (r.options.device) {
+		setup.only_device = record_device_named(r.options.device);
+		if (setup.only_device == UINT32_MAX) {
+			snprintf(why, sizeof(why), "%s: the driver has no such device",
+				 r.options.device);
+			goto fail;
+		}
+	}
+	if (!r.options.command_ring)
+		r.options.command_ring = clamp(memory / 128, 4 * MIB, 64 * MIB);
+	if (!r.options.page_ring)
+		r.options.page_ring = clamp(memory / 12, 8 * MIB, 256 * MIB);
+	if (catch_signals(&r) || (r.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0) {
+		snprintf(why, sizeof(why), "cannot wait for events: %s", strerror(errno));
+		goto fail;
+	}
+	setup.command_bytes = r.options.command_ring;
+	setup.page_bytes = r.options.page_ring;
+	setup.btf = r.options.btf;
+	setup.no_memory = r.options.no_memory;
+	setup.stages = r.options.stages;
+	setup.debug = r.options.debug;
+	if (record_session_open(&r.session, &setup, why, sizeof(why)))
+		goto fail;
+	if (open_output(&r))
+		goto out;
+	created = true;
+	if (r.options.command && record_child_create(&r.child, r.options.command)) {
+		snprintf(why, sizeof(why), "%s: %s", r.options.command[0], strerror(errno));
+		goto fail;
+	}
+	if (begin(&r, memory, argc, argv, why, sizeof(why)))
+		goto fail;
+	now = clock_ns(CLOCK_MONOTONIC);
+	if (r.options.duration > 0)
+		r.end_ns = now + (uint64_t)(r.options.duration * 1e9);
+	record_status_init(&r.status, r.options.quiet, now);
+	watch(&r, r.signals, EPOLLIN);
+	/* Edges: what wakes us is the kernel side's decision, not that there is something. */
+	watch(&r, r.session.commands.fd, EPOLLIN | EPOLLET);
+	watch(&r, r.session.pages.fd, EPOLLIN | EPOLLET);
+	/* Only this thread, which empties the rings; compressing may wait. Needs no success. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), READER_NICE);
+	if (settle(&r, why, sizeof(why)))
+		goto fail;
+	created = false;
+	result = record(&r);
+	goto out;
+
+fail:
+	fprintf(stderr, "vgpu-trace: %s\n", why);
+	if (created && r.fd != STDOUT_FILENO)
+		unlink(r.options.output);
+out:
+	/* Whatever went wrong, the machine keeps its screen. */
+	if (record_probe_release(&r.probe, why, sizeof(why)))
+		fprintf(stderr, "vgpu-trace: %s\n", why);
+	record_drain_finish(&r.drain);
+	vgpu_trace_writer_destroy(r.writer);
+	if (r.session.skel)
+		record_session_close(&r.session);
+	if (r.fd >= 0 && close(r.fd) && result != TOOL_FAILED) {
+		fprintf(stderr, "vgpu-trace: %s: %s\n", r.options.output, strerror(errno));
+		result = TOOL_FAILED;
+	}
+	if (r.epoll >= 0)
+		close(r.epoll);
+	if (r.signals >= 0)
+		close(r.signals);
+	return result;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to `vgpu-trace record`: what its parts offer each other. */
+#ifndef VGPU_TRACER_RECORD_H
+#define VGPU_TRACER_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <vgpu/trace.h>
+#include <vgpu/transfer.h>
+
+#include "events.h"
+
+/* --- map.c: u64 -> u64, open addressing, grows; key 0 is fine. -------------------------- */
+
+struct record_map_slot {
+	uint64_t key, value;
+	bool used;
+};
+
+struct record_map {
+	struct record_map_slot *slots;
+	size_t capacity; /* a power of two, or 0 */
+	size_t count;
+};
+
+void record_map_finish(struct record_map *map);
+/* NULL when the key is not there; the pointer lives until the next put or remove. */
+uint64_t *record_map_get(const struct record_map *map, uint64_t key);
+/* 0 or -ENOMEM; replaces. */
+int record_map_put(struct record_map *map, uint64_t key, uint64_t value);
+/* Returns whether the key was there; *value (may be NULL) is what it had. */
+bool record_map_remove(struct record_map *map, uint64_t key, uint64_t *value);
+
+static inline uint64_t record_key(uint32_t device, uint32_t id)
+{
+	return (uint64_t)device << 32 | id;
+}
+
+/* --- ring.c: reader of a BPF ring buffer that can look before it takes. ----------------- */
+
+struct record_ring {
+	int fd; /* owned by the BPF object; becomes readable for epoll when the kernel side wakes us */
+	size_t size;
+	unsigned long *consumer;
+	const unsigned long *producer;
+	const uint8_t *data; /* mapped twice in a row, so that no record is torn */
+	const void *peeked;
+	unsigned long peeked_end;
+};
+
+/* `size` as given to the map. 0 or -errno. */
+int record_ring_init(struct record_ring *ring, int fd, size_t size);
+void record_ring_finish(struct record_ring *ring);
+/*
+ * The oldest record, in place, and its size; NULL when there is none or when its writer has not
+ * finished it. Stays until record_ring_pop.
+ */
+const void *record_ring_peek(struct record_ring *ring, size_t *size);
+void record_ring_pop(struct record_ring *ring);
+/* Looks at all records up to the first unfinished one, oldest first, and takes none. */
+void record_ring_each(const struct record_ring *ring,
+		      void (*visit)(void *data, const void *record, size_t size), void *data);
+/* Positions in bytes since the ring was made. */
+uint64_t record_ring_consumed(const struct record_ring *ring);
+uint64_t record_ring_produced(const struct record_ring *ring);
+
+/* --- shadow.c: what the reader of the trace has in memory, page by page. ---------------- */
+
+struct record_shadow;
+
+/* Called for each run of bytes that the trace must get. 0 or a negative error, which is returned. */
+typedef int record_emit_fn(void *data, uint64_t space, uint64_t address, const uint8_t *bytes,
+			   size_t size);
+
+/* At most `max_bytes` of guest memory are mirrored; what falls out is sent again. */
+int record_shadow_create(struct record_shadow **out, size_t max_bytes);
+void record_shadow_destroy(struct record_shadow *shadow);
+/*
+ * The device is about to read these bytes, which lie in one page: emits those that the trace does
+ * not have there yet.
+ */
+int record_shadow_update(struct record_shadow *shadow, uint64_t space, uint64_t address,
+			 const uint8_t *bytes, size_t size, record_emit_fn *emit, void *data);
+/* The device may have written here, or the memory is no longer backing. */
+void record_shadow_forget(struct record_shadow *shadow, uint64_t space, uint64_t address,
+			  uint64_t size);
+void record_shadow_forget_all(struct record_shadow *shadow);
+size_t record_shadow_pages(const struct record_shadow *shadow);
+
+/* --- backing.c: which device addresses back a resource. --------------------------------- */
+
+struct record_range {
+	uint64_t address;
+	uint64_t start; /* bytes into the resource */
+	uint32_t size;
+};
+
+struct record_backing {
+	uint32_t count;
+	bool unstable; /* the device writes there at times that no command tells */
+	struct record_range ranges[];
+};
+
+struct record_backings {
+	struct record_map map; /* record_key -> struct record_backing * */
+};
+
+void record_backings_finish(struct record_backings *b);
+/* `entries`: struct virtio_gpu_mem_entry on the wire, `size` bytes. Replaces. 0 or -ENOMEM. */
+int record_backings_set(struct record_backings *b, uint32_t device, uint32_t resource,
+			const uint8_t *entries, size_t size);
+struct record_backing *record_backings_get(const struct record_backings *b, uint32_t device,
+					   uint32_t resource);
+void record_backings_drop(struct record_backings *b, uint32_t device, uint32_t resource);
+void record_backings_drop_device(struct record_backings *b, uint32_t device);
+/*
+ * The address of byte `offset` of a resource into *address; returns how many bytes from there on
+ * lie at consecutive addresses, 0 past the end.
+ */
+uint64_t record_backing_find(const struct record_backing *backing, uint64_t offset,
+			     uint64_t *address);
+
+/* --- devices.c: what sysfs and the kernel say of themselves. ----------------------------- */
+
+struct record_text {
+	char bytes[4096];
+	size_t size;
+};
+
+/* Appends "key=value\0"; drops what has no room. */
+void record_text_add(struct record_text *text, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The N of a virtioN given by this name or by the PCI address of its device; UINT32_MAX: none. */
+uint32_t record_device_named(const char *name);
+/* Fills numbers[] with the N of each virtioN that the driver has; returns how many, at most max. */
+size_t record_devices_find(uint32_t *numbers, size_t max);
+void record_device_describe(uint32_t number, struct record_text *out);
+/* Bytes of memory of this machine. */
+uint64_t record_machine_memory(void);
+
+/* --- drain.c: events to records. --------------------------------------------------------- */
+
+#define RECORD_DEVICES_MAX 16
+
+/* stages.c: which command a moment belongs to. */
+#define RECORD_IOCTLS_MAX  64 /* threads in an ioctl at a time */
+#define RECORD_QUEUED_MAX  64 /* commands that one queues, and that get their exit */
+
+struct record_ioctl {
+	uint32_t tid, count; /* count 0: free */
+	uint64_t ids[RECORD_QUEUED_MAX];
+};
+
+struct record_stages {
+	struct record_ioctl ioctls[RECORD_IOCTLS_MAX];
+	struct record_map queued; /* command id -> when it was queued, until it is answered */
+	struct record_map waits;  /* tid -> command id */
+};
+
+struct record_device {
+	uint32_t number; /* of virtioN */
+	uint64_t queue_address[2];
+	uint64_t interrupt_ns[2]; /* the last one */
+	uint32_t seqno[2];        /* last seen; 0: none yet */
+	uint64_t time_ns[2];
+};
+
+struct record_drain {
+	struct vgpu_trace_writer *writer;
+	struct record_ring *commands, *pages;
+	struct record_shadow *shadow;
+	struct record_backings backings;
+	struct record_map waiting; /* response buffer -> command id */
+	struct record_map fences;  /* fence id -> command id */
+	struct record_map threads; /* tid -> hash of its name */
+	struct record_stages stages;
+	bool with_stages;
+	struct record_map foreign; /* record_key of a context -> its capset, where not virgl */
+	struct record_device devices[RECORD_DEVICES_MAX];
+	uint32_t device_count;
+	uint64_t id; /* of the last command */
+	uint64_t time_ns;
+	uint64_t first_ns;
+	/* A run of guest memory under construction. */
+	uint8_t *run;
+	size_t run_size;
+	uint64_t run_space, run_address;
+	/* Request bytes that came through the page ring. */
+	uint8_t *request;
+	size_t request_room, tail_size, tail_room;
+	uint8_t *tail;
+	/* What is missing, beside what the kernel side counts. */
+	uint64_t lost, gaps, reported_commands;
+	uint64_t reported_responses, reported_stages;
+	uint64_t before;
+	uint64_t responses;
+};
+
+int record_drain_init(struct record_drain *d, struct vgpu_trace_writer *writer,
+		      struct record_ring *commands, struct record_ring *pages, size_t shadow_bytes);
+void record_drain_finish(struct record_drain *d);
+/* DEVICE records for what is there; later ones come by themselves. 0 or a writer's error. */
+int record_drain_devices(struct record_drain *d, uint64_t now);
+/* Everything that is in the rings. Returns how many events there were, or a writer's error. */
+int record_drain_run(struct record_drain *d);
+/* Losses that only the kernel side counted; `final` also those that a later event might explain. */
+int record_drain_losses(struct record_drain *d, const struct record_counters *counters,
+			uint64_t now, bool final);
+int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uint64_t number,
+		      uint64_t bytes, uint64_t id, uint64_t first_ns);
+/* A record_emit_fn for a drain: runs that follow each other become one record. */
+int record_drain_emit(void *drain, uint64_t space, uint64_t address, const uint8_t *bytes,
+		      size_t size);
+/* Writes what is held back, so that another record may follow. */
+int record_drain_flush(struct record_drain *d);
+
+/* stages.c; 0 or an error. */
+int record_stages_command(struct record_drain *d, const struct record_command *c, uint64_t id);
+/* Before the response's own record. */
+int record_stages_response(struct record_drain *d, uint32_t device, uint64_t id);
+int record_stages_moment(struct record_drain *d, const struct record_moment *m);
+void record_stages_finish(struct record_stages *s);
+
+/* effects.c: what a command changes for the ones behind it. 0 or an error. */
+int record_effects(struct record_drain *d, uint32_t device, uint64_t id, const uint8_t *request,
+		   size_t size);
+
+/* --- layout.c, attach.c: the kernel side. ------------------------------------------ */
+
+/* Offsets on the way from a file descriptor of ours to what the driver has alive. */
+struct record_state_layout {
+	uint32_t task_files, files_table, table_files, file_data;
+	uint32_t drm_file_minor, drm_file_list, drm_file_driver, drm_file_pid, pid_number;
+	uint32_t minor_device, device_files, device_framebuffers, device_crtcs;
+	uint32_t fb_list, fb_format, fb_pitches, fb_offsets, fb_width, fb_height, fb_objects;
+	uint32_t format_fourcc;
+	uint32_t object_gem, object_dumb, object_guest_blob;
+	uint32_t crtc_list, crtc_index, crtc_primary, crtc_cursor;
+	uint32_t plane_state, state_fb, state_src_x, state_src_y, state_src_w, state_src_h;
+	uint32_t state_crtc_x, state_crtc_y;
+	uint32_t private_ctx_id, private_ctx_init, private_ctx_created;
+	const char *missing; /* a member that this kernel does not have; NULL: all is known */
+};
+
+/* 0, or -1 with one line in `why` that says what is missing and what to do. */
+int record_layout_find(struct record_layout *out, struct record_state_layout *state,
+		       const char *module_path, char *why, size_t why_size);
+int record_layout_symbols(struct record_layout *out, char *why, size_t why_size);
+
+struct record_session {
+	struct record_bpf *skel;
+	struct record_layout layout;
+	struct record_state_layout state_layout;
+	struct record_ring commands, pages;
+	const struct record_counters *counters;
+	volatile uint32_t *sleeping;
+	uint64_t high[2]; /* wake-up marks of the two rings, bytes */
+	bool no_memory, stages;
+	int node; /* of a device that only we have open, so that our closing is no event; -1 */
+};
+
+struct record_setup {
+	size_t command_bytes, page_bytes; /* of the rings, rounded up to powers of two */
+	const char *btf;                  /* NULL: the kernel's own */
+	uint32_t only_device;             /* N of virtioN; UINT32_MAX: all */
+	bool no_memory, stages, debug;
+};
+
+/* 0, or -1 with one line in `why`; these two are what open begins with. */
+int record_check_kernel(char *why, size_t why_size);
+int record_check_privilege(char *why, size_t why_size);
+int record_session_open(struct record_session *s, const struct record_setup *setup, char *why,
+			size_t why_size);
+int record_session_attach(struct record_session *s, char *why, size_t why_size);
+/* After this nothing new comes; the rings still hold what came. */
+void record_session_detach(struct record_session *s);
+void record_session_close(struct record_session *s);
+/* Tells the kernel side of a resource that it has not seen being made. 0 or -errno. */
+int record_session_shape(struct record_session *s, uint32_t device, uint32_t resource,
+			 const struct vgpu_shape *shape);
+
+/* --- peek.c: kernel memory on demand. ------------------------------------------------------ */
+
+/* Copies `size` bytes from a kernel address. 0, -EFAULT, or -errno of the kernel. */
+int record_peek(struct record_session *s, uint64_t address, void *out, size_t size);
+/* 0 for what cannot be read. */
+uint64_t record_peek64(struct record_session *s, uint64_t address);
+uint32_t record_peek32(struct record_session *s, uint64_t address);
+/* The address of our own task_struct. */
+uint64_t record_peek_task(struct record_session *s);
+
+/* --- state.c: what the driver has alive when the recording begins. ------------------------- */
+
+#define RECORD_PLANES_MAX 32
+
+/* A framebuffer's memory: a 2D resource, or a blob of guest memory. */
+struct record_object {
+	uint32_t resource;
+	uint32_t width, height, format; /* pixels, enum vgpu_format */
+	uint64_t size;                  /* bytes */
+	uint64_t pages;                 /* address of its array of struct page * */
+	bool blob;
+};
+
+/* A plane that shows one. */
+struct record_plane {
+	uint32_t resource, scanout;
+	uint32_t x, y, width, height; /* of the resource, pixels */
+	uint32_t fb_width, fb_height, format, stride, offset;
+	int32_t at_x, at_y; /* on the screen; the cursor's place */
+	bool cursor;
+};
+
+struct record_owner {
+	uint32_t ctx_id, pid, capset;
+};
+
+struct record_state {
+	struct record_object *objects;
+	struct record_owner *owners;
+	uint32_t object_count, owner_count, plane_count;
+	uint32_t files;   /* open on the device, ours too */
+	uint32_t unknown; /* shown resources whose contents only the device has */
+	struct record_plane planes[RECORD_PLANES_MAX];
+};
+
+/*
+ * Looks through the driver's own lists, without its locks: what changes meanwhile may be missed.
+ * `number` is the N of virtioN. 0, or -1 with one line in `why`; the state is to be finished in
+ * both cases.
+ */
+int record_state_read(struct record_session *s, uint32_t number, struct record_state *out,
+		      char *why, size_t why_size);
+void record_state_finish(struct record_state *state);
+
+/* snapshot.c: writes it. 0 or a writer's error. */
+int record_snapshot(struct record_drain *d, struct record_session *s, uint32_t device,
+		    struct record_state *state);
+
+/* --- probe.c: so that the driver binds when the recorder is there. -------------------------- */
+
+struct record_probe {
+	bool held;      /* drivers are not bound by themselves now */
+	char autoprobe; /* as it was: '0' or '1' */
+};
+
+/* Loads the driver, unbound. 0, or -1 with one line in `why`. */
+int record_probe_hold(struct record_probe *p, char *why, size_t why_size);
+/* Binds its devices, all is as it was. Does nothing when not held. 0, or -1 with a line. */
+int record_probe_release(struct record_probe *p, char *why, size_t why_size);
+
+/* --- child.c: the command after "--". ------------------------------------------------------ */
+
+struct record_child {
+	pid_t pid;  /* 0: none */
+	int go;     /* write end: a byte lets it run */
+	int failed; /* read end: errno when it could not be started */
+};
+
+/* Forks; the child waits. 0 or -errno. */
+int record_child_create(struct record_child *child, char **command);
+/* Lets it run. 0, or -errno of its exec. */
+int record_child_go(struct record_child *child);
+
+/* --- status.c ------------------------------------------------------------------------------ */
+
+struct record_status {
+	bool live;
+	uint64_t start_ns, last_ns;
+};
+
+void record_status_init(struct record_status *s, bool quiet, uint64_t now);
+void record_status_update(struct record_status *s, uint64_t now, uint64_t commands,
+			  uint64_t file_bytes, uint64_t lost);
+/* Clears the live line, so that a message can follow. */
+void record_status_clear(struct record_status *s);
+
+#endif
