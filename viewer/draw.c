@@ -5,31 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "input.h"
 #include "panes.h"
-
-static const struct view_key keys[] = {
-	{ "W  S", "zoom in, zoom out" },
-	{ "A  D", "go left, go right" },
-	{ "wheel", "zoom at the pointer" },
-	{ "drag", "move the timeline" },
-	{ "Shift + drag", "mark a span: the numbers are about it" },
-	{ "Esc", "forget the mark" },
-	{ "F", "the whole trace" },
-	{ ",  .", "the command before, the next one" },
-	{ "Ctrl + ← →", "the frame before, the next one" },
-	{ "Home  End", "first frame, last frame" },
-	{ "Space", "play, stop" },
-	{ "T", "dark, light" },
-	{ "F12", "save a picture of the window" },
-	{ "?", "this sheet" },
-	{ "Q", "quit" },
-	{ NULL, NULL },
-};
-
-const struct view_key *view_keys(void)
-{
-	return keys;
-}
 
 static const char *group(char buffer[32], uint64_t number)
 {
@@ -89,19 +66,22 @@ void pane_header(struct pen *p, struct view *v)
 void pane_help(struct pen *p, struct view *v)
 {
 	struct view_rect r = { .width = 430 };
-	unsigned int i, n = sizeof(keys) / sizeof(*keys) - 1;
+	const char *key, *what;
+	unsigned int i, n;
 	double y;
 
+	for (n = 0; view_key(n, &key, &what); n++)
+		;
 	r.height = 58 + n * 21.0;
 	r.x = floor((v->width - r.width) / 2);
 	r.y = floor(fmax((v->height - r.height) / 2, 4));
 	pen_fill(p, 0, 0, v->width, v->height, COLOR_BACK, 0.6);
 	pen_pane(p, &r, "");
 	pen_text(p, r.x + 22, r.y + 24, 0, ALIGN_LEFT, FONT_TITLE, COLOR_TEXT, "Keys and mouse");
-	for (i = 0; i < n; i++) {
+	for (i = 0; view_key(i, &key, &what); i++) {
 		y = r.y + 54 + i * 21.0;
-		pen_text(p, r.x + 130, y, 0, ALIGN_RIGHT, FONT_BOLD, COLOR_TEXT, keys[i].key);
-		pen_text(p, r.x + 148, y, 0, ALIGN_LEFT, FONT_NORMAL, COLOR_DIM, keys[i].what);
+		pen_text(p, r.x + 130, y, 0, ALIGN_RIGHT, FONT_BOLD, COLOR_TEXT, key);
+		pen_text(p, r.x + 148, y, 0, ALIGN_LEFT, FONT_NORMAL, COLOR_DIM, what);
 	}
 }
 

@@ -13,10 +13,4 @@
  */
 void view_draw(struct view *v, cairo_t *cr);
 
-/* The keys, as the key sheet shows them; ends with a NULL. */
-struct view_key {
-	const char *key, *what;
-};
-const struct view_key *view_keys(void);
-
 #endif

@@ -28,6 +28,7 @@ enum {
 
 enum {
 	OPT_STATE = 256,
+	OPT_SCRIPT,
 	OPT_MARK,
 	OPT_BUDGET,
 	OPT_LIGHT,
@@ -37,6 +38,8 @@ enum {
 static const struct argp_option option_table[] = {
 	{ "export", 'o', "FILE", 0, "write the picture to FILE (.png, .svg, .pdf); no window", 0 },
 	{ "state", OPT_STATE, NULL, 0, "write what is shown as JSON; no window", 0 },
+	{ "script", OPT_SCRIPT, "FILE", 0,
+	  "do in the window what FILE says, key by key, and end (- is standard input)", 0 },
 	{ "size", 's', "WxH", 0, "size of the window or picture (default 1280x800)", 0 },
 	{ "time", 't', "FROM:TO", 0,
 	  "show this span; seconds from the first command, or with ns, us, ms", 0 },
@@ -51,7 +54,7 @@ static const struct argp_option option_table[] = {
 };
 
 struct options {
-	const char *trace, *export, *backend;
+	const char *trace, *export, *backend, *script;
 	bool state, light, no_pictures;
 	unsigned int width, height;
 	bool timed, marked;
@@ -132,6 +135,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_STATE:
 		o->state = true;
 		return 0;
+	case OPT_SCRIPT:
+		o->script = arg;
+		return 0;
 	case 's':
 		parse_size(state, arg, o);
 		return 0;
@@ -174,6 +180,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->trace)
 			argp_error(state, "which trace?");
+		if (o->script && (o->export || o->state))
+			argp_error(state, "a script needs the window: its steps save pictures");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -234,17 +242,34 @@ static void await_picture(struct view *v)
 				: "it cannot be read");
 }
 
-static int show(struct view *v, const struct options *o)
+static int show_window(struct view *v, const struct options *o)
 {
+	struct view_script script = { 0 };
+	unsigned int line;
 	const char *why;
-	int ret;
+	int ret = o->script ? view_script_read(&script, o->script, &line) : 0;
 
-	if (!o->export && !o->state) {
-		if (!view_shell_run(v, &why))
-			return EXIT_OK;
-		fprintf(stderr, "vgpu-view: no window: %s (--export and --state need none)\n", why);
+	if (ret == -EINVAL) {
+		fprintf(stderr, "vgpu-view: %s: line %u is no step of a script\n", o->script, line);
 		return EXIT_FAILED;
 	}
+	if (ret)
+		return complain(o->script, ret);
+	ret = view_shell_run(v, o->script ? &script : NULL, &why, &line);
+	if (ret < 0)
+		fprintf(stderr, "vgpu-view: no window: %s (--export and --state need none)\n", why);
+	else if (ret)
+		fprintf(stderr, "vgpu-view: %s: line %u: %s\n", o->script, line, why);
+	view_script_finish(&script);
+	return ret ? EXIT_FAILED : EXIT_OK;
+}
+
+static int show(struct view *v, const struct options *o)
+{
+	int ret;
+
+	if (!o->export && !o->state)
+		return show_window(v, o);
 	if (v->pictures)
 		await_picture(v);
 	ret = o->export ? view_export(v, o->export) : 0;

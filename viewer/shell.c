@@ -4,6 +4,7 @@
 
 #include <SDL.h>
 #include <cairo.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,18 +12,13 @@
 
 #include "draw.h"
 #include "export.h"
+#include "input.h"
 
-#define CLICK_PIXELS 4
 /* Numbers that take longer than this wait until nothing has moved for a while. */
-#define MEASURE_MS   12
-#define REST_MS      120
-
-enum drag {
-	DRAG_NONE,
-	DRAG_PAN,
-	DRAG_MARK,
-	DRAG_SCRUB
-};
+#define MEASURE_MS 12
+#define REST_MS    120
+/* That a script waits for one. */
+#define PICTURE_MS 120000
 
 struct shell {
 	struct view *v;
@@ -30,12 +26,9 @@ struct shell {
 	SDL_Renderer *renderer;
 	SDL_Texture *texture;
 	int texture_width, texture_height;
-	bool quit, dirty, late; /* late: the numbers are not those of the picture */
-	enum drag drag;
-	int drag_x, drag_y, last_x;
-	bool moved;
-	uint64_t mark_ns;
-	Uint32 last_input, measure_ms, last_tick;
+	bool dirty, late; /* late: the numbers are not those of the picture */
+	struct view_input in;
+	Uint32 last_input, measure_ms, last_tick, step_since;
 };
 
 static void fit_window(struct shell *s)
@@ -75,31 +68,68 @@ static void measure(struct shell *s)
 	s->measure_ms = SDL_GetTicks() - now;
 }
 
-static void redraw(struct shell *s)
+/* Of the renderer's picture, not of ours: so it is what stands in the window. */
+static int save_shot(struct shell *s, const char *path)
 {
-	cairo_surface_t *surface;
-	cairo_t *cr;
-	void *pixels;
-	int pitch, width;
+	cairo_surface_t *surface =
+		cairo_image_surface_create(CAIRO_FORMAT_RGB24, s->texture_width, s->texture_height);
+	cairo_status_t status = cairo_surface_status(surface);
+	int ret = -ENOMEM;
 
-	measure(s);
-	if (!fit_texture(s) || SDL_LockTexture(s->texture, NULL, &pixels, &pitch))
-		return;
-	surface = cairo_image_surface_create_for_data(pixels, CAIRO_FORMAT_RGB24, s->texture_width,
-						      s->texture_height, pitch);
-	cr = cairo_create(surface);
+	if (status)
+		goto out;
+	cairo_surface_flush(surface);
+	ret = -EIO;
+	if (SDL_RenderReadPixels(s->renderer, NULL, SDL_PIXELFORMAT_ARGB8888,
+				 cairo_image_surface_get_data(surface),
+				 cairo_image_surface_get_stride(surface)))
+		goto out;
+	cairo_surface_mark_dirty(surface);
+	errno = 0;
+	if (!cairo_surface_write_to_png(surface, path))
+		ret = 0;
+	else if (errno)
+		ret = -errno;
+out:
+	cairo_surface_destroy(surface);
+	return ret;
+}
+
+static void paint(struct shell *s, cairo_surface_t *surface)
+{
+	cairo_t *cr = cairo_create(surface);
+	int width;
+
 	SDL_GetWindowSize(s->window, &width, NULL);
 	if (width > 0)
 		cairo_scale(cr, (double)s->texture_width / width, (double)s->texture_width / width);
 	view_draw(s->v, cr);
 	cairo_destroy(cr);
+}
+
+/* Draw anew; what the renderer shows then goes to `shot` too, when that is not NULL. */
+static int redraw(struct shell *s, const char *shot)
+{
+	cairo_surface_t *surface;
+	void *pixels;
+	int pitch, ret = 0;
+
+	measure(s);
+	if (!fit_texture(s) || SDL_LockTexture(s->texture, NULL, &pixels, &pitch))
+		return -EIO;
+	surface = cairo_image_surface_create_for_data(pixels, CAIRO_FORMAT_RGB24, s->texture_width,
+						      s->texture_height, pitch);
+	paint(s, surface);
 	cairo_surface_finish(surface);
 	cairo_surface_destroy(surface);
 	SDL_UnlockTexture(s->texture);
 	SDL_RenderClear(s->renderer);
 	SDL_RenderCopy(s->renderer, s->texture, NULL, NULL);
+	if (shot)
+		ret = save_shot(s, shot);
 	SDL_RenderPresent(s->renderer);
 	s->dirty = false;
+	return ret;
 }
 
 static void save_picture(struct view *v)
@@ -119,166 +149,11 @@ static void save_picture(struct view *v)
 		fprintf(stderr, "vgpu-view: saved %s\n", path);
 }
 
-static double middle_of(const struct view *v)
+static unsigned int mods(void)
 {
-	return v->pointed ? v->pointer_x : v->layout.track.x + v->layout.track.width / 2;
-}
+	SDL_Keymod mod = SDL_GetModState();
 
-/* Keys are places on the keyboard, so that W S A D lie together on every layout. */
-static void key(struct shell *s, const SDL_Keysym *k)
-{
-	struct view *v = s->v;
-	bool ctrl = k->mod & KMOD_CTRL;
-
-	if (v->help && k->scancode != SDL_SCANCODE_Q) {
-		v->help = false;
-		return;
-	}
-	if (k->sym == SDLK_QUESTION) {
-		v->help = true;
-		return;
-	}
-	switch (k->scancode) {
-	case SDL_SCANCODE_W:
-		view_zoom(v, 0.8, middle_of(v));
-		break;
-	case SDL_SCANCODE_S:
-		view_zoom(v, 1.25, middle_of(v));
-		break;
-	case SDL_SCANCODE_A:
-		view_pan(v, -0.15);
-		break;
-	case SDL_SCANCODE_D:
-		view_pan(v, 0.15);
-		break;
-	case SDL_SCANCODE_LEFT:
-		ctrl ? view_step_frame(v, -1) : view_pan(v, -0.05);
-		break;
-	case SDL_SCANCODE_RIGHT:
-		ctrl ? view_step_frame(v, 1) : view_pan(v, 0.05);
-		break;
-	case SDL_SCANCODE_F:
-		view_fit(v);
-		break;
-	case SDL_SCANCODE_COMMA:
-		view_step_command(v, -1);
-		break;
-	case SDL_SCANCODE_PERIOD:
-		view_step_command(v, 1);
-		break;
-	case SDL_SCANCODE_HOME:
-		view_step_frame(v, INT32_MIN);
-		break;
-	case SDL_SCANCODE_END:
-		view_step_frame(v, INT32_MAX);
-		break;
-	case SDL_SCANCODE_SPACE:
-		v->playing = !v->playing;
-		s->last_tick = SDL_GetTicks();
-		break;
-	case SDL_SCANCODE_T:
-		v->light = !v->light;
-		break;
-	case SDL_SCANCODE_ESCAPE:
-		view_unmark(v);
-		break;
-	case SDL_SCANCODE_SLASH:
-	case SDL_SCANCODE_F1:
-		v->help = k->scancode == SDL_SCANCODE_F1 || k->mod & KMOD_SHIFT;
-		break;
-	case SDL_SCANCODE_F12:
-		save_picture(v);
-		break;
-	case SDL_SCANCODE_Q:
-		s->quit = true;
-		break;
-	default:
-		break;
-	}
-}
-
-static uint64_t time_at(const struct view *v, double x)
-{
-	return view_layout_time(&v->layout.track, v->from_ns, v->to_ns, x);
-}
-
-static void press(struct shell *s, const SDL_MouseButtonEvent *e)
-{
-	struct view *v = s->v;
-
-	if (e->button != SDL_BUTTON_LEFT)
-		return;
-	v->help = false;
-	s->drag_x = s->last_x = e->x;
-	s->drag_y = e->y;
-	s->moved = false;
-	switch (view_layout_hit(&v->layout, e->x, e->y)) {
-	case VIEW_PANE_BARS:
-		s->drag = DRAG_SCRUB;
-		view_click(v, e->x, e->y);
-		break;
-	case VIEW_PANE_LANES:
-		s->drag = SDL_GetModState() & KMOD_SHIFT ? DRAG_MARK : DRAG_PAN;
-		s->mark_ns = time_at(v, e->x);
-		break;
-	default:
-		break;
-	}
-}
-
-static void move(struct shell *s, const SDL_MouseMotionEvent *e)
-{
-	struct view *v = s->v;
-
-	v->pointed = true;
-	v->pointer_x = e->x;
-	v->pointer_y = e->y;
-	if (abs(e->x - s->drag_x) > CLICK_PIXELS)
-		s->moved = true;
-	if (s->drag == DRAG_SCRUB)
-		view_click(v, e->x, s->drag_y);
-	else if (s->drag == DRAG_MARK)
-		view_mark(v, s->mark_ns, time_at(v, e->x));
-	else if (s->drag == DRAG_PAN && s->moved)
-		view_pan(v, (s->last_x - e->x) / v->layout.track.width);
-	if (s->drag != DRAG_PAN || s->moved)
-		s->last_x = e->x;
-}
-
-static void release(struct shell *s, const SDL_MouseButtonEvent *e)
-{
-	if (e->button != SDL_BUTTON_LEFT)
-		return;
-	if (s->drag == DRAG_PAN && !s->moved)
-		view_click(s->v, e->x, e->y);
-	s->drag = DRAG_NONE;
-}
-
-static void wheel(struct shell *s, const SDL_MouseWheelEvent *e)
-{
-	struct view *v = s->v;
-	int by = e->direction == SDL_MOUSEWHEEL_FLIPPED ? -e->y : e->y;
-
-	switch (view_layout_hit(&v->layout, v->pointer_x, v->pointer_y)) {
-	case VIEW_PANE_LANES:
-		if (e->x)
-			view_pan(v, e->x * 0.05);
-		view_zoom(v, pow(0.8, by), v->pointer_x);
-		break;
-	case VIEW_PANE_BARS:
-	case VIEW_PANE_SCANOUT:
-		view_step_frame(v, -by);
-		break;
-	case VIEW_PANE_LIST:
-		view_step_command(v, -by);
-		break;
-	case VIEW_PANE_LATENCY:
-	case VIEW_PANE_DETAIL:
-		view_scroll(v, view_layout_hit(&v->layout, v->pointer_x, v->pointer_y), -3 * by);
-		break;
-	default:
-		break;
-	}
+	return (mod & KMOD_SHIFT ? VIEW_SHIFT : 0) | (mod & KMOD_CTRL ? VIEW_CTRL : 0);
 }
 
 static void window(struct shell *s, const SDL_WindowEvent *e)
@@ -289,11 +164,29 @@ static void window(struct shell *s, const SDL_WindowEvent *e)
 		s->v->pointed = false;
 }
 
+static void key(struct shell *s, const SDL_Keysym *k)
+{
+	/* On a keyboard where it lies elsewhere. */
+	if (k->sym == SDLK_QUESTION)
+		view_input_key(&s->in, "/", VIEW_SHIFT);
+	else
+		view_input_key(&s->in, SDL_GetScancodeName(k->scancode), mods());
+	if (s->v->playing)
+		s->last_tick = SDL_GetTicks();
+}
+
+static void wheel(struct shell *s, const SDL_MouseWheelEvent *e)
+{
+	int flip = e->direction == SDL_MOUSEWHEEL_FLIPPED ? -1 : 1;
+
+	view_input_wheel(&s->in, e->y * flip, e->x);
+}
+
 static void event(struct shell *s, const SDL_Event *e)
 {
 	switch (e->type) {
 	case SDL_QUIT:
-		s->quit = true;
+		s->in.quit = true;
 		return;
 	case SDL_WINDOWEVENT:
 		window(s, &e->window);
@@ -302,13 +195,15 @@ static void event(struct shell *s, const SDL_Event *e)
 		key(s, &e->key.keysym);
 		break;
 	case SDL_MOUSEBUTTONDOWN:
-		press(s, &e->button);
+		if (e->button.button == SDL_BUTTON_LEFT)
+			view_input_press(&s->in, e->button.x, e->button.y, mods());
 		break;
 	case SDL_MOUSEBUTTONUP:
-		release(s, &e->button);
+		if (e->button.button == SDL_BUTTON_LEFT)
+			view_input_release(&s->in, e->button.x, e->button.y);
 		break;
 	case SDL_MOUSEMOTION:
-		move(s, &e->motion);
+		view_input_move(&s->in, e->motion.x, e->motion.y);
 		break;
 	case SDL_MOUSEWHEEL:
 		wheel(s, &e->wheel);
@@ -316,6 +211,9 @@ static void event(struct shell *s, const SDL_Event *e)
 	default:
 		return;
 	}
+	if (s->in.save)
+		save_picture(s->v);
+	s->in.save = false;
 	s->last_input = SDL_GetTicks();
 	s->dirty = true;
 }
@@ -367,33 +265,177 @@ fail:
 	return -1;
 }
 
-int view_shell_run(struct view *v, const char **why)
+static void send_key(struct shell *s, const struct view_step *step)
 {
-	struct shell s = { .v = v };
-	bool busy;
+	SDL_Event e = { .key = { .type = SDL_KEYDOWN } };
+
+	e.key.keysym.scancode = SDL_GetScancodeFromName(step->text);
+	e.key.keysym.sym = SDL_GetKeyFromScancode(e.key.keysym.scancode);
+	event(s, &e);
+}
+
+static void send_motion(struct shell *s, const struct view_at *at)
+{
+	SDL_Event e = { .motion = { .type = SDL_MOUSEMOTION } };
+	double x, y;
+
+	view_script_point(&s->v->layout, at, &x, &y);
+	e.motion.x = (Sint32)x;
+	e.motion.y = (Sint32)y;
+	event(s, &e);
+}
+
+static void send_button(struct shell *s, Uint32 type)
+{
+	SDL_Event e = { .button = { .type = type, .button = SDL_BUTTON_LEFT } };
+
+	e.button.x = (Sint32)s->v->pointer_x;
+	e.button.y = (Sint32)s->v->pointer_y;
+	event(s, &e);
+}
+
+static bool waited(struct shell *s, const struct view_step *step)
+{
+	struct view *v = s->v;
+	Uint32 ms = SDL_GetTicks() - s->step_since;
+
+	if (step->number >= 0)
+		return ms >= step->number;
+	return v->frame == VIEW_NONE || view_pictures_full(v->pictures, v->frame) ||
+	       view_pictures_missing(v->pictures, v->frame) || ms > PICTURE_MS;
+}
+
+static int write_state(struct view *v, const char *path)
+{
+	FILE *out = strcmp(path, "-") ? fopen(path, "w") : stdout;
+	int ret;
+
+	if (!out)
+		return -errno;
+	ret = view_write_state(v, out);
+	if ((out == stdout ? fflush(out) : fclose(out)) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+/* What stands in the window is complete: numbers are not put off for a picture that is kept. */
+static int shoot(struct shell *s, const char *path)
+{
+	s->last_input = SDL_GetTicks() - REST_MS;
+	return redraw(s, path);
+}
+
+/* One step. 0; 1: it goes on; -errno. */
+static int perform(struct shell *s, const struct view_step *step)
+{
+	SDL_Event e = { .wheel = { .type = SDL_MOUSEWHEEL, .y = (Sint32)step->number } };
+
+	switch (step->kind) {
+	case VIEW_STEP_KEY:
+		send_key(s, step);
+		return 0;
+	case VIEW_STEP_MOVE:
+		send_motion(s, &step->at);
+		return 0;
+	case VIEW_STEP_CLICK:
+	case VIEW_STEP_DRAG:
+		send_motion(s, &step->at);
+		send_button(s, SDL_MOUSEBUTTONDOWN);
+		if (step->kind == VIEW_STEP_DRAG)
+			send_motion(s, &step->to);
+		send_button(s, SDL_MOUSEBUTTONUP);
+		return 0;
+	case VIEW_STEP_WHEEL:
+		send_motion(s, &step->at);
+		event(s, &e);
+		return 0;
+	case VIEW_STEP_SIZE:
+		SDL_SetWindowSize(s->window, (int)step->to.x, (int)step->to.y);
+		fit_window(s);
+		return 0;
+	case VIEW_STEP_WAIT:
+		return !waited(s, step);
+	case VIEW_STEP_STATE:
+		return write_state(s->v, step->text);
+	case VIEW_STEP_SHOT:
+		return shoot(s, step->text);
+	default:
+		return 0;
+	}
+}
+
+/* The next step, on a window that is up to date. 0, 1: it goes on, or -errno. */
+static int run_step(struct shell *s, const struct view_step *step)
+{
+	SDL_Keymod mod = SDL_GetModState();
+	int ret;
+
+	if (s->dirty)
+		redraw(s, NULL);
+	SDL_SetModState((step->mods & VIEW_SHIFT ? KMOD_LSHIFT : 0) |
+			(step->mods & VIEW_CTRL ? KMOD_LCTRL : 0));
+	ret = perform(s, step);
+	SDL_SetModState(mod);
+	if (ret <= 0)
+		s->step_since = SDL_GetTicks();
+	return ret;
+}
+
+/* Events until there are none. With a script, only those of the window itself. */
+static void take_events(struct shell *s, bool scripted, int timeout)
+{
 	SDL_Event e;
 
+	if (!SDL_WaitEventTimeout(&e, timeout))
+		return;
+	do {
+		if (!scripted || e.type == SDL_QUIT || e.type == SDL_WINDOWEVENT)
+			event(s, &e);
+	} while (!s->in.quit && SDL_PollEvent(&e));
+}
+
+static void stop(struct shell *s)
+{
+	if (s->texture)
+		SDL_DestroyTexture(s->texture);
+	if (s->renderer)
+		SDL_DestroyRenderer(s->renderer);
+	if (s->window)
+		SDL_DestroyWindow(s->window);
+}
+
+int view_shell_run(struct view *v, const struct view_script *script, const char **why,
+		   unsigned int *line)
+{
+	struct shell s = { .v = v, .in.v = v };
+	size_t at = 0;
+	bool busy;
+	int ret = 0;
+
 	if (start(&s, why)) {
-		if (s.window)
-			SDL_DestroyWindow(s.window);
+		stop(&s);
 		return -1;
 	}
-	while (!s.quit) {
-		busy = v->playing || s.late ||
+	while (!s.in.quit && !(script && at == script->count)) {
+		busy = v->playing || s.late || ret > 0 ||
 		       view_pictures_state(v->pictures) == VIEW_PICTURES_WORKING;
-		if (SDL_WaitEventTimeout(&e, s.dirty ? 0 : busy ? 8 : 250)) {
-			do {
-				event(&s, &e);
-			} while (!s.quit && SDL_PollEvent(&e));
-		}
+		take_events(&s, script, s.dirty || (script && ret <= 0) ? 0 : busy ? 8 : 250);
 		tick(&s);
-		if (s.dirty && !s.quit)
-			redraw(&s);
+		if (script && !s.in.quit) {
+			ret = run_step(&s, &script->steps[at]);
+			if (ret < 0)
+				break;
+			at += !ret;
+		}
+		if (s.dirty && !s.in.quit)
+			redraw(&s, NULL);
 	}
-	if (s.texture)
-		SDL_DestroyTexture(s.texture);
-	SDL_DestroyRenderer(s.renderer);
-	SDL_DestroyWindow(s.window);
+	if (ret < 0) {
+		*line = script->steps[at].line;
+		*why = strerror(-ret);
+		ret = 1;
+	}
+	stop(&s);
 	SDL_Quit();
-	return 0;
+	return ret > 0;
 }

@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# vgpu-view in use: scripts of keys and clicks in a window that nobody sees.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+
+build=${1:-build}
+if [ ! -x "$build/vgpu-view" ]; then
+	skip "vgpu-view is not built: SDL2 or pangocairo is missing"
+	finish
+fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+unset DISPLAY WAYLAND_DISPLAY
+export XDG_RUNTIME_DIR="$dir"
+
+"$build/tests/cli/make-trace" "$dir/small.vgpu.zst"
+"$build/tests/cli/make-busy-trace" "$dir/busy.vgpu.zst" 3000
+for case in $(python3 tests/cli/view_use.py); do
+	check "$case" python3 tests/cli/view_use.py "$build" "$dir" "$case"
+done
+finish
