@@ -16,6 +16,7 @@
 struct entry {
 	uint64_t id;
 	uint8_t *request, *response;
+	size_t size;                        /* of the request, as it was */
 	size_t request_size, response_size; /* kept */
 	bool answered;
 	char line[VIEW_LINE_MAX];
@@ -24,7 +25,8 @@ struct entry {
 struct view_detail {
 	const struct view_model *m;
 	char *path;
-	uint32_t first, count; /* the block */
+	struct vgpu_trace_reader *reader; /* NULL until it is needed */
+	uint32_t first, count;            /* the block */
 	struct entry entries[BLOCK];
 };
 
@@ -60,6 +62,7 @@ void view_detail_destroy(struct view_detail *d)
 	if (!d)
 		return;
 	forget(d);
+	vgpu_trace_reader_close(d->reader);
 	free(d->path);
 	free(d);
 }
@@ -80,12 +83,12 @@ static uint8_t *copy(const uint8_t *bytes, size_t size, size_t *kept)
 static struct vgpu_describe_options options_for(const struct view_detail *d, uint32_t command,
 						bool verbose)
 {
-	const struct view_command *c = &d->m->commands[command];
+	struct view_command c = view_model_command(d->m, command);
 	struct vgpu_describe_options o = { .verbose = verbose, .capset = VGPU_CAPSET_UNKNOWN };
 
 	o.drm_context = d->m->drm_context;
-	if (c->lane && c->lane <= d->m->context_count)
-		o.capset = d->m->contexts[c->lane - 1].capset;
+	if (c.lane && c.lane <= d->m->context_count)
+		o.capset = d->m->contexts[c.lane - 1].capset;
 	return o;
 }
 
@@ -98,6 +101,7 @@ static void keep_command(struct view_detail *d, uint32_t number, const struct vg
 
 	vgpu_request_text(c->request, c->request_size, &o, &sink);
 	e->id = c->id;
+	e->size = c->request_size;
 	e->request = copy(c->request, c->request_size, &e->request_size);
 }
 
@@ -116,28 +120,25 @@ static void keep_response(struct view_detail *d, const struct vgpu_trace_respons
 	}
 }
 
-int view_detail_fetch(struct view_detail *d, uint32_t command)
+/* To the record of a command not far before the block; its number is told. */
+static int go_to(struct view_detail *d, uint32_t *number)
 {
-	struct vgpu_trace_reader *reader;
-	struct vgpu_trace_record r;
+	int ret = d->reader ? 0 : vgpu_trace_reader_open(&d->reader, d->path);
+
+	*number = d->first - d->first % VIEW_PLACES;
+	return ret ? ret
+		   : vgpu_trace_reader_seek_record(d->reader, d->m->places[*number / VIEW_PLACES]);
+}
+
+static int read_block(struct view_detail *d, uint32_t number)
+{
+	uint32_t last = d->first + d->count;
 	struct vgpu_trace_response response;
 	struct vgpu_trace_command c;
-	uint32_t number = 0, last;
+	struct vgpu_trace_record r;
 	int ret;
 
-	if (command >= d->m->command_count)
-		return -EINVAL;
-	if (d->count && command >= d->first && command - d->first < d->count)
-		return 0;
-	forget(d);
-	ret = vgpu_trace_reader_open(&reader, d->path);
-	if (ret)
-		return ret;
-	/* Steps go both ways, so the block lies on both sides. */
-	d->first = command > BLOCK / 2 ? command - BLOCK / 2 : 0;
-	d->count = d->m->command_count - d->first < BLOCK ? d->m->command_count - d->first : BLOCK;
-	last = d->first + d->count;
-	while ((ret = vgpu_trace_reader_next(reader, &r)) > 0) {
+	while ((ret = vgpu_trace_reader_next(d->reader, &r)) > 0) {
 		if (r.type == VGPU_TRACE_COMMAND && !vgpu_trace_parse_command(&r, &c)) {
 			if (number >= d->first && number < last)
 				keep_command(d, number, &c);
@@ -148,8 +149,24 @@ int view_detail_fetch(struct view_detail *d, uint32_t command)
 			keep_response(d, &response);
 		}
 	}
-	vgpu_trace_reader_close(reader);
 	return ret < 0 ? ret : 0;
+}
+
+int view_detail_fetch(struct view_detail *d, uint32_t command)
+{
+	uint32_t number;
+	int ret;
+
+	if (command >= d->m->command_count)
+		return -EINVAL;
+	if (d->count && command >= d->first && command - d->first < d->count)
+		return 0;
+	forget(d);
+	/* Steps go both ways, so the block lies on both sides. */
+	d->first = command > BLOCK / 2 ? command - BLOCK / 2 : 0;
+	d->count = d->m->command_count - d->first < BLOCK ? d->m->command_count - d->first : BLOCK;
+	ret = go_to(d, &number);
+	return ret ? ret : read_block(d, number);
 }
 
 static const struct entry *find(const struct view_detail *d, uint32_t command)
@@ -165,6 +182,13 @@ const char *view_detail_line(const struct view_detail *d, uint32_t command)
 	const struct entry *e = find(d, command);
 
 	return e ? e->line : NULL;
+}
+
+size_t view_detail_size(const struct view_detail *d, uint32_t command)
+{
+	const struct entry *e = find(d, command);
+
+	return e ? e->size : 0;
 }
 
 bool view_detail_text(const struct view_detail *d, uint32_t command, char *text, size_t size)

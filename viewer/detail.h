@@ -16,13 +16,16 @@ struct view_detail *view_detail_create(const char *path, const struct view_model
 void view_detail_destroy(struct view_detail *d); /* NULL is fine */
 
 /*
- * Have the commands around number `command` at hand; returns at once when they are. Reads the
- * trace from its begin where it must go back. 0, -errno or a VGPU_ERR_ of the reader's.
+ * Have the commands around number `command` at hand; returns at once when they are. Of a whole trace
+ * only that part is read, of others all before it. 0, -errno or a VGPU_ERR_ of the reader's.
  */
 int view_detail_fetch(struct view_detail *d, uint32_t command);
 
 /* The command in one line, or NULL when it is not at hand. Lives until the next fetch. */
 const char *view_detail_line(const struct view_detail *d, uint32_t command);
+
+/* Bytes of the command's request; 0 when it is not at hand. */
+size_t view_detail_size(const struct view_detail *d, uint32_t command);
 
 /*
  * The command's answer, then the command, a field a line, at most size - 1 bytes and a NUL. False

@@ -5,23 +5,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
+
 static const struct view_summary nothing = { .argument = { VIEW_NONE, VIEW_NONE } };
 
-static void add_item(struct view_summary *s, const struct view_index *x, uint32_t i)
+/* What one below `level` stands for: of an item (level 0) or of nodes. */
+static uint32_t fan(uint32_t level)
+{
+	return level ? VIEW_INDEX_FANOUT : VIEW_INDEX_LEAF;
+}
+
+/* Items under a node of that level, as a power of two. */
+static uint32_t span_bits(uint32_t level)
+{
+	return 5 + 4 * level;
+}
+_Static_assert(VIEW_INDEX_LEAF == 1u << 5 && VIEW_INDEX_FANOUT == 1u << 4, "as in span_bits()");
+
+/* Take a longer item, or the first of two that are as long. */
+static bool raise_longest(struct view_summary *s, unsigned int m, uint64_t length, uint32_t i)
+{
+	if (s->argument[m] != VIEW_NONE &&
+	    (length < s->longest[m] || (length == s->longest[m] && i >= s->argument[m])))
+		return false;
+	s->longest[m] = length;
+	s->argument[m] = i;
+	return true;
+}
+
+static void add_item(struct view_summary *s, const struct view_item *item, uint32_t i)
+{
+	s->count[item->marked]++;
+	raise_longest(s, item->marked, item->end - item->start, i);
+	if (item->end > s->latest_end)
+		s->latest_end = item->end;
+}
+
+static void add_item_of(struct view_summary *s, const struct view_index *x, uint32_t i)
 {
 	struct view_item item;
-	uint64_t length;
-	unsigned int m;
 
 	x->item(x->data, i, &item);
-	m = item.marked;
-	length = item.end - item.start;
-	if (!s->count[m]++ || length > s->longest[m]) {
-		s->longest[m] = length;
-		s->argument[m] = i;
-	}
-	if (item.end > s->latest_end)
-		s->latest_end = item.end;
+	add_item(s, &item, i);
 }
 
 static void add_summary(struct view_summary *s, const struct view_summary *other)
@@ -31,59 +56,112 @@ static void add_summary(struct view_summary *s, const struct view_summary *other
 	for (m = 0; m < 2; m++) {
 		if (!other->count[m])
 			continue;
-		if (!s->count[m] || other->longest[m] > s->longest[m]) {
-			s->longest[m] = other->longest[m];
-			s->argument[m] = other->argument[m];
-		}
+		raise_longest(s, m, other->longest[m], other->argument[m]);
 		s->count[m] += other->count[m];
 	}
 	if (other->latest_end > s->latest_end)
 		s->latest_end = other->latest_end;
 }
 
-static int build_level(struct view_index *x, uint32_t level, uint32_t below)
+/* A node anew, from what lies below it. */
+static void sum_up(struct view_index *x, uint32_t level, uint32_t node)
 {
-	uint32_t size = below / VIEW_INDEX_FANOUT + !!(below % VIEW_INDEX_FANOUT), i;
-	struct view_summary *s = malloc(size * sizeof(*s));
+	uint32_t i = node * fan(level), below = level ? x->size[level - 1] : x->count;
+	uint32_t end = below - i > fan(level) ? i + fan(level) : below;
+	struct view_summary *s = &x->level[level][node];
 
-	if (!s)
-		return -ENOMEM;
-	for (i = 0; i < size; i++)
-		s[i] = nothing;
-	for (i = 0; i < below; i++) {
+	*s = nothing;
+	for (; i < end; i++) {
 		if (level)
-			add_summary(&s[i / VIEW_INDEX_FANOUT], &x->level[level - 1][i]);
+			add_summary(s, &x->level[level - 1][i]);
 		else
-			add_item(&s[i / VIEW_INDEX_FANOUT], x, i);
+			add_item_of(s, x, i);
 	}
-	x->level[level] = s;
-	x->size[level] = size;
-	x->levels = level + 1;
+}
+
+/* Have nodes for `count` items, the new ones empty; and a level more when the top one is too long. */
+static int make_nodes(struct view_index *x, uint32_t count)
+{
+	uint32_t level, size, below = count;
+	struct view_summary *p;
+
+	for (level = 0; level < VIEW_INDEX_LEVELS && below > fan(level); level++) {
+		size = below / fan(level) + !!(below % fan(level));
+		p = view_grow(x->level[level], size, &x->room[level], sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		x->level[level] = p;
+		if (level == x->levels) {
+			/* The items that are there already have had no node of this level. */
+			x->levels++;
+			for (x->size[level] = 0; x->size[level] < size; x->size[level]++)
+				sum_up(x, level, x->size[level]);
+		}
+		while (x->size[level] < size)
+			x->level[level][x->size[level]++] = nothing;
+		below = size;
+	}
 	return 0;
 }
 
 int view_index_init(struct view_index *x, view_item_fn item, const void *data, uint32_t count)
 {
-	uint32_t below = count;
-
 	*x = (struct view_index) { .item = item, .data = data, .count = count };
-	while (below > VIEW_INDEX_FANOUT) {
-		if (build_level(x, x->levels, below)) {
-			view_index_finish(x);
-			return -ENOMEM;
-		}
-		below = x->size[x->levels - 1];
-	}
-	return 0;
+	if (!make_nodes(x, count))
+		return 0;
+	view_index_finish(x);
+	return -ENOMEM;
 }
 
 void view_index_finish(struct view_index *x)
 {
 	uint32_t i;
 
-	for (i = 0; i < x->levels; i++)
+	for (i = 0; i < VIEW_INDEX_LEVELS; i++)
 		free(x->level[i]);
 	*x = (struct view_index) { 0 };
+}
+
+int view_index_insert(struct view_index *x, uint32_t place)
+{
+	uint32_t last = x->count, level, i;
+	struct view_item item;
+
+	if (make_nodes(x, x->count + 1))
+		return -ENOMEM;
+	x->count++;
+	if (place == last) {
+		x->item(x->data, last, &item);
+		for (level = 0; level < x->levels; level++)
+			add_item(&x->level[level][last >> span_bits(level)], &item, last);
+		return 0;
+	}
+	for (level = 0; level < x->levels; level++) {
+		for (i = place >> span_bits(level); i < x->size[level]; i++)
+			sum_up(x, level, i);
+	}
+	return 0;
+}
+
+void view_index_update(struct view_index *x, uint32_t i)
+{
+	struct view_summary *s;
+	struct view_item item;
+	uint32_t level;
+	bool news;
+
+	x->item(x->data, i, &item);
+	for (level = 0; level < x->levels; level++) {
+		s = &x->level[level][i >> span_bits(level)];
+		news = raise_longest(s, item.marked, item.end - item.start, i);
+		if (item.end > s->latest_end) {
+			s->latest_end = item.end;
+			news = true;
+		}
+		/* What does not stand out here does not further up. */
+		if (!news)
+			return;
+	}
 }
 
 uint32_t view_index_lower(const struct view_index *x, uint64_t time)
@@ -107,7 +185,7 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 			struct view_summary *out)
 {
 	struct view_summary right = nothing, part;
-	uint32_t level = 0, i;
+	uint32_t level = 0, i, n;
 
 	*out = nothing;
 	if (last > x->count)
@@ -115,28 +193,29 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 	while (first < last) {
 		bool top = level == x->levels;
 
+		n = fan(level);
 		/* The left edge is added in order, so that the first of equals stays the argument. */
-		while (first < last && (top || first % VIEW_INDEX_FANOUT)) {
+		while (first < last && (top || first % n)) {
 			if (level)
 				add_summary(out, &x->level[level - 1][first]);
 			else
-				add_item(out, x, first);
+				add_item_of(out, x, first);
 			first++;
 		}
 		/* The right edge lies before what earlier rounds took from there. */
 		part = nothing;
-		for (i = last - (last > first ? last % VIEW_INDEX_FANOUT : 0); i < last; i++) {
+		for (i = last - (last > first ? last % n : 0); i < last; i++) {
 			if (level)
 				add_summary(&part, &x->level[level - 1][i]);
 			else
-				add_item(&part, x, i);
+				add_item_of(&part, x, i);
 		}
 		add_summary(&part, &right);
 		right = part;
 		if (last > first)
-			last -= last % VIEW_INDEX_FANOUT;
-		first /= VIEW_INDEX_FANOUT;
-		last /= VIEW_INDEX_FANOUT;
+			last -= last % n;
+		first /= n;
+		last /= n;
 		level++;
 	}
 	add_summary(out, &right);
@@ -145,24 +224,24 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 uint32_t view_index_open(const struct view_index *x, uint32_t first, uint32_t last, uint64_t time)
 {
 	struct view_item item;
-	uint32_t i = first, level, node, span;
+	uint32_t i = first, level, node;
+	uint64_t span = 0;
 
 	if (last > x->count)
 		last = x->count;
 	while (i < last) {
 		/* Skip the largest node that begins here and ended before. */
 		for (level = x->levels; level; level--) {
-			span = 1u << (4 * level);
-			if (i % span)
+			span = (uint64_t)1 << span_bits(level - 1);
+			if (i & (span - 1))
 				continue;
-			node = i / span;
+			node = i >> span_bits(level - 1);
 			if (node < x->size[level - 1] &&
 			    x->level[level - 1][node].latest_end <= time)
 				break;
 		}
 		if (level) {
-			span = 1u << (4 * level);
-			i = i > UINT32_MAX - span ? last : i + span;
+			i = i + span > last ? last : (uint32_t)(i + span);
 			continue;
 		}
 		x->item(x->data, i, &item);

@@ -1,182 +1,238 @@
 /* SPDX-License-Identifier: MIT */
-/* The last step of loading: commands and frames put in order, by lane, with an index each. */
+/* Commands and frames by lane, in order, with an index each. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "load.h"
+#include "packed.h"
 
 static void command_item(const void *data, uint32_t i, struct view_item *out)
 {
 	const struct view_lane *lane = data;
-	const struct view_command *c = &lane->commands[lane->items[i]];
+	const struct view_packed *p = &lane->m->commands[view_lane_item(lane, i)];
 
-	out->start = c->queue_ns;
-	out->end = c->queue_ns + view_command_latency(c);
-	out->marked = c->flags & VIEW_FENCED;
+	out->start = packed_queue_ns(p, lane->m->base_ns);
+	out->end = out->start + packed_latency(p);
+	out->marked = packed_flags(p) & VIEW_FENCED;
 }
 
 static void frame_item(const void *data, uint32_t i, struct view_item *out)
 {
 	const struct view_shown *shown = data;
-	const struct view_frame *f = &shown->frames[shown->items[i]];
+	struct view_frame f = view_model_frame(shown->m, view_shown_item(shown, i));
 
-	out->start = f->time_ns - f->interval_ns;
-	out->end = f->time_ns;
+	out->start = f.time_ns - f.interval_ns;
+	out->end = f.time_ns;
 	out->marked = false;
+}
+
+static void lane_init(struct view_lane *lane, const struct view_model *m)
+{
+	lane->m = m;
+	view_index_init(&lane->index, command_item, lane, 0);
+}
+
+static void lane_finish(struct view_lane *lane)
+{
+	view_index_finish(&lane->index);
+	view_list_finish(&lane->list);
+	lane->count = 0;
+}
+
+void view_lanes_init(struct view_model *m)
+{
+	uint32_t i;
+
+	lane_init(&m->all, m);
+	for (i = 0; i < VIEW_CONTEXTS + 2; i++)
+		lane_init(&m->lanes[i], m);
+	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
+		m->shown[i].m = m;
+		view_index_init(&m->shown[i].index, frame_item, &m->shown[i], 0);
+	}
+	m->lane_count = 2;
+	snprintf(m->lanes[0].label, sizeof(m->lanes[0].label), "control queue");
+	snprintf(m->lanes[1].label, sizeof(m->lanes[1].label), "cursor queue");
+}
+
+void view_lanes_finish(struct view_model *m)
+{
+	uint32_t i;
+
+	lane_finish(&m->all);
+	for (i = 0; i < VIEW_CONTEXTS + 2; i++)
+		lane_finish(&m->lanes[i]);
+	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
+		view_index_finish(&m->shown[i].index);
+		view_list_finish(&m->shown[i].list);
+	}
+}
+
+void view_lanes_name(struct view_model *m, uint32_t context)
+{
+	const struct view_context c = m->contexts[context];
+	struct view_lane *lane = &m->lanes[context + 2];
+
+	m->lane_count = m->context_count + 2;
+	lane->ctx_id = c.ctx_id;
+	if (context + 1 == VIEW_CONTEXTS)
+		snprintf(lane->label, sizeof(lane->label), "other contexts");
+	else
+		snprintf(lane->label, sizeof(lane->label), "ctx %" PRIu32 "%s%.24s", c.ctx_id,
+			 c.name[0] ? " " : "", c.name);
+}
+
+/* Behind all that were queued at the same time or before. Times step back a little between CPUs. */
+static uint32_t place_for(const struct view_lane *lane, uint64_t time_ns)
+{
+	return time_ns < UINT64_MAX ? view_index_lower(&lane->index, time_ns + 1) : lane->count;
+}
+
+static int put(struct view_lane *lane, uint32_t place, uint32_t command)
+{
+	if (view_list_insert(&lane->list, place, command))
+		return -ENOMEM;
+	lane->count++;
+	if (lane != &lane->m->all)
+		return view_index_insert(&lane->index, place);
+	lane->index.count++;
+	return 0;
+}
+
+int view_lanes_add(struct view_loader *l, struct view_pending *p)
+{
+	struct view_model *m = l->m;
+	uint32_t number = m->command_count - 1, place = m->all.count;
+	const struct view_packed *c = &m->commands[number];
+	uint64_t time_ns = packed_queue_ns(c, m->base_ns);
+	struct view_lane *queue = &m->lanes[c->answer >> PACKED_QUEUE & 1], *context = NULL;
+	uint32_t lane = c->answer >> PACKED_LANE & 127;
+	bool last = time_ns >= l->newest_ns;
+
+	if (lane)
+		context = &m->lanes[lane + 1];
+	if (last)
+		l->newest_ns = time_ns;
+	else
+		place = place_for(&m->all, time_ns);
+	if (m->all.count - place > VIEW_LIST_LOOSE) {
+		l->strays = true;
+		return 0;
+	}
+	if (put(&m->all, place, number))
+		return -ENOMEM;
+	p->place = last ? queue->count : place_for(queue, time_ns);
+	if (put(queue, p->place, number))
+		return -ENOMEM;
+	if (!context)
+		return 0;
+	p->context_place = last ? context->count : place_for(context, time_ns);
+	return put(context, p->context_place, number);
+}
+
+static void answered(struct view_lane *lane, uint32_t command, uint32_t place)
+{
+	if (place >= lane->count || view_lane_item(lane, place) != command)
+		place = view_lane_find(lane, command);
+	if (place < lane->count)
+		view_index_update(&lane->index, place);
+}
+
+void view_lanes_answered(struct view_model *m, const struct view_pending *p)
+{
+	const struct view_packed *c = &m->commands[p->command];
+	uint32_t lane = c->answer >> PACKED_LANE & 127;
+
+	answered(&m->lanes[c->answer >> PACKED_QUEUE & 1], p->command, p->place);
+	if (lane)
+		answered(&m->lanes[lane + 1], p->command, p->context_place);
+}
+
+int view_lanes_add_frame(struct view_model *m)
+{
+	uint32_t scanout = m->frames[m->frame_count - 1].scanout;
+	struct view_shown *shown = &m->shown[scanout];
+
+	if (view_list_insert(&shown->list, shown->count, m->frame_count - 1))
+		return -ENOMEM;
+	shown->count++;
+	if (shown->count > m->shown[m->main_scanout].count)
+		m->main_scanout = scanout;
+	return view_index_insert(&shown->index, shown->count - 1);
 }
 
 static int by_time(const void *a, const void *b, void *data)
 {
-	const struct view_command *commands = data;
+	const struct view_model *m = data;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	uint64_t s = commands[x].queue_ns, t = commands[y].queue_ns;
+	uint64_t s = packed_queue_ns(&m->commands[x], m->base_ns);
+	uint64_t t = packed_queue_ns(&m->commands[y], m->base_ns);
 
 	if (s != t)
 		return s < t ? -1 : 1;
 	return x < y ? -1 : x > y;
 }
 
-static int room_for(uint32_t **items, uint32_t count)
+/* The lanes of `fresh` from numbers in order. */
+static int fill(struct view_model *fresh, const uint32_t *numbers, uint32_t count)
 {
-	*items = count ? malloc(count * sizeof(**items)) : NULL;
-	return count && !*items ? -ENOMEM : 0;
-}
-
-/* All commands by time. The recorder writes them so, but two traces put together are not. */
-static int order_all(struct view_model *m)
-{
-	struct view_lane *all = &m->all;
-	bool sorted = true;
-	uint32_t i;
-
-	all->commands = m->commands;
-	if (room_for(&all->items, m->command_count))
-		return -ENOMEM;
-	for (i = 0; i < m->command_count; i++) {
-		all->items[i] = i;
-		sorted &= !i || m->commands[i - 1].queue_ns <= m->commands[i].queue_ns;
-	}
-	all->count = m->command_count;
-	if (!sorted)
-		qsort_r(all->items, all->count, sizeof(*all->items), by_time, m->commands);
-	return view_index_init(&all->index, command_item, all, all->count);
-}
-
-static void name_lanes(struct view_model *m)
-{
+	const struct view_packed *c;
 	struct view_lane *lane;
-	uint32_t i;
+	uint32_t i, context;
 
-	snprintf(m->lanes[0].label, sizeof(m->lanes[0].label), "control queue");
-	snprintf(m->lanes[1].label, sizeof(m->lanes[1].label), "cursor queue");
-	for (i = 0; i < m->context_count; i++) {
-		lane = &m->lanes[i + 2];
-		lane->ctx_id = m->contexts[i].ctx_id;
-		snprintf(lane->label, sizeof(lane->label), "ctx %" PRIu32 "%s%.24s", lane->ctx_id,
-			 m->contexts[i].name[0] ? " " : "", m->contexts[i].name);
-	}
-	if (m->context_count == VIEW_CONTEXTS)
-		snprintf(m->lanes[m->lane_count - 1].label, sizeof(m->lanes->label),
-			 "other contexts");
-}
-
-static int fill_lanes(struct view_model *m)
-{
-	const struct view_command *c;
-	struct view_lane *lane;
-	uint32_t i, n;
-
-	m->lane_count = m->context_count + 2;
-	m->lanes = calloc(m->lane_count, sizeof(*m->lanes));
-	if (!m->lanes)
-		return -ENOMEM;
-	name_lanes(m);
-	for (i = 0; i < m->command_count; i++) {
-		c = &m->commands[i];
-		m->lanes[c->queue].count++;
-		if (c->lane)
-			m->lanes[c->lane + 1].count++;
-	}
-	for (i = 0; i < m->lane_count; i++) {
-		lane = &m->lanes[i];
-		lane->commands = m->commands;
-		if (room_for(&lane->items, lane->count))
+	for (i = 0; i < count; i++) {
+		c = &fresh->commands[numbers[i]];
+		lane = &fresh->lanes[c->answer >> PACKED_QUEUE & 1];
+		context = c->answer >> PACKED_LANE & 127;
+		if (put(&fresh->all, i, numbers[i]) || put(lane, lane->count, numbers[i]))
 			return -ENOMEM;
-		lane->count = 0;
-	}
-	for (i = 0; i < m->all.count; i++) {
-		n = m->all.items[i];
-		c = &m->commands[n];
-		lane = &m->lanes[c->queue];
-		lane->items[lane->count++] = n;
-		if (!c->lane)
-			continue;
-		lane = &m->lanes[c->lane + 1];
-		lane->items[lane->count++] = n;
-	}
-	for (i = 0; i < m->lane_count; i++) {
-		lane = &m->lanes[i];
-		if (view_index_init(&lane->index, command_item, lane, lane->count))
+		lane = context ? &fresh->lanes[context + 1] : NULL;
+		if (lane && put(lane, lane->count, numbers[i]))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int fill_shown(struct view_model *m)
+static void swap_lane(struct view_lane *lane, struct view_lane *fresh)
 {
-	struct view_shown *shown;
-	struct view_frame *f;
-	uint64_t before;
-	uint32_t i;
+	struct view_list list = lane->list;
+	struct view_index index = lane->index;
 
-	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
-		m->shown[i].frames = m->frames;
-		if (room_for(&m->shown[i].items, m->shown[i].count))
-			return -ENOMEM;
-		if (m->shown[i].count > m->shown[m->main_scanout].count)
-			m->main_scanout = i;
-	}
-	for (i = 0; i < m->frame_count; i++) {
-		f = &m->frames[i];
-		shown = &m->shown[f->scanout];
-		shown->items[f->place] = i;
-		before = f->place ? m->frames[shown->items[f->place - 1]].time_ns : f->time_ns;
-		/* Another trace behind the first may begin earlier: that is no interval. */
-		f->interval_ns = f->time_ns > before ? f->time_ns - before : 0;
-	}
-	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
-		shown = &m->shown[i];
-		if (view_index_init(&shown->index, frame_item, shown, shown->count))
-			return -ENOMEM;
-	}
-	return 0;
+	lane->list = fresh->list;
+	lane->index = fresh->index;
+	lane->index.data = lane;
+	lane->count = fresh->count;
+	fresh->list = list;
+	fresh->index = index;
 }
 
-int view_loader_end(struct view_loader *l)
+int view_lanes_sort(struct view_model *m)
 {
-	struct view_model *m = l->m;
-	const struct view_command *c;
-	uint32_t i;
+	struct view_model *fresh = calloc(1, sizeof(*fresh));
+	uint32_t *numbers = malloc(((size_t)m->command_count + 1) * sizeof(*numbers)), i;
+	int ret = -ENOMEM;
 
-	vgpu_stats_finish(l->stats);
-	vgpu_stats_totals(l->stats, &m->totals);
-	if (order_all(m) || fill_lanes(m) || fill_shown(m))
-		return -ENOMEM;
-	if (m->all.count) {
-		c = &m->commands[m->all.items[0]];
-		m->first_ns = c->queue_ns;
-		m->last_ns = c->queue_ns;
+	if (!fresh || !numbers)
+		goto out;
+	for (i = 0; i < m->command_count; i++)
+		numbers[i] = i;
+	qsort_r(numbers, m->command_count, sizeof(*numbers), by_time, m);
+	view_lanes_init(fresh);
+	fresh->commands = m->commands;
+	fresh->base_ns = m->base_ns;
+	ret = fill(fresh, numbers, m->command_count);
+	if (!ret) {
+		view_model_lock(m);
+		swap_lane(&m->all, &fresh->all);
+		for (i = 0; i < VIEW_CONTEXTS + 2; i++)
+			swap_lane(&m->lanes[i], &fresh->lanes[i]);
+		view_model_unlock(m);
 	}
-	for (i = 0; i < m->command_count; i++) {
-		c = &m->commands[i];
-		if (c->queue_ns > m->last_ns)
-			m->last_ns = c->queue_ns;
-		if (c->response_ns > m->last_ns)
-			m->last_ns = c->response_ns;
-	}
-	if (m->last_ns == m->first_ns)
-		m->last_ns++;
-	return 0;
+	view_lanes_finish(fresh);
+out:
+	free(numbers);
+	free(fresh);
+	return ret;
 }

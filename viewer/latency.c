@@ -103,7 +103,7 @@ static int feed_frames(struct view_latency *out, const struct view_model *m)
 	struct view_command c = { .id = 1 };
 	struct vgpu_stats_scanout row;
 	struct vgpu_stats *s = vgpu_stats_create();
-	const struct view_frame *f;
+	struct view_frame f;
 	uint8_t wire[64];
 	uint32_t i;
 	int ret = s ? 0 : -ENOMEM;
@@ -114,10 +114,10 @@ static int feed_frames(struct view_latency *out, const struct view_model *m)
 	}
 	vgpu_encode_resource_flush(&flush, wire, sizeof(wire));
 	for (i = 0; !ret && i < shown->count; i++) {
-		f = &m->frames[shown->items[i]];
-		if (f->time_ns < out->from_ns || f->time_ns >= out->to_ns)
+		f = view_model_frame(m, view_shown_item(shown, i));
+		if (f.time_ns < out->from_ns || f.time_ns >= out->to_ns)
 			continue;
-		c.queue_ns = f->time_ns;
+		c.queue_ns = f.time_ns;
 		c.id++;
 		ret = feed_request(s, &c, wire, VGPU_RESOURCE_FLUSH_SIZE);
 		out->frames++;
@@ -126,17 +126,6 @@ static int feed_frames(struct view_latency *out, const struct view_model *m)
 		out->interval = row.interval;
 	vgpu_stats_destroy(s);
 	return ret;
-}
-
-static struct view_latency_row *find_row(struct view_latency *l, uint32_t queue, uint32_t type)
-{
-	uint32_t i;
-
-	for (i = 0; i < l->row_count; i++) {
-		if (l->rows[i].stats.queue == queue && l->rows[i].stats.type == type)
-			return &l->rows[i];
-	}
-	return NULL;
 }
 
 static int by_count(const void *a, const void *b)
@@ -150,55 +139,121 @@ static int by_count(const void *a, const void *b)
 	return x->stats.type < y->stats.type ? -1 : x->stats.type > y->stats.type;
 }
 
-static void fill_bins(struct view_latency *l, const struct view_model *m, uint32_t first,
-		      uint32_t last)
-{
-	struct view_latency_row *row = NULL;
-	const struct view_command *c;
-	uint32_t i, bin, fenced;
+struct view_latency_job {
+	const struct view_model *m;
+	struct feed feed;
+	struct view_latency out;
+	uint32_t next, last; /* places in the order of time */
+	/* Bins by the model's types, and the one for those it does not tell apart. */
+	uint32_t (*bins[2])[2][VIEW_BINS];
+};
 
-	for (i = first; i < last; i++) {
-		c = &m->commands[m->all.items[i]];
-		if (!(c->flags & VIEW_ANSWERED))
-			continue;
-		bin = view_latency_bin(view_command_latency(c));
-		fenced = !!(c->flags & VIEW_FENCED);
-		l->bins[fenced][bin]++;
-		if (!row || row->stats.type != c->type || row->stats.queue != c->queue)
-			row = find_row(l, c->queue, c->type);
-		if (row)
-			row->bins[fenced][bin]++;
+static int count_in_bins(struct view_latency_job *job, const struct view_command *c, uint32_t type)
+{
+	uint32_t bin = view_latency_bin(view_command_latency(c)), fenced;
+	uint32_t(*bins)[2][VIEW_BINS] = job->bins[c->queue];
+
+	if (!(c->flags & VIEW_ANSWERED))
+		return 0;
+	if (!bins)
+		bins = job->bins[c->queue] = calloc(VIEW_TYPES + 1, sizeof(*bins));
+	if (!bins)
+		return -ENOMEM;
+	fenced = !!(c->flags & VIEW_FENCED);
+	job->out.bins[fenced][bin]++;
+	bins[type][fenced][bin]++;
+	return 0;
+}
+
+static int finish(struct view_latency_job *job)
+{
+	struct view_latency *out = &job->out;
+	struct view_latency_row *row = out->rows;
+	const struct view_model *m = job->m;
+	uint32_t type;
+	int ret = feed_frames(out, m);
+
+	if (ret)
+		return ret;
+	vgpu_stats_finish(job->feed.stats);
+	for (; out->row_count < VIEW_LATENCY_MAX; row++, out->row_count++) {
+		if (!vgpu_stats_command(job->feed.stats, out->row_count, &row->stats))
+			break;
+		for (type = 0; type < m->type_count && m->types[type] != row->stats.type; type++)
+			;
+		if (type == m->type_count)
+			type = VIEW_TYPES;
+		if (job->bins[row->stats.queue])
+			memcpy(row->bins, job->bins[row->stats.queue][type], sizeof(row->bins));
 	}
+	qsort(out->rows, out->row_count, sizeof(*out->rows), by_count);
+	return 1;
+}
+
+struct view_latency_job *view_latency_begin(const struct view_model *m, uint64_t from_ns,
+					    uint64_t to_ns, uint32_t scanout)
+{
+	struct view_latency_job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->m = m;
+	job->feed.stats = vgpu_stats_create();
+	if (!job->feed.stats) {
+		free(job);
+		return NULL;
+	}
+	job->out.from_ns = from_ns;
+	job->out.to_ns = to_ns;
+	job->out.scanout = scanout < VGPU_MAX_SCANOUTS ? scanout : 0;
+	job->next = view_index_lower(&m->all.index, from_ns);
+	job->last = view_index_lower(&m->all.index, to_ns);
+	job->out.commands = job->last > job->next ? job->last - job->next : 0;
+	return job;
+}
+
+int view_latency_step(struct view_latency_job *job, uint32_t commands)
+{
+	const struct view_model *m = job->m;
+	struct view_command c;
+	uint32_t number;
+	int ret = 0;
+
+	for (; !ret && commands && job->next < job->last; job->next++, commands--) {
+		number = view_lane_item(&m->all, job->next);
+		c = view_model_command(m, number);
+		ret = feed_command(&job->feed, &c);
+		if (!ret)
+			ret = count_in_bins(job, &c, m->commands[number].time & 255);
+	}
+	return ret || job->next < job->last ? ret : finish(job);
+}
+
+const struct view_latency *view_latency_result(const struct view_latency_job *job)
+{
+	return &job->out;
+}
+
+void view_latency_end(struct view_latency_job *job)
+{
+	if (!job)
+		return;
+	vgpu_stats_destroy(job->feed.stats);
+	free(job->bins[0]);
+	free(job->bins[1]);
+	free(job);
 }
 
 int view_latency_measure(struct view_latency *out, const struct view_model *m, uint64_t from_ns,
 			 uint64_t to_ns, uint32_t scanout)
 {
-	uint32_t first = view_index_lower(&m->all.index, from_ns), i;
-	uint32_t last = view_index_lower(&m->all.index, to_ns);
-	struct vgpu_stats *s = vgpu_stats_create();
-	struct feed feed = { .stats = s };
-	int ret = s ? 0 : -ENOMEM;
+	struct view_latency_job *job = view_latency_begin(m, from_ns, to_ns, scanout);
+	int ret = job ? view_latency_step(job, UINT32_MAX) : -ENOMEM;
 
-	memset(out, 0, sizeof(*out));
-	out->from_ns = from_ns;
-	out->to_ns = to_ns;
-	out->scanout = scanout < VGPU_MAX_SCANOUTS ? scanout : 0;
-	out->commands = last > first ? last - first : 0;
-	for (i = first; !ret && i < last; i++)
-		ret = feed_command(&feed, &m->commands[m->all.items[i]]);
-	if (!ret)
-		ret = feed_frames(out, m);
-	if (!ret) {
-		vgpu_stats_finish(s);
-		while (out->row_count < VIEW_LATENCY_MAX &&
-		       vgpu_stats_command(s, out->row_count, &out->rows[out->row_count].stats))
-			out->row_count++;
-		fill_bins(out, m, first, last);
-		qsort(out->rows, out->row_count, sizeof(*out->rows), by_count);
-	}
-	vgpu_stats_destroy(s);
-	if (ret)
+	if (ret == 1)
+		*out = *view_latency_result(job);
+	else
 		*out = (struct view_latency) { .from_ns = from_ns, .to_ns = to_ns };
-	return ret;
+	view_latency_end(job);
+	return ret == 1 ? 0 : -ENOMEM;
 }

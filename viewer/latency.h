@@ -6,6 +6,8 @@
 #ifndef VGPU_VIEW_LATENCY_H
 #define VGPU_VIEW_LATENCY_H
 
+#include <vgpu/stats.h>
+
 #include "model.h"
 
 /* Bins of the histogram: 16 to a decade, from 100 ns to 100 s; the outer ones take the rest. */
@@ -32,6 +34,18 @@ struct view_latency {
 /* Fill *out for a span. 0 or -ENOMEM; then it is empty. */
 int view_latency_measure(struct view_latency *out, const struct view_model *m, uint64_t from_ns,
 			 uint64_t to_ns, uint32_t scanout);
+
+/* The same piece by piece, for spans of millions of commands. */
+struct view_latency_job;
+
+/* Of the commands that the model has now. NULL: out of memory. */
+struct view_latency_job *view_latency_begin(const struct view_model *m, uint64_t from_ns,
+					    uint64_t to_ns, uint32_t scanout);
+/* Take up to `commands` more of them. 1: all is measured; 0: go on; -ENOMEM. */
+int view_latency_step(struct view_latency_job *job, uint32_t commands);
+/* What view_latency_step() has said 1 of; good until the end of the job. */
+const struct view_latency *view_latency_result(const struct view_latency_job *job);
+void view_latency_end(struct view_latency_job *job); /* NULL is fine */
 
 /* The bin of a latency. */
 uint32_t view_latency_bin(uint64_t ns);

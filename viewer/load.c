@@ -10,22 +10,11 @@
 #include <vgpu/protocol.h>
 #include <vgpu/stream.h>
 
+#include "grow.h"
+#include "packed.h"
+
 /* An answer that has not come by then will not come: its row is free again. */
 #define ROW_NS 1000000000u
-
-/* Room for one more; `count` is what there is. */
-static void *more(void *array, size_t count, size_t *room, size_t size)
-{
-	size_t n = *room ? *room * 2 : 256;
-	void *p;
-
-	if (count < *room)
-		return array;
-	p = realloc(array, n * size);
-	if (p)
-		*room = n;
-	return p;
-}
 
 static uint8_t take_row(struct view_rows *rows, uint32_t command, uint64_t now)
 {
@@ -61,6 +50,7 @@ static uint8_t context_lane(struct view_model *m, uint32_t ctx_id)
 		return VIEW_CONTEXTS;
 	m->contexts[i] = (struct view_context) { .ctx_id = ctx_id, .capset = VGPU_CAPSET_NONE };
 	m->context_count++;
+	view_lanes_name(m, i);
 	return (uint8_t)(i + 1);
 }
 
@@ -80,31 +70,32 @@ static void add_context(struct view_loader *l, const struct vgpu_trace_record *r
 	for (i = 0; i < n && c.name[i]; i++)
 		known->name[i] = c.name[i] > ' ' && c.name[i] < 127 ? c.name[i] : '_';
 	known->name[i] = '\0';
+	view_lanes_name(l->m, (uint32_t)(known - l->m->contexts));
 }
 
 /* A frame is a flush of the resource that a scanout shows. */
-static int add_frames(struct view_loader *l, const struct vgpu_trace_command *c, uint64_t time_ns)
+static int add_frames(struct view_loader *l, const struct vgpu_trace_command *c)
 {
 	uint32_t mask = vgpu_scanouts_request(&l->scanouts, c->request, c->request_size);
 	struct view_model *m = l->m;
-	struct view_frame *f;
 	void *p;
 
 	for (uint32_t i = 0; mask >> i; i++) {
 		if (!(mask >> i & 1))
 			continue;
-		p = more(m->frames, m->frame_count, &l->frame_room, sizeof(*m->frames));
+		p = view_grow(m->frames, (size_t)m->frame_count + 1, &l->frame_room,
+			      sizeof(*m->frames));
 		if (!p)
 			return -ENOMEM;
 		m->frames = p;
-		f = &m->frames[m->frame_count++];
-		*f = (struct view_frame) {
-			.time_ns = time_ns,
+		m->frames[m->frame_count++] = (struct view_flush) {
 			.command = m->command_count - 1,
 			.resource_id = l->scanouts.resource[i],
 			.scanout = i,
-			.place = m->shown[i].count++,
+			.place = m->shown[i].count,
 		};
+		if (view_lanes_add_frame(m))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -123,64 +114,142 @@ static void learn_capset(struct view_model *m, const struct vgpu_trace_command *
 		known->capset = create.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
 }
 
+/* Kinds beyond what a byte numbers are of one kind more, as in the statistics. */
+static uint32_t number_of_type(struct view_model *m, uint32_t type)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->type_count; i++) {
+		if (m->types[i] == type)
+			return i;
+	}
+	if (i < VIEW_TYPES)
+		m->types[m->type_count++] = type;
+	return i;
+}
+
+/* Room in the arrays for one command more, and what is kept beside the commands. */
+static int make_room(struct view_loader *l, uint64_t id, uint64_t record)
+{
+	struct view_model *m = l->m;
+	uint32_t n = m->command_count;
+	const struct view_ids *last = m->id_runs ? &m->ids[m->id_runs - 1] : NULL;
+	void *p = view_grow(m->commands, (size_t)n + 1, &l->command_room, sizeof(*m->commands));
+
+	if (!p)
+		return -ENOMEM;
+	m->commands = p;
+	if (!last || last->id + (n - last->command) != id) {
+		p = view_grow(m->ids, (size_t)m->id_runs + 1, &l->id_room, sizeof(*m->ids));
+		if (!p)
+			return -ENOMEM;
+		m->ids = p;
+		m->ids[m->id_runs++] = (struct view_ids) { .command = n, .id = id };
+	}
+	if (n % VIEW_PLACES)
+		return 0;
+	p = view_grow(m->places, n / VIEW_PLACES + 1, &l->place_room, sizeof(*m->places));
+	if (!p)
+		return -ENOMEM;
+	m->places = p;
+	m->places[n / VIEW_PLACES] = record;
+	return 0;
+}
+
+static uint64_t take_rows(struct view_loader *l, uint32_t queue, uint32_t lane, uint64_t time_ns)
+{
+	uint32_t number = l->m->command_count;
+	uint64_t bits;
+
+	bits = (uint64_t)take_row(&l->queue_rows[queue], number, time_ns) << PACKED_ROW;
+	if (lane)
+		bits |= (uint64_t)take_row(&l->context_rows[lane - 1], number, time_ns)
+			<< PACKED_CONTEXT_ROW;
+	return bits;
+}
+
+/* What the summary foretold may lie further on. */
+static void seen(struct view_loader *l, uint64_t time_ns)
+{
+	if (time_ns > l->last_ns)
+		l->last_ns = time_ns;
+	if (l->last_ns > l->m->last_ns)
+		l->m->last_ns = l->last_ns;
+}
+
 static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 {
 	struct view_model *m = l->m;
 	const struct vgpu_cmd_info *info;
 	struct vgpu_trace_command in;
-	struct view_command *c;
 	struct vgpu_ctrl_hdr hdr;
 	struct view_pending *p;
-	uint32_t number;
-	void *grown;
+	struct view_packed c;
+	uint64_t flags = 0, rows = 0, lane;
+	bool queue;
 
 	if (vgpu_trace_parse_command(r, &in))
 		return 0;
 	if (m->command_count == VIEW_NONE)
 		return -EFBIG;
-	grown = more(m->commands, m->command_count, &l->command_room, sizeof(*m->commands));
-	if (!grown)
+	if (make_room(l, in.id, r->number))
 		return -ENOMEM;
-	m->commands = grown;
+	if (!m->command_count) {
+		m->base_ns = r->time_ns;
+		m->first_ns = r->time_ns;
+		l->last_ns = r->time_ns + 1;
+	}
+	if (r->time_ns < m->first_ns)
+		m->first_ns = r->time_ns;
 	/* All zero when the request is cut: then it is of type 0, which no command has. */
 	vgpu_decode_ctrl_hdr(in.request, in.request_size, &hdr);
-	number = m->command_count++;
-	c = &m->commands[number];
-	*c = (struct view_command) {
-		.id = in.id,
-		.queue_ns = r->time_ns,
-		.type = hdr.type,
-		.size = in.request_size < UINT32_MAX ? (uint32_t)in.request_size : UINT32_MAX,
-		.queue = !!in.queue,
-		.lane = hdr.ctx_id ? context_lane(m, hdr.ctx_id) : 0,
-	};
+	queue = in.queue;
+	lane = hdr.ctx_id ? context_lane(m, hdr.ctx_id) : 0;
 	if (hdr.flags & VGPU_FLAG_FENCE)
-		c->flags |= VIEW_FENCED;
+		flags |= VIEW_FENCED;
 	if (in.response_size) {
-		c->flags |= VIEW_EXPECTED;
-		c->row = take_row(&l->queue_rows[c->queue], number, r->time_ns);
-		if (c->lane)
-			c->context_row =
-				take_row(&l->context_rows[c->lane - 1], number, r->time_ns);
+		flags |= VIEW_EXPECTED;
+		rows = take_rows(l, queue, (uint32_t)lane, r->time_ns);
 	}
+	c.time = packed_time(m->base_ns, r->time_ns, number_of_type(m, hdr.type));
+	c.answer = flags << PACKED_FLAGS | (uint64_t)queue << PACKED_QUEUE | rows |
+		   lane << PACKED_LANE;
+	m->commands[m->command_count++] = c;
+	seen(l, packed_queue_ns(&c, m->base_ns));
 	p = &l->pending[in.id % VIEW_PENDING];
 	*p = (struct view_pending) { .id = in.id,
-				     .command = number,
+				     .command = m->command_count - 1,
 				     .asks_drm =
 					     vgpu_drm_context_asked(in.request, in.request_size) };
+	if (view_lanes_add(l, p))
+		return -ENOMEM;
 	learn_capset(m, &in);
 	info = vgpu_cmd_info(hdr.type);
 	if (info && info->feature == VGPU_F_VIRGL)
 		m->needs_3d = true;
-	return add_frames(l, &in, r->time_ns);
+	return add_frames(l, &in);
+}
+
+static void free_rows(struct view_loader *l, const struct view_packed *c, uint32_t command)
+{
+	uint32_t lane = c->answer >> PACKED_LANE & 127;
+
+	if (!(packed_flags(c) & VIEW_EXPECTED))
+		return;
+	free_row(&l->queue_rows[c->answer >> PACKED_QUEUE & 1], c->answer >> PACKED_ROW & 3,
+		 command);
+	if (lane)
+		free_row(&l->context_rows[lane - 1], c->answer >> PACKED_CONTEXT_ROW & 3, command);
 }
 
 static void add_response(struct view_loader *l, const struct vgpu_trace_record *r)
 {
+	struct view_model *m = l->m;
 	struct vgpu_trace_response in;
 	struct view_pending *p;
 	struct vgpu_ctrl_hdr hdr;
-	struct view_command *c;
+	struct view_packed *c;
+	uint64_t queue_ns, latency = 0;
 
 	if (vgpu_trace_parse_response(r, &in))
 		return;
@@ -189,18 +258,20 @@ static void add_response(struct view_loader *l, const struct vgpu_trace_record *
 		return;
 	p->id = 0;
 	if (p->asks_drm)
-		l->m->drm_context = vgpu_drm_context_told(in.response, in.response_size);
-	c = &l->m->commands[p->command];
-	c->response_ns = r->time_ns > c->queue_ns ? r->time_ns : c->queue_ns;
-	c->flags |= VIEW_ANSWERED;
+		m->drm_context = vgpu_drm_context_told(in.response, in.response_size);
+	c = &m->commands[p->command];
+	queue_ns = packed_queue_ns(c, m->base_ns);
+	if (r->time_ns > queue_ns)
+		latency = r->time_ns - queue_ns;
+	if (latency > PACKED_ANSWER_MAX)
+		latency = PACKED_ANSWER_MAX;
+	c->answer |= latency | (uint64_t)VIEW_ANSWERED << PACKED_FLAGS;
 	if (!vgpu_decode_ctrl_hdr(in.response, in.response_size, &hdr) &&
 	    (hdr.type < VGPU_RESP_OK_NODATA || hdr.type >= VGPU_RESP_ERR_UNSPEC))
-		c->flags |= VIEW_FAILED;
-	if (!(c->flags & VIEW_EXPECTED))
-		return;
-	free_row(&l->queue_rows[c->queue], c->row, p->command);
-	if (c->lane)
-		free_row(&l->context_rows[c->lane - 1], c->context_row, p->command);
+		c->answer |= (uint64_t)VIEW_FAILED << PACKED_FLAGS;
+	seen(l, queue_ns + latency);
+	free_rows(l, c, p->command);
+	view_lanes_answered(m, p);
 }
 
 static int add_lost(struct view_loader *l, const struct vgpu_trace_record *r)
@@ -212,7 +283,7 @@ static int add_lost(struct view_loader *l, const struct vgpu_trace_record *r)
 	if (vgpu_trace_parse_lost(r, &in))
 		return 0;
 	m->lost += in.count;
-	p = more(m->losses, m->loss_count, &l->loss_room, sizeof(*m->losses));
+	p = view_grow(m->losses, (size_t)m->loss_count + 1, &l->loss_room, sizeof(*m->losses));
 	if (!p)
 		return -ENOMEM;
 	m->losses = p;
@@ -268,13 +339,16 @@ static void start_over(struct view_loader *l)
 	memset(l->context_rows, 0, sizeof(l->context_rows));
 }
 
+void view_loader_init(struct view_loader *l, struct view_model *m)
+{
+	l->m = m;
+	view_lanes_init(m);
+}
+
 int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
 {
-	int ret = vgpu_stats_add(l->stats, r);
 	struct vgpu_trace_snapshot snapshot;
 
-	if (ret)
-		return ret;
 	switch (r->type) {
 	case VGPU_TRACE_HEADER:
 		add_header(l, r);
@@ -304,4 +378,9 @@ int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
 	default:
 		return 0;
 	}
+}
+
+int view_loader_end(struct view_loader *l)
+{
+	return l->strays ? view_lanes_sort(l->m) : 0;
 }

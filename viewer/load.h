@@ -13,7 +13,8 @@
 struct view_pending {
 	uint64_t id; /* 0: free */
 	uint32_t command;
-	bool asks_drm; /* which kernel driver DRM native contexts speak to */
+	uint32_t place, context_place; /* in its lanes when it was added; they may have moved */
+	bool asks_drm;                 /* which kernel driver DRM native contexts speak to */
 };
 
 /* Which rows of a lane are taken, and since when. */
@@ -26,17 +27,36 @@ _Static_assert(VIEW_ROWS <= 8, "a row is a bit of `taken`");
 
 struct view_loader {
 	struct view_model *m;
-	struct vgpu_stats *stats;
-	size_t command_room, frame_room, loss_room;
+	size_t command_room, frame_room, loss_room, id_room, place_room;
+	uint64_t newest_ns; /* of the commands so far */
+	uint64_t last_ns;   /* of them and their answers */
+	bool strays;        /* commands too far back in time for their lanes: placed at the end */
 	struct vgpu_scanouts scanouts;
 	struct view_rows queue_rows[2], context_rows[VIEW_CONTEXTS];
 	struct view_pending pending[VIEW_PENDING];
 };
 
+/* For a model that is all zero. */
+void view_loader_init(struct view_loader *l, struct view_model *m);
+
 /* Take one record. 0, -ENOMEM, or -EFBIG when there are more commands than can be numbered. */
 int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r);
 
-/* After the last record: order, lanes, indexes. 0 or -ENOMEM. */
+/* After the last record; takes the model's lock itself. 0 or -ENOMEM. */
 int view_loader_end(struct view_loader *l);
+
+/* lanes.c */
+void view_lanes_init(struct view_model *m);
+void view_lanes_finish(struct view_model *m);
+/* A lane more, or another name. */
+void view_lanes_name(struct view_model *m, uint32_t context);
+/* The last command; its places go into *p. 0 or -ENOMEM. */
+int view_lanes_add(struct view_loader *l, struct view_pending *p);
+/* The command that *p tells of was answered. */
+void view_lanes_answered(struct view_model *m, const struct view_pending *p);
+/* The last frame. 0 or -ENOMEM. */
+int view_lanes_add_frame(struct view_model *m);
+/* All commands anew, in the order of their times. Takes the model's lock itself. 0 or -ENOMEM. */
+int view_lanes_sort(struct view_model *m);
 
 #endif

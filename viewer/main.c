@@ -208,9 +208,8 @@ static int choose(struct view *v, const struct options *o)
 	if (o->frame)
 		view_choose_frame(v, (uint32_t)o->frame - 1);
 	if (o->command) {
-		for (i = 0; i < v->m->command_count && v->m->commands[i].id != o->command; i++)
-			;
-		if (i == v->m->command_count) {
+		i = view_model_find(v->m, o->command);
+		if (i == VIEW_NONE) {
 			fprintf(stderr, "vgpu-view: there is no command %" PRIu64 "\n", o->command);
 			return EXIT_FAILED;
 		}
@@ -293,9 +292,12 @@ static uint64_t absolute(const struct view_model *m, uint64_t ns)
 static void choose_within(struct view *v)
 {
 	uint32_t frame = view_model_frame_at(v->m, v->to_ns - 1);
+	uint64_t time_ns;
 
-	if (frame != VIEW_NONE && v->m->frames[frame].time_ns >= v->from_ns &&
-	    v->m->frames[frame].time_ns < v->to_ns)
+	if (frame == VIEW_NONE)
+		return;
+	time_ns = view_model_frame(v->m, frame).time_ns;
+	if (time_ns >= v->from_ns && time_ns < v->to_ns)
 		view_choose_frame(v, frame);
 }
 

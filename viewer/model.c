@@ -1,78 +1,101 @@
 /* SPDX-License-Identifier: MIT */
 #include "model.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <vgpu/protocol.h>
 
-#include "load.h"
+#include "packed.h"
 
-int view_model_load(struct view_model **out, const char *path)
+/* The last run that begins at the command or before. */
+static uint64_t id_of(const struct view_model *m, uint32_t command)
 {
-	struct vgpu_trace_reader *reader = NULL;
-	struct vgpu_trace_status status;
-	struct vgpu_trace_record r;
-	struct view_loader *l;
-	int ret = -ENOMEM;
+	uint32_t low = 0, high = m->id_runs, middle;
 
-	*out = NULL;
-	l = calloc(1, sizeof(*l));
-	if (!l)
-		return -ENOMEM;
-	l->m = calloc(1, sizeof(*l->m));
-	l->stats = vgpu_stats_create();
-	if (!l->m || !l->stats)
-		goto out;
-	ret = vgpu_trace_reader_open(&reader, path);
-	if (ret)
-		goto out;
-	while ((ret = vgpu_trace_reader_next(reader, &r)) > 0) {
-		ret = view_loader_add(l, &r);
-		if (ret)
-			goto out;
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		if (m->ids[middle].command <= command)
+			low = middle;
+		else
+			high = middle;
 	}
-	if (!ret)
-		ret = view_loader_end(l);
-	if (ret)
-		goto out;
-	vgpu_trace_reader_status(reader, &status);
-	l->m->cut = status.cut || status.lost_bytes;
-	*out = l->m;
-	l->m = NULL;
-out:
-	vgpu_trace_reader_close(reader);
-	vgpu_stats_destroy(l->stats);
-	view_model_destroy(l->m);
-	free(l);
-	return ret;
+	return m->ids[low].id + (command - m->ids[low].command);
 }
 
-static void lane_finish(struct view_lane *lane)
+struct view_command view_model_command(const struct view_model *m, uint32_t i)
 {
-	view_index_finish(&lane->index);
-	free(lane->items);
+	const struct view_packed *p = &m->commands[i];
+	uint64_t queue_ns = packed_queue_ns(p, m->base_ns);
+	uint32_t type = p->time & 255;
+
+	return (struct view_command) {
+		.id = id_of(m, i),
+		.queue_ns = queue_ns,
+		.response_ns = packed_flags(p) & VIEW_ANSWERED ? queue_ns + packed_latency(p) : 0,
+		.type = type < VIEW_TYPES ? m->types[type] : UINT32_MAX,
+		.flags = (uint8_t)packed_flags(p),
+		.queue = p->answer >> PACKED_QUEUE & 1,
+		.row = p->answer >> PACKED_ROW & 3,
+		.context_row = p->answer >> PACKED_CONTEXT_ROW & 3,
+		.lane = p->answer >> PACKED_LANE & 127,
+	};
 }
 
-void view_model_destroy(struct view_model *m)
+struct view_frame view_model_frame(const struct view_model *m, uint32_t i)
 {
-	uint32_t i;
+	const struct view_flush *f = &m->frames[i];
+	struct view_frame out = {
+		.time_ns = packed_queue_ns(&m->commands[f->command], m->base_ns),
+		.command = f->command,
+		.resource_id = f->resource_id,
+		.scanout = f->scanout,
+		.place = f->place,
+	};
+	uint64_t before_ns;
+	uint32_t before;
 
-	if (!m)
-		return;
-	for (i = 0; m->lanes && i < m->lane_count; i++)
-		lane_finish(&m->lanes[i]);
-	lane_finish(&m->all);
-	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
-		view_index_finish(&m->shown[i].index);
-		free(m->shown[i].items);
+	if (!f->place)
+		return out;
+	before = view_shown_item(&m->shown[f->scanout], f->place - 1);
+	before_ns = packed_queue_ns(&m->commands[m->frames[before].command], m->base_ns);
+	/* Another trace behind the first may begin earlier: that is no interval. */
+	out.interval_ns = out.time_ns > before_ns ? out.time_ns - before_ns : 0;
+	return out;
+}
+
+uint32_t view_model_find(const struct view_model *m, uint64_t id)
+{
+	uint32_t i, end;
+
+	for (i = 0; i < m->id_runs; i++) {
+		end = i + 1 < m->id_runs ? m->ids[i + 1].command : m->command_count;
+		if (id >= m->ids[i].id && id - m->ids[i].id < end - m->ids[i].command)
+			return m->ids[i].command + (uint32_t)(id - m->ids[i].id);
 	}
-	free(m->lanes);
-	free(m->commands);
-	free(m->frames);
-	free(m->losses);
-	free(m);
+	return VIEW_NONE;
+}
+
+uint32_t view_lane_find(const struct view_lane *lane, uint32_t command)
+{
+	const struct view_model *m = lane->m;
+	uint64_t time_ns = packed_queue_ns(&m->commands[command], m->base_ns);
+	uint32_t low = 0, high = lane->count, middle, other;
+	uint64_t other_ns;
+
+	/* Without gaps and steps back in time it is where its number says. */
+	if (command < lane->count && view_lane_item(lane, command) == command)
+		return command;
+	/* By time, and those of one time by number. */
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		other = view_lane_item(lane, middle);
+		other_ns = packed_queue_ns(&m->commands[other], m->base_ns);
+		if (other_ns < time_ns || (other_ns == time_ns && other < command))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < lane->count && view_lane_item(lane, low) == command ? low : lane->count;
 }
 
 const char *view_type_name(uint32_t type, char *buffer, size_t size)
@@ -102,7 +125,7 @@ uint32_t view_model_frame_at(const struct view_model *m, uint64_t time_ns)
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (m->frames[middle].time_ns <= time_ns)
+		if (view_model_frame(m, middle).time_ns <= time_ns)
 			low = middle + 1;
 		else
 			high = middle;
@@ -120,15 +143,14 @@ uint32_t view_model_step(const struct view_model *m, uint32_t from, int64_t step
 
 	if (!all->count)
 		return VIEW_NONE;
-	if (from >= m->command_count)
-		return all->items[step < 0 ? all->count - 1 : 0];
-	place = view_index_lower(&all->index, m->commands[from].queue_ns);
-	while (place < all->count - 1 && all->items[place] != from)
-		place++;
+	place = from < m->command_count ? view_lane_find(all, from) : all->count;
+	/* One that has no place yet: it comes when all is loaded. */
+	if (place == all->count)
+		return view_lane_item(all, step < 0 ? all->count - 1 : 0);
 	to = (int64_t)place + step;
 	if (to < 0)
 		to = 0;
 	if (to > (int64_t)all->count - 1)
 		to = (int64_t)all->count - 1;
-	return all->items[to];
+	return view_lane_item(all, (uint32_t)to);
 }

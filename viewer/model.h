@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the viewer knows of a trace: its commands, frames and losses, without their bytes. Nothing
- * in here draws, and nothing changes once it is loaded.
+ * What the viewer knows of a trace: its commands, frames and losses, without their bytes. A thread
+ * reads the trace and adds to it; nothing in here draws. Of ten million commands each takes about
+ * 20 bytes.
+ *
+ * Everything in a model may be read between view_model_lock() and view_model_unlock(), and without
+ * them once it is loaded. It only grows: numbers of commands and frames stay, places in lanes may
+ * move while it loads.
  */
 #ifndef VGPU_VIEW_MODEL_H
 #define VGPU_VIEW_MODEL_H
@@ -10,13 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <vgpu/protocol.h>
-#include <vgpu/stats.h>
 #include <vgpu/trace.h>
 
 #include "index.h"
+#include "list.h"
 
-#define VIEW_ROWS     4u  /* commands in flight that are drawn apart; more share the last row */
-#define VIEW_CONTEXTS 64u /* lanes; more contexts share the last one */
+#define VIEW_ROWS     4u   /* commands in flight that are drawn apart; more share the last row */
+#define VIEW_CONTEXTS 64u  /* lanes; more contexts share the last one */
+#define VIEW_TYPES    255u /* kinds of commands told apart; there are 40 */
+/* Of every so many commands the number of one's record is kept. */
+#define VIEW_PLACES   256u
 
 enum {
 	VIEW_FENCED = 1,
@@ -28,14 +36,17 @@ enum {
 struct view_command {
 	uint64_t id; /* as in the trace */
 	uint64_t queue_ns, response_ns;
-	uint32_t type; /* the header's; 0 when the request is too short for one */
-	uint32_t size; /* of the request, bytes; UINT32_MAX: as much or more */
+	uint32_t type; /* the header's; 0 when the request is too short for one; UINT32_MAX: other */
 	uint8_t flags, queue;
 	uint8_t lane;             /* of its context; 0: it has none */
 	uint8_t row, context_row; /* lowest one free when it was queued, in both its lanes */
-	uint8_t reserved[3];
 };
-_Static_assert(sizeof(struct view_command) <= 48, "ten million of them shall fit into memory");
+
+/* As kept; see view_model_command(). */
+struct view_packed {
+	uint64_t time;   /* 56 bits: ns from the first command's, signed; 8: number of the type */
+	uint64_t answer; /* 48 bits: ns until the answer; 4 flags, queue, rows (2 × 2 bits), lane */
+};
 
 /* The command's latency; 0 when it was not answered. */
 static inline uint64_t view_command_latency(const struct view_command *c)
@@ -52,20 +63,31 @@ struct view_frame {
 	uint32_t place; /* among the frames of its scanout */
 };
 
+/* As kept. */
+struct view_flush {
+	uint32_t command, resource_id, place, scanout;
+};
+
+/* Ids of commands count up by one, but for some. */
+struct view_ids {
+	uint32_t command; /* from this one on … */
+	uint64_t id;      /* … they count from here */
+};
+
 /* Commands in the order of their times. */
 struct view_lane {
-	const struct view_command *commands; /* the model's */
-	uint32_t *items;                     /* numbers of commands */
+	const struct view_model *m;
+	struct view_list list; /* numbers of commands */
 	uint32_t count;
 	uint32_t ctx_id; /* context lanes */
 	char label[40];
 	struct view_index index; /* marked: fenced */
 };
 
-/* The frames of one scanout, in order. */
+/* The frames of one scanout, in the order of the trace. */
 struct view_shown {
-	const struct view_frame *frames; /* the model's */
-	uint32_t *items;                 /* numbers of frames */
+	const struct view_model *m;
+	struct view_list list; /* numbers of frames */
 	uint32_t count;
 	struct view_index index; /* from the frame before to this one: the longest is the worst */
 };
@@ -75,18 +97,29 @@ struct view_context {
 	char name[40];
 };
 
+enum view_loading {
+	VIEW_LOADING, /* more may come */
+	VIEW_LOADED,  /* all is there, or what could be read: `error` */
+};
+
 struct view_model {
-	struct view_command *commands; /* in the order of the trace */
+	struct view_packed *commands; /* in the order of the trace */
 	uint32_t command_count;
-	struct view_frame *frames; /* in the order of the trace; numbers shown are one more */
+	uint64_t base_ns;          /* that their times are counted from */
+	struct view_flush *frames; /* in the order of the trace; numbers shown are one more */
 	uint32_t frame_count;
+	struct view_ids *ids;
+	uint32_t id_runs;
+	uint64_t *places; /* number of the record of every VIEW_PLACES-th command */
+	uint32_t types[VIEW_TYPES];
+	uint32_t type_count;
 	struct vgpu_trace_lost *losses;
 	uint32_t loss_count;
 	struct view_context contexts[VIEW_CONTEXTS];
 	uint32_t context_count;
 	uint32_t drm_context; /* of contexts of capset DRM: VGPU_DRM_CONTEXT_; 0: not known */
-	struct view_lane all;
-	struct view_lane *lanes; /* control queue, cursor queue, then a lane per context */
+	struct view_lane all; /* its index has no summaries */
+	struct view_lane lanes[VIEW_CONTEXTS + 2]; /* control, cursor queue, then one per context */
 	uint32_t lane_count;
 	struct view_shown shown[VGPU_MAX_SCANOUTS];
 	uint32_t main_scanout;      /* the one with the most frames */
@@ -95,15 +128,54 @@ struct view_model {
 	bool cut;
 	uint64_t lost;   /* sum of the losses' counts */
 	char about[128]; /* recorded where */
-	struct vgpu_stats_totals totals;
+
+	enum view_loading loading;
+	int error;         /* of the reader's, when it ended the loading; else 0 */
+	uint32_t permille; /* of the file that is read; 1000 only when all is */
+	struct view_loading_thread *thread;
 };
 
 /*
- * Read a trace to its end. 0, -errno or a VGPU_ERR_ of the reader's; a trace that is cut or damaged
- * is read as far as it goes. *out is NULL after an error.
+ * Begin to read a trace. What a whole file's summary tells is known at once: span, and whether a renderer is
+ * needed. 0, -errno or a VGPU_ERR_ of the reader's, and *out is NULL.
  */
+int view_model_open(struct view_model **out, const char *path);
+
+/*
+ * Wait until all is read. 0 or the error that ended it; a trace that is cut or damaged is read as far
+ * as it goes, without one.
+ */
+int view_model_wait(struct view_model *m);
+
+/* Both; with an error *out is NULL. */
 int view_model_load(struct view_model **out, const char *path);
-void view_model_destroy(struct view_model *m); /* NULL is fine */
+
+/* Stops the reading. NULL is fine. */
+void view_model_destroy(struct view_model *m);
+
+/* Not to be nested. */
+void view_model_lock(const struct view_model *m);
+void view_model_unlock(const struct view_model *m);
+
+/* Command i < command_count, frame i < frame_count. */
+struct view_command view_model_command(const struct view_model *m, uint32_t i);
+struct view_frame view_model_frame(const struct view_model *m, uint32_t i);
+
+/* The number of the first command with that id, or VIEW_NONE. */
+uint32_t view_model_find(const struct view_model *m, uint64_t id);
+
+/* The number of the command, or frame, at a place < count. */
+static inline uint32_t view_lane_item(const struct view_lane *lane, uint32_t place)
+{
+	return view_list_get(&lane->list, place);
+}
+static inline uint32_t view_shown_item(const struct view_shown *shown, uint32_t place)
+{
+	return view_list_get(&shown->list, place);
+}
+
+/* The command's place in a lane that has it, or the lane's count. */
+uint32_t view_lane_find(const struct view_lane *lane, uint32_t command);
 
 /* "RESOURCE_FLUSH", or the number. `buffer` is used when there is no name. */
 const char *view_type_name(uint32_t type, char *buffer, size_t size);

@@ -11,7 +11,7 @@ static const struct view_shown *shown_of(const struct view *v)
 	uint32_t scanout = v->m->main_scanout;
 
 	if (v->frame != VIEW_NONE)
-		scanout = v->m->frames[v->frame].scanout;
+		scanout = view_model_frame(v->m, v->frame).scanout;
 	return &v->m->shown[scanout];
 }
 
@@ -74,13 +74,18 @@ static void title(struct pen *p, const struct view *v, double x)
 		   pen_duration(c, s->p99), pen_duration(d, s->max));
 }
 
+static uint64_t time_of(const struct view_shown *shown, uint32_t place)
+{
+	return view_model_frame(shown->m, view_shown_item(shown, place)).time_ns;
+}
+
 void pane_bars(struct pen *p, struct view *v)
 {
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_BARS], *c = &v->layout.chart;
 	const struct view_shown *shown = shown_of(v);
 	double x = pen_pane(p, r, "Frame times"), top, h, left = -1, right = -1, width, mark = 0,
 	       mark_width = 0;
-	uint32_t i, first, last, in_sight;
+	uint32_t i, first, last, in_sight, place = 0;
 	struct view_summary worst;
 	struct view_bars bars;
 	bool chosen;
@@ -96,8 +101,7 @@ void pane_bars(struct pen *p, struct view *v)
 	/* Frames in the lanes' span: the part of the trace that is seen below. */
 	for (i = 0; i < bars.columns; i++) {
 		view_bars_column(&bars, i, &first, &last);
-		if (v->m->frames[shown->items[last - 1]].time_ns < v->from_ns ||
-		    v->m->frames[shown->items[first]].time_ns >= v->to_ns)
+		if (time_of(shown, last - 1) < v->from_ns || time_of(shown, first) >= v->to_ns)
 			continue;
 		if (left < 0)
 			left = c->x + i * bars.bar;
@@ -106,12 +110,13 @@ void pane_bars(struct pen *p, struct view *v)
 	if (left >= 0 && (left > c->x || right < c->x + bars.columns * bars.bar))
 		pen_fill(p, left, c->y - 3, fmax(right - left, 2), c->height + 6, COLOR_TEXT, 0.09);
 	axis(p, v, top);
+	if (v->frame != VIEW_NONE)
+		place = view_model_frame(v->m, v->frame).place;
 	for (i = 0; i < bars.columns; i++) {
 		view_bars_column(&bars, i, &first, &last);
 		view_index_summary(&shown->index, first, last, &worst);
 		h = fmin((double)worst.longest[0] / top, 1) * c->height;
-		chosen = v->frame != VIEW_NONE && v->m->frames[v->frame].place >= first &&
-			 v->m->frames[v->frame].place < last;
+		chosen = v->frame != VIEW_NONE && place >= first && place < last;
 		in_sight = worst.longest[0] > 0;
 		h = fmax(h, in_sight ? 1 : 0);
 		/* On whole pixels, so that all bars are sharp. */
@@ -137,13 +142,13 @@ void pane_bars_hover(struct pen *p, struct view *v)
 	uint32_t n = view_frame_at(v, v->pointer_x, v->pointer_y);
 	const struct view_rect *pane = &v->layout.pane[VIEW_PANE_BARS];
 	const struct view_picture *picture;
-	const struct view_frame *f;
+	struct view_frame f;
 	struct view_rect r = { .width = VIEW_THUMB_WIDTH + 16, .height = 44 }, place;
 	char text[24];
 
 	if (n == VIEW_NONE)
 		return;
-	f = &v->m->frames[n];
+	f = view_model_frame(v->m, n);
 	picture = view_pictures_thumb(v->pictures, n);
 	if (picture)
 		r.height += picture->height + 6;
@@ -157,11 +162,11 @@ void pane_bars_hover(struct pen *p, struct view *v)
 	pen_format(p, r.x + 8, r.y + 14, 0, ALIGN_LEFT, FONT_BOLD, COLOR_TEXT, "Frame %" PRIu32,
 		   n + 1);
 	pen_text(p, r.x + r.width - 8, r.y + 14, 0, ALIGN_RIGHT, FONT_BOLD,
-		 color_of(v, f->interval_ns),
-		 f->interval_ns ? pen_duration(text, f->interval_ns) : "first");
+		 color_of(v, f.interval_ns),
+		 f.interval_ns ? pen_duration(text, f.interval_ns) : "first");
 	pen_format(p, r.x + 8, r.y + 31, r.width - 16, ALIGN_LEFT, FONT_SMALL, COLOR_DIM,
-		   "at %s · resource %" PRIu32, pen_duration(text, f->time_ns - v->m->first_ns),
-		   f->resource_id);
+		   "at %s · resource %" PRIu32, pen_duration(text, f.time_ns - v->m->first_ns),
+		   f.resource_id);
 	if (!picture)
 		return;
 	place = (struct view_rect) { r.x + 8, r.y + 42, VIEW_THUMB_WIDTH, picture->height };

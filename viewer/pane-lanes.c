@@ -75,16 +75,16 @@ static void column(struct pen *p, const struct view_lane *lane, const struct vie
 {
 	double base = r->y + r->height, part, h;
 	uint32_t all = s->count[0] + s->count[1], m;
-	const struct view_command *c;
+	struct view_command c;
 
 	h = fmax(4, sqrt((double)all / top) * r->height);
 	for (m = 2; m--;) {
 		if (!s->count[m])
 			continue;
 		part = h * s->count[m] / all;
-		c = &lane->commands[lane->items[s->argument[m]]];
+		c = view_model_command(lane->m, view_lane_item(lane, s->argument[m]));
 		pen_later(p, r->x, floor(base - part), r->width, floor(base) - floor(base - part),
-			  pen_type_color(c->type), !m);
+			  pen_type_color(c.type), !m);
 		base -= part;
 	}
 }
@@ -145,18 +145,20 @@ static void bars(struct pen *p, const struct view *v, const struct view_lane *la
 		 const struct view_rect *r, bool context)
 {
 	uint32_t first = view_index_lower(&lane->index, v->from_ns), i, n = 0;
-	uint32_t last = view_index_lower(&lane->index, v->to_ns);
-	const struct view_command *c;
+	uint32_t last = view_index_lower(&lane->index, v->to_ns), number;
+	struct view_command c;
 
 	i = view_index_open(&lane->index, 0, first, v->from_ns);
 	while (i < first && n++ < OPEN_MAX) {
-		c = &lane->commands[lane->items[i]];
-		bar(p, v, c, r, context ? c->context_row : c->row, lane->items[i] == v->command);
+		number = view_lane_item(lane, i);
+		c = view_model_command(lane->m, number);
+		bar(p, v, &c, r, context ? c.context_row : c.row, number == v->command);
 		i = view_index_open(&lane->index, i + 1, first, v->from_ns);
 	}
 	for (i = first; i < last; i++) {
-		c = &lane->commands[lane->items[i]];
-		bar(p, v, c, r, context ? c->context_row : c->row, lane->items[i] == v->command);
+		number = view_lane_item(lane, i);
+		c = view_model_command(lane->m, number);
+		bar(p, v, &c, r, context ? c.context_row : c.row, number == v->command);
 	}
 }
 
@@ -213,24 +215,26 @@ static void frames(struct pen *p, const struct view *v)
 {
 	const struct view_rect *t = &v->layout.track;
 	const struct view_shown *shown;
+	struct view_frame f;
 	uint32_t first, last, i;
 	double x, before = -8;
 
 	if (v->frame == VIEW_NONE)
 		return;
-	shown = &v->m->shown[v->m->frames[v->frame].scanout];
+	f = view_model_frame(v->m, v->frame);
+	shown = &v->m->shown[f.scanout];
 	/* The index holds the intervals: they begin a frame earlier. */
 	first = view_index_lower(&shown->index, v->from_ns);
 	last = view_index_lower(&shown->index, v->to_ns);
 	for (i = first; i < last && last - first < t->width; i++) {
-		x = floor(x_of(v, v->m->frames[shown->items[i]].time_ns)) + 0.5;
+		x = floor(x_of(v, view_model_frame(v->m, view_shown_item(shown, i)).time_ns)) + 0.5;
 		if (x > t->x + t->width)
 			continue;
 		if (x - before >= 8)
 			pen_line(p, x, t->y - 4, x, t->y + t->height, COLOR_DISPLAY, 0.35);
 		before = x;
 	}
-	x = floor(x_of(v, v->m->frames[v->frame].time_ns)) + 0.5;
+	x = floor(x_of(v, f.time_ns)) + 0.5;
 	if (x < t->x || x > t->x + t->width)
 		return;
 	pen_line(p, x, t->y - 6, x, t->y + t->height, COLOR_CHOSEN, 0.8);
@@ -285,13 +289,13 @@ void pane_lanes_hover(struct pen *p, struct view *v)
 {
 	uint32_t n = view_command_at(v, v->pointer_x, v->pointer_y);
 	struct view_rect r = { .width = 330, .height = 44 };
-	const struct view_command *c;
+	struct view_command c;
 	char name[16], a[24], b[24];
 	const char *line;
 
 	if (n == VIEW_NONE)
 		return;
-	c = &v->m->commands[n];
+	c = view_model_command(v->m, n);
 	r.x = floor(fmin(fmax(v->pointer_x + 14, 4), v->width - r.width - 4));
 	r.y = v->pointer_y - r.height - 10;
 	pen_round(p, &r, 5);
@@ -300,13 +304,12 @@ void pane_lanes_hover(struct pen *p, struct view *v)
 	pen_color(p, COLOR_FAINT, 1);
 	cairo_stroke(p->cr);
 	line = view_detail_line(v->detail, n);
-	pen_text(p, r.x + 10, r.y + 14, r.width - 20, ALIGN_LEFT, FONT_BOLD,
-		 pen_type_color(c->type),
-		 line ? line : view_type_name(c->type, name, sizeof(name)));
+	pen_text(p, r.x + 10, r.y + 14, r.width - 20, ALIGN_LEFT, FONT_BOLD, pen_type_color(c.type),
+		 line ? line : view_type_name(c.type, name, sizeof(name)));
 	pen_format(
 		p, r.x + 10, r.y + 31, r.width - 20, ALIGN_LEFT, FONT_SMALL, COLOR_DIM,
-		"#%" PRIu64 " at %s · %s%s%s", c->id, pen_duration(a, c->queue_ns - v->m->first_ns),
-		c->flags & VIEW_FENCED ? "fenced · " : "unfenced · ",
-		c->flags & VIEW_ANSWERED ? pen_duration(b, view_command_latency(c)) : "no answer",
-		c->flags & VIEW_FAILED ? " · failed" : "");
+		"#%" PRIu64 " at %s · %s%s%s", c.id, pen_duration(a, c.queue_ns - v->m->first_ns),
+		c.flags & VIEW_FENCED ? "fenced · " : "unfenced · ",
+		c.flags & VIEW_ANSWERED ? pen_duration(b, view_command_latency(&c)) : "no answer",
+		c.flags & VIEW_FAILED ? " · failed" : "");
 }

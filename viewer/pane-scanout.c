@@ -40,7 +40,7 @@ void pane_scanout(struct pen *p, struct view *v)
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_SCANOUT];
 	struct view_rect room = { r->x + 10, r->y + 26, r->width - 20, r->height - 36 }, at;
 	const struct view_picture *picture, *thumb = NULL;
-	const struct view_frame *f;
+	struct view_frame f;
 	const char *about = view_pictures_about(v->pictures);
 	double x = pen_pane(p, r, "Scanout");
 	char a[24], b[24];
@@ -50,7 +50,7 @@ void pane_scanout(struct pen *p, struct view *v)
 			 COLOR_FAINT, "no frame was shown");
 		return;
 	}
-	f = &v->m->frames[v->frame];
+	f = view_model_frame(v->m, v->frame);
 	picture = view_pictures_full(v->pictures, v->frame);
 	x += pen_format(p, x + 14, r->y + 13, r->x + r->width - x - 22, ALIGN_LEFT, FONT_BOLD,
 			COLOR_TEXT, "frame %" PRIu32 " of %" PRIu32, v->frame + 1,
@@ -58,8 +58,8 @@ void pane_scanout(struct pen *p, struct view *v)
 	if (r->x + r->width - x > 90)
 		pen_format(p, x + 26, r->y + 13, r->x + r->width - x - 38, ALIGN_LEFT, FONT_NORMAL,
 			   COLOR_FAINT, "%s   at %s   scanout %" PRIu32,
-			   f->interval_ns ? pen_duration(a, f->interval_ns) : "first",
-			   pen_duration(b, f->time_ns - v->m->first_ns), f->scanout);
+			   f.interval_ns ? pen_duration(a, f.interval_ns) : "first",
+			   pen_duration(b, f.time_ns - v->m->first_ns), f.scanout);
 	if (picture) {
 		at = pane_picture(p, picture, &room, true);
 		pen_frame(p, at.x - 1, at.y - 1, at.width + 2, at.height + 2, COLOR_EDGE, 1);

@@ -62,19 +62,19 @@ static void write_hash(FILE *out, const struct view_picture *picture)
 static void write_frame(FILE *out, struct view *v)
 {
 	const struct view_picture *picture;
-	const struct view_frame *f;
+	struct view_frame f;
 
 	if (v->frame == VIEW_NONE) {
 		fputs("null", out);
 		return;
 	}
-	f = &v->m->frames[v->frame];
+	f = view_model_frame(v->m, v->frame);
 	fprintf(out,
 		"{\"number\":%" PRIu32 ",\"scanout\":%" PRIu32 ",\"resource\":%" PRIu32
 		",\"time_ns\":%" PRIu64 ",\"interval_ns\":%" PRIu64 ",\"command\":%" PRIu64
 		",\"picture\":",
-		v->frame + 1, f->scanout, f->resource_id, f->time_ns, f->interval_ns,
-		v->m->commands[f->command].id);
+		v->frame + 1, f.scanout, f.resource_id, f.time_ns, f.interval_ns,
+		view_model_command(v->m, f.command).id);
 	picture = view_pictures_full(v->pictures, v->frame);
 	if (picture) {
 		fprintf(out,
@@ -90,7 +90,7 @@ static void write_frame(FILE *out, struct view *v)
 
 static void write_command(FILE *out, const struct view *v)
 {
-	const struct view_command *c;
+	struct view_command c;
 	const char *line;
 	char name[16];
 
@@ -98,15 +98,14 @@ static void write_command(FILE *out, const struct view *v)
 		fputs("null", out);
 		return;
 	}
-	c = &v->m->commands[v->command];
-	fprintf(out, "{\"id\":%" PRIu64 ",\"queue\":%u,\"time_ns\":%" PRIu64 ",\"type\":", c->id,
-		c->queue, c->queue_ns);
-	write_string(out, view_type_name(c->type, name, sizeof(name)));
+	c = view_model_command(v->m, v->command);
+	fprintf(out, "{\"id\":%" PRIu64 ",\"queue\":%u,\"time_ns\":%" PRIu64 ",\"type\":", c.id,
+		c.queue, c.queue_ns);
+	write_string(out, view_type_name(c.type, name, sizeof(name)));
 	fprintf(out, ",\"fenced\":%s,\"failed\":%s,\"latency_ns\":",
-		c->flags & VIEW_FENCED ? "true" : "false",
-		c->flags & VIEW_FAILED ? "true" : "false");
-	if (c->flags & VIEW_ANSWERED)
-		fprintf(out, "%" PRIu64, view_command_latency(c));
+		c.flags & VIEW_FENCED ? "true" : "false", c.flags & VIEW_FAILED ? "true" : "false");
+	if (c.flags & VIEW_ANSWERED)
+		fprintf(out, "%" PRIu64, view_command_latency(&c));
 	else
 		fputs("null", out);
 	line = view_detail_line(v->detail, v->command);

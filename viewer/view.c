@@ -20,10 +20,10 @@ void view_init(struct view *v, const struct view_model *m, double width, double 
 	view_resize(v, width, height);
 	view_fit(v);
 	if (m->frame_count)
-		view_choose_frame(
-			v, m->shown[m->main_scanout].items[m->shown[m->main_scanout].count - 1]);
+		view_choose_frame(v, view_shown_item(&m->shown[m->main_scanout],
+						     m->shown[m->main_scanout].count - 1));
 	else if (m->all.count)
-		v->command = m->all.items[0];
+		v->command = view_lane_item(&m->all, 0);
 }
 
 void view_resize(struct view *v, double width, double height)
@@ -113,29 +113,32 @@ static void reveal(struct view *v, uint64_t time_ns)
 
 void view_choose_command(struct view *v, uint32_t command)
 {
-	const struct view_command *c;
+	struct view_command c;
 	uint32_t frame;
 
 	if (command >= v->m->command_count)
 		return;
-	c = &v->m->commands[command];
+	c = view_model_command(v->m, command);
 	v->command = command;
 	v->scroll[VIEW_PANE_DETAIL] = 0;
-	reveal(v, c->queue_ns);
+	reveal(v, c.queue_ns);
 	/* The picture that was shown then. */
-	frame = view_model_frame_at(v->m, c->queue_ns);
+	frame = view_model_frame_at(v->m, c.queue_ns);
 	if (frame != VIEW_NONE)
 		v->frame = frame;
 }
 
 void view_choose_frame(struct view *v, uint32_t frame)
 {
+	struct view_frame f;
+
 	if (frame >= v->m->frame_count)
 		return;
 	v->frame = frame;
-	v->command = v->m->frames[frame].command;
+	f = view_model_frame(v->m, frame);
+	v->command = f.command;
 	v->scroll[VIEW_PANE_DETAIL] = 0;
-	reveal(v, v->m->frames[frame].time_ns);
+	reveal(v, f.time_ns);
 }
 
 void view_step_command(struct view *v, int64_t step)
@@ -147,7 +150,7 @@ void view_step_command(struct view *v, int64_t step)
 		place = view_index_lower(&v->m->all.index, v->from_ns);
 		if (place == v->m->all.count)
 			place--;
-		view_choose_command(v, v->m->all.items[place]);
+		view_choose_command(v, view_lane_item(&v->m->all, place));
 		return;
 	}
 	view_choose_command(v, view_model_step(v->m, v->command, step));
@@ -156,34 +159,40 @@ void view_step_command(struct view *v, int64_t step)
 void view_step_frame(struct view *v, int64_t step)
 {
 	const struct view_shown *shown;
+	struct view_frame f;
 	int64_t place;
 
 	if (v->frame == VIEW_NONE)
 		return;
-	shown = &v->m->shown[v->m->frames[v->frame].scanout];
-	place = (int64_t)v->m->frames[v->frame].place + step;
+	f = view_model_frame(v->m, v->frame);
+	shown = &v->m->shown[f.scanout];
+	place = (int64_t)f.place + step;
 	if (place < 0)
 		place = 0;
 	if (place >= (int64_t)shown->count)
 		place = (int64_t)shown->count - 1;
-	view_choose_frame(v, shown->items[place]);
+	view_choose_frame(v, view_shown_item(shown, (uint32_t)place));
 }
 
 void view_play(struct view *v, uint64_t ns)
 {
 	const struct view_shown *shown;
-	uint32_t place;
+	uint32_t place, next;
+	struct view_frame f;
 	uint64_t until;
 
 	if (v->frame == VIEW_NONE)
 		return;
-	shown = &v->m->shown[v->m->frames[v->frame].scanout];
-	place = v->m->frames[v->frame].place;
-	until = v->m->frames[v->frame].time_ns + ns;
-	while (place + 1 < shown->count && v->m->frames[shown->items[place + 1]].time_ns <= until)
-		place++;
-	if (shown->items[place] != v->frame)
-		view_choose_frame(v, shown->items[place]);
+	f = view_model_frame(v->m, v->frame);
+	shown = &v->m->shown[f.scanout];
+	until = f.time_ns + ns;
+	for (place = f.place; place + 1 < shown->count; place++) {
+		next = view_shown_item(shown, place + 1);
+		if (view_model_frame(v->m, next).time_ns > until)
+			break;
+	}
+	if (place != f.place)
+		view_choose_frame(v, view_shown_item(shown, place));
 	if (place + 1 == shown->count)
 		v->playing = false;
 }
@@ -217,15 +226,15 @@ static uint32_t command_near(const struct view_lane *lane, uint64_t time, uint64
 			     unsigned int row, bool context)
 {
 	uint32_t last = view_index_lower(&lane->index, time + reach), best = VIEW_NONE, i, n = 0;
-	const struct view_command *c;
+	struct view_command c;
 	uint64_t from = time > reach ? time - reach : 0;
 
 	/* Those under the point; the one in the same row is meant, else the latest. */
 	i = view_index_open(&lane->index, 0, last, from ? from - 1 : 0);
 	while (i < last && n++ < 4096) {
-		c = &lane->commands[lane->items[i]];
-		best = lane->items[i];
-		if ((context ? c->context_row : c->row) == row)
+		best = view_lane_item(lane, i);
+		c = view_model_command(lane->m, best);
+		if ((context ? c.context_row : c.row) == row)
 			break;
 		i = view_index_open(&lane->index, i + 1, last, from ? from - 1 : 0);
 	}
@@ -260,14 +269,15 @@ uint32_t view_frame_at(const struct view *v, double x, double y)
 
 	if (v->frame == VIEW_NONE || !view_rect_has(&v->layout.pane[VIEW_PANE_BARS], x, y))
 		return VIEW_NONE;
-	shown = &v->m->shown[v->m->frames[v->frame].scanout];
+	shown = &v->m->shown[view_model_frame(v->m, v->frame).scanout];
 	view_bars_make(&bars, &v->layout.chart, shown->count);
 	column = view_bars_at(&bars, &v->layout.chart, x);
 	if (column == bars.columns)
 		return VIEW_NONE;
 	view_bars_column(&bars, column, &first, &last);
 	view_index_summary(&shown->index, first, last, &worst);
-	return worst.argument[0] == VIEW_NONE ? VIEW_NONE : shown->items[worst.argument[0]];
+	return worst.argument[0] == VIEW_NONE ? VIEW_NONE
+					      : view_shown_item(shown, worst.argument[0]);
 }
 
 void view_click(struct view *v, double x, double y)
@@ -305,7 +315,7 @@ int view_prepare(struct view *v)
 	if (v->detail && v->command != VIEW_NONE)
 		view_detail_fetch(v->detail, v->command);
 	if (v->frame != VIEW_NONE)
-		scanout = v->m->frames[v->frame].scanout;
+		scanout = view_model_frame(v->m, v->frame).scanout;
 	view_span(v, &from_ns, &to_ns);
 	if (v->measured && v->latency.from_ns == from_ns && v->latency.to_ns == to_ns &&
 	    v->latency.scanout == scanout)

@@ -3,6 +3,7 @@
 #include "view-trace.h"
 
 #include "index.h"
+#include "list.h"
 
 static void item_of(const void *data, uint32_t i, struct view_item *out)
 {
@@ -85,10 +86,73 @@ static void test_brute_force(void **state)
 	}
 }
 
+/* Items that come one by one, some of them not at the end, and end later than it seemed at first. */
+static void test_growing(void **state)
+{
+	struct view_item *items = calloc(6001, sizeof(*items)), item;
+	uint32_t seed = 3, n, place, i, first;
+	struct view_index x;
+
+	(void)state;
+	assert_int_equal(view_index_init(&x, item_of, items, 0), 0);
+	for (n = 0; n < 6000; n++) {
+		place = n > 40 && !view_trace_random(&seed, 9) ? n - view_trace_random(&seed, 40)
+							       : n;
+		item.start = place ? items[place - 1].start : 1000;
+		if (place == n)
+			item.start += view_trace_random(&seed, 3);
+		item.end = item.start;
+		item.marked = view_trace_random(&seed, 3) == 0;
+		memmove(&items[place + 1], &items[place], (n - place) * sizeof(*items));
+		items[place] = item;
+		assert_int_equal(view_index_insert(&x, place), 0);
+		i = n - view_trace_random(&seed, n < 50 ? n + 1 : 50);
+		items[i].end += view_trace_random(&seed, 5000);
+		view_index_update(&x, i);
+		if (n % 7)
+			continue;
+		check_summary(&x, items, 0, n + 1);
+		first = view_trace_random(&seed, n + 1);
+		check_summary(&x, items, first, first + view_trace_random(&seed, n + 1));
+	}
+	view_index_finish(&x);
+	free(items);
+}
+
+/* Against an array. */
+static void test_list(void **state)
+{
+	uint32_t *array = malloc(30000 * sizeof(*array)), seed = 5, number = 7, n, i, place;
+	struct view_list list = { 0 };
+
+	(void)state;
+	for (n = 0; n < 30000; n++) {
+		/* Runs, small steps, large ones, and all of them mixed by insertions. */
+		number += n / 5000 % 2 ? 1 + view_trace_random(&seed, 1u << n / 5000 * 4) : 1;
+		place = n / 2500 % 3 == 1
+				? n - view_trace_random(&seed, n < VIEW_LIST_LOOSE
+								       ? n + 1
+								       : VIEW_LIST_LOOSE + 1)
+				: n;
+		memmove(&array[place + 1], &array[place], (n - place) * sizeof(*array));
+		array[place] = number;
+		assert_int_equal(view_list_insert(&list, place, number), 0);
+		if (n % 997 && n != 29999)
+			continue;
+		for (i = 0; i <= n; i++)
+			assert_int_equal(view_list_get(&list, i), array[i]);
+	}
+	assert_int_equal(list.count, 30000);
+	view_list_finish(&list);
+	free(array);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_brute_force),
+		cmocka_unit_test(test_growing),
+		cmocka_unit_test(test_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,36 +165,133 @@ static void test_two_traces(void **state)
 	(void)state;
 	assert_int_equal(m->frame_count, 2 * FRAMES);
 	for (i = 1; i < m->all.count; i++)
-		assert_true(m->commands[m->all.items[i - 1]].queue_ns <=
-			    m->commands[m->all.items[i]].queue_ns);
+		assert_true(view_model_command(m, view_lane_item(&m->all, i - 1)).queue_ns <=
+			    view_model_command(m, view_lane_item(&m->all, i)).queue_ns);
 	/* Stepping visits every command once, in the order of time. */
-	for (i = 0, n = m->all.items[0]; i < m->all.count; i++) {
-		assert_int_equal(n, m->all.items[i]);
+	for (i = 0, n = view_lane_item(&m->all, 0); i < m->all.count; i++) {
+		assert_int_equal(n, view_lane_item(&m->all, i));
 		n = view_model_step(m, n, 1);
 	}
-	assert_int_equal(n, m->all.items[m->all.count - 1]);
+	assert_int_equal(n, view_lane_item(&m->all, m->all.count - 1));
 	view_model_destroy(m);
 	unlink(path);
 	random_spans(true);
+}
+
+/* Clocks of several processors: times step back, and sometimes far. */
+static void write_stepping_back(char *path, uint32_t commands, bool far)
+{
+	struct vgpu_trace_header h = { .major = VGPU_TRACE_VERSION_MAJOR, .clock = 1 };
+	uint8_t answer[VGPU_CTRL_HDR_SIZE] = { 0 }, wire[VGPU_CTRL_HDR_SIZE];
+	struct vgpu_trace_response response = { .response = answer, .response_size = 24 };
+	struct vgpu_trace_command c = { .response_size = 24, .request = wire, .request_size = 24 };
+	struct vgpu_ctrl_hdr hdr = { .type = VGPU_CMD_SUBMIT_3D };
+	int fd = mkstemp(path);
+	struct vgpu_trace_writer *w;
+	uint32_t seed = 21, i;
+	uint64_t now;
+
+	assert_true(fd >= 0);
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, NULL), 0);
+	assert_int_equal(vgpu_trace_write_header(w, 1000000, &h), 0);
+	hdr.type = VGPU_RESP_OK_NODATA;
+	vgpu_encode_ctrl_hdr(&hdr, answer, sizeof(answer));
+	for (i = 0; i < commands; i++) {
+		now = 5000000 + i * 1000 - view_trace_random(&seed, 30000);
+		if (far && i % 4000 == 3999)
+			now -= 3500000;
+		hdr.type = VGPU_CMD_SUBMIT_3D + view_trace_random(&seed, 3);
+		hdr.flags = view_trace_random(&seed, 2) ? VGPU_FLAG_FENCE : 0;
+		hdr.ctx_id = view_trace_random(&seed, 4);
+		vgpu_encode_ctrl_hdr(&hdr, wire, sizeof(wire));
+		c.id = i + 1 + i / 1000; /* with gaps */
+		c.queue = view_trace_random(&seed, 10) == 0;
+		assert_int_equal(vgpu_trace_write_command(w, now, &c), 0);
+		response.id = c.id;
+		if (view_trace_random(&seed, 20))
+			vgpu_trace_write_response(w, now + view_trace_random(&seed, 1u << 20),
+						  &response);
+	}
+	assert_int_equal(vgpu_trace_writer_finish(w, now), 0);
+	vgpu_trace_writer_destroy(w);
+	close(fd);
+}
+
+static void check_lane(const struct view_model *m, const struct view_lane *lane)
+{
+	struct view_command c, before = { 0 };
+	struct view_summary s;
+	uint64_t longest = 0;
+	uint32_t i, n, number = 0;
+
+	for (i = 0; i < lane->count; i++, before = c, number = n) {
+		n = view_lane_item(lane, i);
+		c = view_model_command(m, n);
+		assert_true(c.queue_ns > before.queue_ns ||
+			    (c.queue_ns == before.queue_ns && n >= number));
+		assert_int_equal(view_lane_find(lane, n), i);
+		if (view_command_latency(&c) > longest)
+			longest = view_command_latency(&c);
+	}
+	if (lane == &m->all)
+		return;
+	view_index_summary(&lane->index, 0, lane->count, &s);
+	assert_int_equal(s.count[0] + s.count[1], lane->count);
+	assert_int_equal(s.longest[0] > s.longest[1] ? s.longest[0] : s.longest[1], longest);
+}
+
+static void test_steps_back(void **state)
+{
+	uint32_t far, i, commands = or_under_valgrind(20000, 9000), counts[2];
+	char path[] = "/tmp/test-view-XXXXXX";
+	struct view_model *m;
+	struct view_latency l;
+	struct vgpu_stats *s;
+
+	(void)state;
+	for (far = 0; far < 2; far++) {
+		memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+		write_stepping_back(path, commands, far);
+		assert_int_equal(view_model_load(&m, path), 0);
+		assert_int_equal(m->command_count, commands);
+		check_lane(m, &m->all);
+		for (i = 0, counts[0] = counts[1] = 0; i < m->lane_count; i++) {
+			check_lane(m, &m->lanes[i]);
+			counts[i > 1] += m->lanes[i].count;
+		}
+		assert_int_equal(counts[0], commands);
+		assert_true(counts[1] > commands / 2 && counts[1] < commands);
+		assert_int_equal(view_model_find(m, 1002), 1000);
+		assert_int_equal(view_model_find(m, 1001), VIEW_NONE);
+		for (i = 1; i < 6; i++) {
+			assert_int_equal(view_latency_measure(&l, m, i * 1000000, i * 1700000, 0),
+					 0);
+			s = reference(path, i * 1000000, i * 1700000);
+			same_numbers(&l, s);
+			vgpu_stats_destroy(s);
+		}
+		view_model_destroy(m);
+		unlink(path);
+	}
 }
 
 static void test_rows(void **state)
 {
 	char path[] = "/tmp/test-view-XXXXXX";
 	struct view_model *m = load(path, false);
-	const struct view_command *c, *before;
+	struct view_command c, before;
 	uint32_t i, j;
 
 	(void)state;
 	/* Two commands in flight never share a row, but for the last one. */
 	for (i = 0; i < m->command_count; i++) {
-		c = &m->commands[i];
+		c = view_model_command(m, i);
 		for (j = i > 50 ? i - 50 : 0; j < i; j++) {
-			before = &m->commands[j];
-			if (c->queue || before->queue || c->row == VIEW_ROWS - 1)
+			before = view_model_command(m, j);
+			if (c.queue || before.queue || c.row == VIEW_ROWS - 1)
 				continue;
-			if (before->response_ns > c->queue_ns)
-				assert_int_not_equal(before->row, c->row);
+			if (before.response_ns > c.queue_ns)
+				assert_int_not_equal(before.row, c.row);
 		}
 	}
 	view_model_destroy(m);
@@ -245,8 +342,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_totals),     cmocka_unit_test(test_random_spans),
-		cmocka_unit_test(test_two_traces), cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_hostile),    cmocka_unit_test(test_bins),
+		cmocka_unit_test(test_two_traces), cmocka_unit_test(test_steps_back),
+		cmocka_unit_test(test_rows),       cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_bins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

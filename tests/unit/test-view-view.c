@@ -87,20 +87,21 @@ static void test_choose_and_step(void **state)
 
 	(void)state;
 	view_init(&v, model, 1280, 800);
-	assert_int_equal(model->frames[v.frame].scanout, 0);
+	assert_int_equal(view_model_frame(model, v.frame).scanout, 0);
 	view_step_frame(&v, INT32_MIN);
-	assert_int_equal(model->frames[v.frame].place, 0);
+	assert_int_equal(view_model_frame(model, v.frame).place, 0);
 	for (i = 1; i < model->shown[0].count; i++) {
 		view_step_frame(&v, 1);
-		assert_int_equal(model->frames[v.frame].place, i);
-		assert_int_equal(v.command, model->frames[v.frame].command);
+		assert_int_equal(view_model_frame(model, v.frame).place, i);
+		assert_int_equal(v.command, view_model_frame(model, v.frame).command);
 	}
 	view_step_frame(&v, 1);
-	assert_int_equal(model->frames[v.frame].place, model->shown[0].count - 1);
+	assert_int_equal(view_model_frame(model, v.frame).place, model->shown[0].count - 1);
 	/* Stepping out of what is seen moves it. */
 	view_show(&v, model->first_ns, model->first_ns + 1000000);
 	view_choose_frame(&v, 20);
-	assert_true(v.from_ns <= model->frames[20].time_ns && model->frames[20].time_ns < v.to_ns);
+	assert_true(v.from_ns <= view_model_frame(model, 20).time_ns &&
+		    view_model_frame(model, 20).time_ns < v.to_ns);
 	n = v.command;
 	view_step_command(&v, 1);
 	assert_int_equal(v.command, view_model_step(model, n, 1));
@@ -112,15 +113,15 @@ static void test_choose_and_step(void **state)
 	view_step_frame(&v, INT32_MIN);
 	v.playing = true;
 	view_play(&v, 0);
-	assert_int_equal(model->frames[v.frame].place, 0);
+	assert_int_equal(view_model_frame(model, v.frame).place, 0);
 	view_play(&v, 3600000000000u);
-	assert_int_equal(model->frames[v.frame].place, model->shown[0].count - 1);
+	assert_int_equal(view_model_frame(model, v.frame).place, model->shown[0].count - 1);
 	assert_false(v.playing);
 }
 
 static void test_click(void **state)
 {
-	const struct view_command *c;
+	struct view_command c;
 	const struct view_rect *lane;
 	struct view_bars bars;
 	struct view v;
@@ -131,18 +132,18 @@ static void test_click(void **state)
 	for (i = 0; i < model->shown[0].count; i++) {
 		view_bars_make(&bars, &v.layout.chart, model->shown[0].count);
 		view_click(&v, v.layout.chart.x + (i + 0.5) * bars.bar, v.layout.chart.y + 5);
-		assert_int_equal(v.frame, model->shown[0].items[i]);
+		assert_int_equal(v.frame, view_shown_item(&model->shown[0], i));
 	}
 	/* Close by, the command under the pointer is the one drawn there. */
 	lane = &v.layout.lane[0];
 	for (i = 0; i < model->command_count; i++) {
-		c = &model->commands[i];
-		if (c->queue || view_command_latency(c) < 5000 || c->row == VIEW_ROWS - 1)
+		c = view_model_command(model, i);
+		if (c.queue || view_command_latency(&c) < 5000 || c.row == VIEW_ROWS - 1)
 			continue;
-		view_show(&v, c->queue_ns - 1000, c->response_ns + 1000);
+		view_show(&v, c.queue_ns - 1000, c.response_ns + 1000);
 		assert_int_equal(
 			view_command_at(&v, lane->x + lane->width / 2,
-					lane->y + (c->row + 0.5) * lane->height / VIEW_ROWS),
+					lane->y + (c.row + 0.5) * lane->height / VIEW_ROWS),
 			i);
 	}
 }
@@ -394,7 +395,7 @@ static void test_detail(void **state)
 		assert_int_equal(view_detail_fetch(d, i), 0);
 		assert_non_null(view_detail_line(d, i));
 		assert_true(view_detail_text(d, i, text, sizeof(text)));
-		if (model->commands[i].flags & VIEW_ANSWERED)
+		if (view_model_command(model, i).flags & VIEW_ANSWERED)
 			assert_null(strstr(text, "no answer"));
 		assert_true(view_detail_text(d, i, small, sizeof(small)));
 	}
