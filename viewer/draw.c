@@ -63,25 +63,30 @@ void pane_header(struct pen *p, struct view *v)
 		pen_text(p, x, y + 0.5, right - x, ALIGN_LEFT, FONT_NORMAL, COLOR_FAINT, m->about);
 }
 
+#define HELP_ROW 21.0
+
+/* Two columns of keys. */
 void pane_help(struct pen *p, struct view *v)
 {
-	struct view_rect r = { .width = 430 };
+	struct view_rect r = { .width = fmin(820, v->width - 16) };
+	double column = (r.width - 24) / 2, x, y;
 	const char *key, *what;
-	unsigned int i, n;
-	double y;
+	unsigned int i, n, half;
 
 	for (n = 0; view_key(n, &key, &what); n++)
 		;
-	r.height = 58 + n * 21.0;
+	half = (n + 1) / 2;
+	r.height = 62 + half * HELP_ROW;
 	r.x = floor((v->width - r.width) / 2);
 	r.y = floor(fmax((v->height - r.height) / 2, 4));
 	pen_fill(p, 0, 0, v->width, v->height, COLOR_BACK, 0.6);
 	pen_pane(p, &r, "");
 	pen_text(p, r.x + 22, r.y + 24, 0, ALIGN_LEFT, FONT_TITLE, COLOR_TEXT, "Keys and mouse");
 	for (i = 0; view_key(i, &key, &what); i++) {
-		y = r.y + 54 + i * 21.0;
-		pen_text(p, r.x + 130, y, 0, ALIGN_RIGHT, FONT_BOLD, COLOR_TEXT, key);
-		pen_text(p, r.x + 148, y, 0, ALIGN_LEFT, FONT_NORMAL, COLOR_DIM, what);
+		x = floor(r.x + 12 + (i / half) * column);
+		y = r.y + 58 + (i % half) * HELP_ROW;
+		pen_text(p, x + 100, y, 0, ALIGN_RIGHT, FONT_BOLD, COLOR_TEXT, key);
+		pen_text(p, x + 114, y, column - 120, ALIGN_LEFT, FONT_NORMAL, COLOR_DIM, what);
 	}
 }
 
@@ -110,6 +115,8 @@ void view_draw(struct view *v, cairo_t *cr)
 		pane_bars_hover(&pen, v);
 		pane_lanes_hover(&pen, v);
 	}
+	pane_message(&pen, v);
+	pane_prompt(&pen, v);
 	if (v->help)
 		pane_help(&pen, v);
 	pen_finish(&pen);

@@ -49,10 +49,80 @@ static void change_light(struct view_input *in, int arg)
 	in->v->light = !in->v->light;
 }
 
+/* One thing after the other. */
 static void escape(struct view_input *in, int arg)
 {
+	struct view *v = in->v;
+	struct vgpu_filter_error error;
+
 	(void)arg;
-	view_unmark(in->v);
+	if (v->marked)
+		view_unmark(v);
+	else if (v->search)
+		view_search(v, "", &error);
+	else if (v->filter)
+		view_filter(v, "", &error);
+	else
+		view_forget_markers(v);
+}
+
+static void ask(struct view_input *in, int kind)
+{
+	view_ask(in->v, (enum view_prompt_kind)kind);
+	in->swallow = true;
+}
+
+static void step_match(struct view_input *in, int step)
+{
+	view_step_match(in->v, step);
+}
+
+static void worst(struct view_input *in, int command)
+{
+	if (command)
+		view_worst_command(in->v);
+	else
+		view_worst_frame(in->v);
+}
+
+/* At the pointer, when it is in the timeline, else at the chosen command. */
+static void set_marker(struct view_input *in, int marker)
+{
+	struct view *v = in->v;
+	const struct view_rect *t = &v->layout.track;
+
+	if (v->pointed &&
+	    view_layout_hit(&v->layout, v->pointer_x, v->pointer_y) == VIEW_PANE_LANES)
+		view_set_marker(v, (unsigned int)marker,
+				view_layout_time(t, v->from_ns, v->to_ns, v->pointer_x));
+	else if (v->command != VIEW_NONE)
+		view_set_marker(v, (unsigned int)marker,
+				view_model_command(v->m, v->command).queue_ns);
+}
+
+static void show_marker(struct view_input *in, int marker)
+{
+	view_show_marker(in->v, (unsigned int)marker);
+}
+
+static void mark_between(struct view_input *in, int arg)
+{
+	(void)arg;
+	view_mark_between(in->v);
+}
+
+static void bookmark(struct view_input *in, int arg)
+{
+	struct view *v = in->v;
+	uint64_t id = v->command == VIEW_NONE ? 0 : view_model_command(v->m, v->command).id;
+
+	(void)arg;
+	view_bookmark(v, view_notes_find(&v->notes, id) ? NULL : "");
+}
+
+static void step_bookmark(struct view_input *in, int step)
+{
+	view_step_bookmark(in->v, step);
 }
 
 static void help(struct view_input *in, int arg)
@@ -87,18 +157,32 @@ static const struct binding {
 	{ "D", 0, pan, 15, NULL, NULL },
 	{ "Left", 0, pan, -5, NULL, NULL },
 	{ "Right", 0, pan, 5, NULL, NULL },
+	{ "Z", 0, fit, 0, "Z", "the whole trace" },
 	{ NULL, 0, NULL, 0, "wheel", "zoom at the pointer; step; scroll" },
 	{ NULL, 0, NULL, 0, "drag", "move the timeline" },
 	{ NULL, 0, NULL, 0, "Shift + drag", "mark a span: the numbers are about it" },
-	{ "Escape", 0, escape, 0, "Esc", "forget the mark" },
-	{ "F", 0, fit, 0, "F", "the whole trace" },
+	{ "1", 0, set_marker, 0, "1  2", "set a marker at the pointer" },
+	{ "2", 0, set_marker, 1, NULL, NULL },
+	{ "1", VIEW_SHIFT, show_marker, 0, "Shift + 1 2", "go to it" },
+	{ "2", VIEW_SHIFT, show_marker, 1, NULL, NULL },
+	{ "M", 0, mark_between, 0, "M", "mark the span between the markers" },
+	{ "/", 0, ask, VIEW_PROMPT_SEARCH, "/", "search: latency > 1ms && SUBMIT_3D" },
+	{ "N", 0, step_match, 1, "N  Shift + N", "the next match, the one before" },
+	{ "N", VIEW_SHIFT, step_match, -1, NULL, NULL },
+	{ "F", 0, ask, VIEW_PROMPT_FILTER, "F", "filter: show and count only these" },
+	{ "Escape", 0, escape, 0, "Esc", "forget mark, search, filter, markers" },
 	{ ",", 0, step_command, -1, ",  .", "the command before, the next one" },
 	{ ".", 0, step_command, 1, NULL, NULL },
 	{ "Left", VIEW_CTRL, step_frame, -1, "Ctrl + ← →", "the frame before, the next one" },
 	{ "Right", VIEW_CTRL, step_frame, 1, NULL, NULL },
 	{ "Home", 0, step_frame, INT32_MIN, "Home  End", "first frame, last frame" },
 	{ "End", 0, step_frame, INT32_MAX, NULL, NULL },
+	{ "X", 0, worst, 0, "X", "the longest frame; again: the next one" },
+	{ "X", VIEW_SHIFT, worst, 1, "Shift + X", "the slowest command of the span" },
 	{ "Space", 0, play, 0, "Space", "play, stop" },
+	{ "B", 0, bookmark, 0, "B", "bookmark the command, or no longer" },
+	{ "B", VIEW_SHIFT, ask, VIEW_PROMPT_NOTE, "Shift + B", "and write why" },
+	{ "B", VIEW_CTRL, step_bookmark, 1, "Ctrl + B", "the next bookmark" },
 	{ "T", 0, change_light, 0, "T", "dark, light" },
 	{ "F12", 0, save, 0, "F12", "save a picture of the window" },
 	{ "/", VIEW_SHIFT, help, 0, "?", "this sheet" },
@@ -122,14 +206,30 @@ bool view_key(unsigned int row, const char **key, const char **what)
 	return false;
 }
 
+static void prompt_key(struct view *v, const char *key, unsigned int mods)
+{
+	if (!strcmp(key, "Return") || !strcmp(key, "Keypad Enter"))
+		view_enter(v);
+	else if (!strcmp(key, "Escape"))
+		view_cancel(v);
+	else if (!strcmp(key, "Backspace") || (!strcmp(key, "U") && mods == VIEW_CTRL))
+		view_erase(v, mods == VIEW_CTRL);
+}
+
 bool view_input_key(struct view_input *in, const char *key, unsigned int mods)
 {
 	unsigned int i;
 
+	in->swallow = false;
+	if (in->v->prompt.kind != VIEW_PROMPT_NONE) {
+		prompt_key(in->v, key, mods);
+		return true;
+	}
 	if (in->v->help && strcmp(key, "Q")) {
 		in->v->help = false;
 		return true;
 	}
+	in->v->message[0] = '\0';
 	for (i = 0; i < BINDINGS; i++) {
 		if (!bindings[i].key || strcmp(bindings[i].key, key) || bindings[i].mods != mods)
 			continue;
@@ -137,6 +237,19 @@ bool view_input_key(struct view_input *in, const char *key, unsigned int mods)
 		return true;
 	}
 	return false;
+}
+
+void view_input_text(struct view_input *in, const char *text)
+{
+	if (in->swallow)
+		in->swallow = false;
+	else if (in->v->prompt.kind != VIEW_PROMPT_NONE)
+		view_type(in->v, text);
+	/* On keyboards where they lie elsewhere. */
+	else if (!strcmp(text, "/"))
+		view_ask(in->v, VIEW_PROMPT_SEARCH);
+	else if (!strcmp(text, "?"))
+		in->v->help = true;
 }
 
 static uint64_t time_at(const struct view *v, double x)
@@ -149,6 +262,7 @@ void view_input_press(struct view_input *in, double x, double y, unsigned int mo
 	struct view *v = in->v;
 
 	v->help = false;
+	v->message[0] = '\0';
 	in->drag_x = in->last_x = x;
 	in->drag_y = y;
 	in->moved = false;
@@ -160,6 +274,9 @@ void view_input_press(struct view_input *in, double x, double y, unsigned int mo
 	case VIEW_PANE_LANES:
 		in->drag = mods & VIEW_SHIFT ? VIEW_DRAG_MARK : VIEW_DRAG_PAN;
 		in->mark_ns = time_at(v, x);
+		break;
+	case VIEW_PANE_LIST:
+		view_click(v, x, y);
 		break;
 	default:
 		break;

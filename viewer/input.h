@@ -26,12 +26,15 @@ struct view_input {
 	bool quit, save; /* asked for; whoever does it sets them back */
 	enum view_drag drag;
 	double drag_x, drag_y, last_x;
-	bool moved; /* so far that it is no click any more */
+	bool swallow; /* the text that belongs to the key before */
+	bool moved;   /* so far that it is no click any more */
 	uint64_t mark_ns;
 };
 
 /* True when the key does something. */
 bool view_input_key(struct view_input *in, const char *key, unsigned int mods);
+/* What keys write, UTF-8; comes after the keys. */
+void view_input_text(struct view_input *in, const char *text);
 /* Of the main button. */
 void view_input_press(struct view_input *in, double x, double y, unsigned int mods);
 void view_input_move(struct view_input *in, double x, double y);

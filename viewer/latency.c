@@ -141,6 +141,7 @@ static int by_count(const void *a, const void *b)
 
 struct view_latency_job {
 	const struct view_model *m;
+	struct view_find *only;
 	struct feed feed;
 	struct view_latency out;
 	uint32_t next, last; /* places in the order of time */
@@ -191,13 +192,15 @@ static int finish(struct view_latency_job *job)
 }
 
 struct view_latency_job *view_latency_begin(const struct view_model *m, uint64_t from_ns,
-					    uint64_t to_ns, uint32_t scanout)
+					    uint64_t to_ns, uint32_t scanout,
+					    struct view_find *only)
 {
 	struct view_latency_job *job = calloc(1, sizeof(*job));
 
 	if (!job)
 		return NULL;
 	job->m = m;
+	job->only = only;
 	job->feed.stats = vgpu_stats_create();
 	if (!job->feed.stats) {
 		free(job);
@@ -209,6 +212,8 @@ struct view_latency_job *view_latency_begin(const struct view_model *m, uint64_t
 	job->next = view_index_lower(&m->all.index, from_ns);
 	job->last = view_index_lower(&m->all.index, to_ns);
 	job->out.commands = job->last > job->next ? job->last - job->next : 0;
+	if (only)
+		job->out.commands = view_find_count(only, job->next, job->last);
 	return job;
 }
 
@@ -221,6 +226,8 @@ int view_latency_step(struct view_latency_job *job, uint32_t commands)
 
 	for (; !ret && commands && job->next < job->last; job->next++, commands--) {
 		number = view_lane_item(&m->all, job->next);
+		if (job->only && !view_find_has(job->only, number))
+			continue;
 		c = view_model_command(m, number);
 		ret = feed_command(&job->feed, &c);
 		if (!ret)
@@ -245,9 +252,9 @@ void view_latency_end(struct view_latency_job *job)
 }
 
 int view_latency_measure(struct view_latency *out, const struct view_model *m, uint64_t from_ns,
-			 uint64_t to_ns, uint32_t scanout)
+			 uint64_t to_ns, uint32_t scanout, struct view_find *only)
 {
-	struct view_latency_job *job = view_latency_begin(m, from_ns, to_ns, scanout);
+	struct view_latency_job *job = view_latency_begin(m, from_ns, to_ns, scanout, only);
 	int ret = job ? view_latency_step(job, UINT32_MAX) : -ENOMEM;
 
 	if (ret == 1)

@@ -8,6 +8,7 @@
 
 #include <vgpu/stats.h>
 
+#include "find.h"
 #include "model.h"
 
 /* Bins of the histogram: 16 to a decade, from 100 ns to 100 s; the outer ones take the rest. */
@@ -31,16 +32,20 @@ struct view_latency {
 	uint32_t bins[2][VIEW_BINS]; /* of all */
 };
 
-/* Fill *out for a span. 0 or -ENOMEM; then it is empty. */
+/*
+ * Fill *out for a span: of the commands that `only` means, NULL: of all. 0 or -ENOMEM; then it is
+ * empty.
+ */
 int view_latency_measure(struct view_latency *out, const struct view_model *m, uint64_t from_ns,
-			 uint64_t to_ns, uint32_t scanout);
+			 uint64_t to_ns, uint32_t scanout, struct view_find *only);
 
 /* The same piece by piece, for spans of millions of commands. */
 struct view_latency_job;
 
-/* Of the commands that the model has now. NULL: out of memory. */
+/* Of the commands that the model has now, and `only` means. NULL: out of memory. */
 struct view_latency_job *view_latency_begin(const struct view_model *m, uint64_t from_ns,
-					    uint64_t to_ns, uint32_t scanout);
+					    uint64_t to_ns, uint32_t scanout,
+					    struct view_find *only);
 /* Take up to `commands` more of them. 1: all is measured; 0: go on; -ENOMEM. */
 int view_latency_step(struct view_latency_job *job, uint32_t commands);
 /* What view_latency_step() has said 1 of; good until the end of the job. */

@@ -8,6 +8,9 @@
 #define VIEW_WIDTH_MIN  480
 #define VIEW_HEIGHT_MIN 320
 #define VIEW_SIZE_MAX   16384
+/* In LIST: the first row begins so far below the pane, and how high rows are. */
+#define VIEW_LIST_TOP   37.5
+#define VIEW_LIST_ROW   17.0
 #define VIEW_LANES_MAX  (VIEW_CONTEXTS + 2u)
 
 /* Logical pixels. A pane without height is not shown. */

@@ -29,6 +29,7 @@ enum {
 enum {
 	OPT_STATE = 256,
 	OPT_SCRIPT,
+	OPT_SEARCH,
 	OPT_MARK,
 	OPT_BUDGET,
 	OPT_LIGHT,
@@ -46,6 +47,10 @@ static const struct argp_option option_table[] = {
 	{ "mark", OPT_MARK, "FROM:TO", 0, "mark this span: the numbers are about it", 0 },
 	{ "frame", 'f', "N", 0, "choose frame N, as vgpu-replay counts them (from 1)", 0 },
 	{ "command", 'c', "ID", 0, "choose the command with this number", 0 },
+	{ "search", OPT_SEARCH, "EXPRESSION", 0, "mark these commands, as with / in the window",
+	  0 },
+	{ "filter", 'F', "EXPRESSION", 0,
+	  "list and measure only these: SUBMIT_3D && latency > 1ms (see vgpu-trace dump)", 0 },
 	{ "budget", OPT_BUDGET, "MS", 0, "time that a frame may take (default 16.667)", 0 },
 	{ "backend", 'b', "NAME", 0, "renderer: virgl or soft2d (default: by the trace)", 0 },
 	{ "no-pictures", OPT_NO_PICTURES, NULL, 0, "do not render frames", 0 },
@@ -54,7 +59,7 @@ static const struct argp_option option_table[] = {
 };
 
 struct options {
-	const char *trace, *export, *backend, *script;
+	const char *trace, *export, *backend, *script, *search, *filter;
 	bool state, light, no_pictures;
 	unsigned int width, height;
 	bool timed, marked;
@@ -120,6 +125,16 @@ static void parse_size(struct argp_state *state, const char *arg, struct options
 			   VIEW_HEIGHT_MIN, VIEW_SIZE_MAX, VIEW_SIZE_MAX);
 }
 
+static void check_expression(struct argp_state *state, const char *arg)
+{
+	struct vgpu_filter_error error;
+	struct vgpu_filter *filter;
+
+	if (vgpu_filter_create(&filter, arg, &error))
+		argp_error(state, "%s: at column %zu: %s", arg, error.column + 1, error.text);
+	vgpu_filter_destroy(filter);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -134,6 +149,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_STATE:
 		o->state = true;
+		return 0;
+	case OPT_SEARCH:
+		check_expression(state, arg);
+		o->search = arg;
+		return 0;
+	case 'F':
+		check_expression(state, arg);
+		o->filter = arg;
 		return 0;
 	case OPT_SCRIPT:
 		o->script = arg;
@@ -241,6 +264,12 @@ static void await_picture(struct view *v)
 				: "it cannot be read");
 }
 
+static void await_find(const struct view_find *f)
+{
+	while (f && !view_find_done(f, NULL))
+		usleep(1000);
+}
+
 static int show_window(struct view *v, const struct options *o)
 {
 	struct view_script script = { 0 };
@@ -271,6 +300,8 @@ static int show(struct view *v, const struct options *o)
 		return show_window(v, o);
 	if (v->pictures)
 		await_picture(v);
+	await_find(v->search);
+	await_find(v->filter);
 	ret = o->export ? view_export(v, o->export) : 0;
 	if (ret)
 		return complain(o->export, ret);
@@ -303,12 +334,14 @@ static void choose_within(struct view *v)
 
 static int run(const struct options *o, const char *path, const struct view_model *m)
 {
+	struct vgpu_filter_error error;
 	struct view v;
 	int ret;
 
 	view_init(&v, m, o->width, o->height);
 	v.name = strcmp(o->trace, "-") ? o->trace : "standard input";
 	v.name = strrchr(v.name, '/') ? strrchr(v.name, '/') + 1 : v.name;
+	v.path = path;
 	v.budget_ns = o->budget_ns;
 	v.light = o->light;
 	ret = choose(&v, o);
@@ -321,9 +354,15 @@ static int run(const struct options *o, const char *path, const struct view_mode
 	}
 	if (o->marked)
 		view_mark(&v, absolute(m, o->mark[0]), absolute(m, o->mark[1]));
+	ret = view_notes_init(&v.notes, strcmp(o->trace, "-") ? o->trace : NULL);
+	if (ret)
+		fprintf(stderr, "vgpu-view: bookmarks of %s: %s\n", o->trace, strerror(-ret));
 	v.detail = view_detail_create(path, m);
-	if (!v.detail)
+	if (!v.detail || (o->search && !view_search(&v, o->search, &error)) ||
+	    (o->filter && !view_filter(&v, o->filter, &error))) {
+		view_finish(&v);
 		return complain("start", -ENOMEM);
+	}
 	/* The viewer is of use without them. */
 	if (!o->no_pictures && m->frame_count &&
 	    view_pictures_create(&v.pictures, path, m, o->backend))
@@ -331,6 +370,7 @@ static int run(const struct options *o, const char *path, const struct view_mode
 	ret = show(&v, o);
 	view_pictures_destroy(v.pictures);
 	view_detail_destroy(v.detail);
+	view_finish(&v);
 	return ret;
 }
 

@@ -79,6 +79,22 @@ static uint64_t time_of(const struct view_shown *shown, uint32_t place)
 	return view_model_frame(shown->m, view_shown_item(shown, place)).time_ns;
 }
 
+/* A match is in a frame when it was queued behind the frame before, and not behind this one. */
+static bool found_in(const struct view *v, const struct view_shown *shown, uint32_t first,
+		     uint32_t last)
+{
+	const struct view_index *all = &v->m->all.index;
+	uint64_t from_ns = 0, to_ns;
+
+	if (!v->search)
+		return false;
+	if (first)
+		from_ns = view_model_frame(v->m, view_shown_item(shown, first - 1)).time_ns + 1;
+	to_ns = view_model_frame(v->m, view_shown_item(shown, last - 1)).time_ns + 1;
+	return view_find_count(v->search, view_index_lower(all, from_ns),
+			       view_index_lower(all, to_ns));
+}
+
 void pane_bars(struct pen *p, struct view *v)
 {
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_BARS], *c = &v->layout.chart;
@@ -127,6 +143,9 @@ void pane_bars(struct pen *p, struct view *v)
 		/* Cut at the top: say so. */
 		if ((double)worst.longest[0] > top)
 			pen_later(p, x, c->y - 3, width, 2, COLOR_BAD, false);
+		if (found_in(v, shown, first, last))
+			pen_later(p, x, c->y + c->height + 2, fmax(width, 2), 4, COLOR_FOUND,
+				  false);
 		if (chosen) {
 			mark = x - 2;
 			mark_width = width + 4;
@@ -154,11 +173,7 @@ void pane_bars_hover(struct pen *p, struct view *v)
 		r.height += picture->height + 6;
 	r.x = floor(fmin(fmax(v->pointer_x - r.width / 2, 4), v->width - r.width - 4));
 	r.y = pane->y + pane->height + 4;
-	pen_round(p, &r, 5);
-	pen_color(p, COLOR_BACK, 0.96);
-	cairo_fill_preserve(p->cr);
-	pen_color(p, COLOR_FAINT, 1);
-	cairo_stroke(p->cr);
+	pen_box(p, &r);
 	pen_format(p, r.x + 8, r.y + 14, 0, ALIGN_LEFT, FONT_BOLD, COLOR_TEXT, "Frame %" PRIu32,
 		   n + 1);
 	pen_text(p, r.x + r.width - 8, r.y + 14, 0, ALIGN_RIGHT, FONT_BOLD,

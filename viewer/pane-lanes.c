@@ -89,23 +89,45 @@ static void column(struct pen *p, const struct view_lane *lane, const struct vie
 	}
 }
 
-/* The column's height tells how many, beside the fullest one in sight. */
-static void columns(struct pen *p, const struct view *v, const struct view_lane *lane,
-		    const struct view_rect *r)
+/* With a filter only what it means counts; fenced and not share it as they share the column. */
+static void scale_counts(struct view_summary *s, uint32_t count)
 {
+	uint64_t all = (uint64_t)s->count[0] + s->count[1];
+
+	s->count[1] = (uint32_t)(s->count[1] * (uint64_t)count / all);
+	s->count[0] = count - s->count[1];
+	if (s->argument[0] == VIEW_NONE || s->argument[1] == VIEW_NONE) {
+		unsigned int there = s->argument[0] == VIEW_NONE;
+
+		s->count[there] = count;
+		s->count[!there] = 0;
+	}
+}
+
+/* The column's height tells how many, beside the fullest one in sight. */
+static void columns(struct pen *p, const struct view *v, uint32_t which, const struct view_rect *r)
+{
+	const struct view_lane *lane = &v->m->lanes[which];
+	uint32_t *counts = NULL;
 	uint32_t i, first, last, n = (uint32_t)r->width, top = 1;
 	double span = (double)(v->to_ns - v->from_ns);
 	struct view_summary *s = calloc(n, sizeof(*s));
 
-	if (!s)
-		return;
+	if (v->filter)
+		counts = found_columns(v, v->filter, which, n);
+	if (!s || (v->filter && !counts))
+		goto out;
 	first = view_index_lower(&lane->index, v->from_ns);
 	for (i = 0; i < n; i++, first = last) {
 		last = view_index_lower(&lane->index, v->from_ns + (uint64_t)(span * (i + 1) / n));
 		if (first >= last)
 			continue;
+		if (counts && !counts[i])
+			continue;
 		view_index_summary(&lane->index, first, last, &s[i]);
-		top = last - first > top ? last - first : top;
+		if (counts)
+			scale_counts(&s[i], counts[i]);
+		top = s[i].count[0] + s[i].count[1] > top ? s[i].count[0] + s[i].count[1] : top;
 	}
 	for (i = 0; i < n; i++) {
 		if (s[i].latest_end)
@@ -113,12 +135,17 @@ static void columns(struct pen *p, const struct view *v, const struct view_lane 
 			       top);
 	}
 	pen_flush(p);
+out:
+	free(counts);
 	free(s);
 }
 
-static void bar(struct pen *p, const struct view *v, const struct view_command *c,
-		const struct view_rect *r, unsigned int row, bool chosen)
+static void bar(struct pen *p, const struct view *v, uint32_t n, const struct view_rect *r,
+		bool context)
 {
+	struct view_command command = view_model_command(v->m, n), *c = &command;
+	unsigned int row = context ? c->context_row : c->row;
+	double out = v->filter && !view_find_has(v->filter, n) ? 0.15 : 1;
 	double h = floor(r->height / VIEW_ROWS), x0 = x_of(v, c->queue_ns), x1;
 	double y = floor(r->y + row * r->height / VIEW_ROWS), right = r->x + r->width;
 	enum color color = c->flags & VIEW_FAILED ? COLOR_BAD : pen_type_color(c->type);
@@ -128,16 +155,18 @@ static void bar(struct pen *p, const struct view *v, const struct view_command *
 	x1 = fmin(x1, right + 2);
 	if (x1 - x0 < 2) {
 		/* Too short for a bar, or never answered: a mark where it was queued. */
-		pen_fill(p, x0, y, 2, h - 1, color, c->flags & VIEW_FENCED ? 1 : 0.6);
+		pen_fill(p, x0, y, 2, h - 1, color, (c->flags & VIEW_FENCED ? 1 : 0.6) * out);
 	} else if (c->flags & VIEW_FENCED) {
-		pen_fill(p, x0, y, x1 - x0, h - 1, color, 0.9);
+		pen_fill(p, x0, y, x1 - x0, h - 1, color, 0.9 * out);
 		pen_fill(p, x0, y, 1, h - 1, COLOR_PANE, 0.5);
 	} else {
-		pen_fill(p, x0, y, x1 - x0, h - 1, color, 0.28);
+		pen_fill(p, x0, y, x1 - x0, h - 1, color, 0.28 * out);
 		if (x1 - x0 > 4)
-			pen_frame(p, x0, y, x1 - x0, h - 1, color, 0.9);
+			pen_frame(p, x0, y, x1 - x0, h - 1, color, 0.9 * out);
 	}
-	if (chosen)
+	if (v->search && view_find_has(v->search, n))
+		pen_frame(p, x0 - 1, y - 1, fmax(x1 - x0, 2) + 2, h + 1, COLOR_FOUND, 1);
+	if (n == v->command)
 		pen_frame(p, x0 - 2, y - 2, fmax(x1 - x0, 2) + 4, h + 3, COLOR_CHOSEN, 1);
 }
 
@@ -145,21 +174,15 @@ static void bars(struct pen *p, const struct view *v, const struct view_lane *la
 		 const struct view_rect *r, bool context)
 {
 	uint32_t first = view_index_lower(&lane->index, v->from_ns), i, n = 0;
-	uint32_t last = view_index_lower(&lane->index, v->to_ns), number;
-	struct view_command c;
+	uint32_t last = view_index_lower(&lane->index, v->to_ns);
 
 	i = view_index_open(&lane->index, 0, first, v->from_ns);
 	while (i < first && n++ < OPEN_MAX) {
-		number = view_lane_item(lane, i);
-		c = view_model_command(lane->m, number);
-		bar(p, v, &c, r, context ? c.context_row : c.row, number == v->command);
+		bar(p, v, view_lane_item(lane, i), r, context);
 		i = view_index_open(&lane->index, i + 1, first, v->from_ns);
 	}
-	for (i = first; i < last; i++) {
-		number = view_lane_item(lane, i);
-		c = view_model_command(lane->m, number);
-		bar(p, v, &c, r, context ? c.context_row : c.row, number == v->command);
-	}
+	for (i = first; i < last; i++)
+		bar(p, v, view_lane_item(lane, i), r, context);
 }
 
 static void lane_draw(struct pen *p, const struct view *v, uint32_t i)
@@ -182,9 +205,10 @@ static void lane_draw(struct pen *p, const struct view *v, uint32_t i)
 	cairo_rectangle(p->cr, r->x, r->y, r->width, r->height);
 	cairo_clip(p->cr);
 	if (n > r->width / 2)
-		columns(p, v, lane, &inner);
+		columns(p, v, v->layout.lane_of[i], &inner);
 	else
 		bars(p, v, lane, &inner, v->layout.lane_of[i] > 1);
+	found_ticks(p, v, v->layout.lane_of[i], r);
 	cairo_restore(p->cr);
 }
 
@@ -279,6 +303,7 @@ void pane_lanes(struct pen *p, struct view *v)
 	cairo_clip(p->cr);
 	frames(p, v);
 	mark(p, v);
+	found_marks(p, v);
 	cairo_restore(p->cr);
 	if (v->layout.lanes_hidden)
 		pen_format(p, r->x + 84, r->y + 11, 0, ALIGN_LEFT, FONT_SMALL, COLOR_WARN,
@@ -298,11 +323,7 @@ void pane_lanes_hover(struct pen *p, struct view *v)
 	c = view_model_command(v->m, n);
 	r.x = floor(fmin(fmax(v->pointer_x + 14, 4), v->width - r.width - 4));
 	r.y = v->pointer_y - r.height - 10;
-	pen_round(p, &r, 5);
-	pen_color(p, COLOR_BACK, 0.96);
-	cairo_fill_preserve(p->cr);
-	pen_color(p, COLOR_FAINT, 1);
-	cairo_stroke(p->cr);
+	pen_box(p, &r);
 	line = view_detail_line(v->detail, n);
 	pen_text(p, r.x + 10, r.y + 14, r.width - 20, ALIGN_LEFT, FONT_BOLD, pen_type_color(c.type),
 		 line ? line : view_type_name(c.type, name, sizeof(name)));

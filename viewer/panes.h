@@ -15,6 +15,14 @@ void pane_lanes_hover(struct pen *p, struct view *v);
 void pane_list(struct pen *p, struct view *v);
 void pane_detail(struct pen *p, struct view *v);
 void pane_help(struct pen *p, struct view *v);
+void pane_prompt(struct pen *p, struct view *v);
+void pane_message(struct pen *p, struct view *v);
+
+/* pane-found.c: how many commands of a lane a search means, in each of n columns; to be freed. */
+uint32_t *found_columns(const struct view *v, struct view_find *f, uint32_t lane, uint32_t n);
+/* Where the search's matches are in a lane; what was marked by hand, over all lanes. */
+void found_ticks(struct pen *p, const struct view *v, uint32_t lane, const struct view_rect *r);
+void found_marks(struct pen *p, const struct view *v);
 
 /* Paint a picture so that it fills `r` as far as its shape allows; returns where it lies. */
 struct view_rect pane_picture(struct pen *p, const struct view_picture *picture,

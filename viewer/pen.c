@@ -17,6 +17,7 @@ static const uint32_t dark_colors[COLORS] = {
 	[COLOR_SUBMIT] = 0xe69f00,   [COLOR_TRANSFER] = 0x56b4e9, [COLOR_DISPLAY] = 0x1fb58a,
 	[COLOR_RESOURCE] = 0xcc79a7, [COLOR_CONTEXT] = 0x5b8fd6,  [COLOR_CURSOR] = 0xf0e442,
 	[COLOR_QUERY] = 0x9aa3af,    [COLOR_WARN] = 0xe69f00,     [COLOR_BAD] = 0xff6a2b,
+	[COLOR_FOUND] = 0xffe08a,
 };
 
 static const uint32_t light_colors[COLORS] = {
@@ -26,6 +27,7 @@ static const uint32_t light_colors[COLORS] = {
 	[COLOR_SUBMIT] = 0xd98f00,   [COLOR_TRANSFER] = 0x3b9bd8, [COLOR_DISPLAY] = 0x009e73,
 	[COLOR_RESOURCE] = 0xb95f91, [COLOR_CONTEXT] = 0x0072b2,  [COLOR_CURSOR] = 0xb5a800,
 	[COLOR_QUERY] = 0x7c8591,    [COLOR_WARN] = 0xd98f00,     [COLOR_BAD] = 0xd55e00,
+	[COLOR_FOUND] = 0x7a4fa3,
 };
 
 static const struct {
@@ -211,6 +213,29 @@ double pen_text(struct pen *p, double x, double y, double room, enum align align
 	return (double)r.width / PANGO_SCALE;
 }
 
+double pen_width(struct pen *p, enum font font, const char *text)
+{
+	PangoRectangle r;
+
+	pango_layout_set_font_description(p->layout, p->fonts[font]);
+	pango_layout_set_single_paragraph_mode(p->layout, TRUE);
+	pango_layout_set_width(p->layout, -1);
+	set_text(p, text);
+	pango_layout_get_extents(p->layout, NULL, &r);
+	return (double)r.width / PANGO_SCALE;
+}
+
+double pen_tail(struct pen *p, double x, double y, double room, enum font font, enum color color,
+		const char *text)
+{
+	while (*text && pen_width(p, font, text) > room) {
+		do {
+			text++;
+		} while (((unsigned char)*text & 0xc0) == 0x80);
+	}
+	return pen_text(p, x, y, 0, ALIGN_LEFT, font, color, text);
+}
+
 double pen_format(struct pen *p, double x, double y, double room, enum align align, enum font font,
 		  enum color color, const char *format, ...)
 {
@@ -239,6 +264,15 @@ void pen_lines(struct pen *p, const struct view_rect *r, enum font font, enum co
 	cairo_move_to(p->cr, r->x, r->y);
 	pango_cairo_show_layout(p->cr, p->layout);
 	cairo_restore(p->cr);
+}
+
+void pen_box(struct pen *p, const struct view_rect *r)
+{
+	pen_round(p, r, 5);
+	pen_color(p, COLOR_BACK, 0.97);
+	cairo_fill_preserve(p->cr);
+	pen_color(p, COLOR_FAINT, 1);
+	cairo_stroke(p->cr);
 }
 
 double pen_pane(struct pen *p, const struct view_rect *r, const char *title)

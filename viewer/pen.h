@@ -31,6 +31,7 @@ enum color {
 	COLOR_QUERY,
 	COLOR_WARN,
 	COLOR_BAD,
+	COLOR_FOUND, /* matches, markers, bookmarks */
 	COLORS
 };
 
@@ -93,9 +94,17 @@ double pen_text(struct pen *p, double x, double y, double room, enum align align
 		enum color color, const char *text);
 double pen_format(struct pen *p, double x, double y, double room, enum align align, enum font font,
 		  enum color color, const char *format, ...) __attribute__((format(printf, 8, 9)));
+/* How wide a text is. */
+double pen_width(struct pen *p, enum font font, const char *text);
+/* The same as pen_text(), but what does not fit is cut at the begin. Returns the width. */
+double pen_tail(struct pen *p, double x, double y, double room, enum font font, enum color color,
+		const char *text);
 /* Several lines from the top left corner, clipped to the rectangle. */
 void pen_lines(struct pen *p, const struct view_rect *r, enum font font, enum color color,
 	       const char *text);
+
+/* The ground of what lies over the panes. */
+void pen_box(struct pen *p, const struct view_rect *r);
 
 /* A pane's ground and its title; returns the x behind the title. */
 double pen_pane(struct pen *p, const struct view_rect *r, const char *title);

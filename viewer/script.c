@@ -22,11 +22,11 @@ static const struct {
 	const char *name, *form;
 	enum view_step_kind kind;
 } forms[] = {
-	{ "key", "k", VIEW_STEP_KEY },       { "move", "p", VIEW_STEP_MOVE },
-	{ "click", "pm", VIEW_STEP_CLICK },  { "drag", "pPm", VIEW_STEP_DRAG },
-	{ "wheel", "pnm", VIEW_STEP_WHEEL }, { "size", "P", VIEW_STEP_SIZE },
-	{ "wait", "w", VIEW_STEP_WAIT },     { "state", "t", VIEW_STEP_STATE },
-	{ "shot", "t", VIEW_STEP_SHOT },
+	{ "key", "k", VIEW_STEP_KEY },     { "move", "p", VIEW_STEP_MOVE },
+	{ "type", "t", VIEW_STEP_TYPE },   { "click", "pm", VIEW_STEP_CLICK },
+	{ "drag", "pPm", VIEW_STEP_DRAG }, { "wheel", "pnm", VIEW_STEP_WHEEL },
+	{ "size", "P", VIEW_STEP_SIZE },   { "wait", "w", VIEW_STEP_WAIT },
+	{ "state", "t", VIEW_STEP_STATE }, { "shot", "t", VIEW_STEP_SHOT },
 };
 
 /* The next word, cut out of the line; NULL at its end. */
@@ -127,10 +127,12 @@ static bool part(char form, char **p, struct view_step *s)
 		return !w || modifier(w, strlen(w), &s->mods);
 	default: /* w */
 		*p += strspn(*p, " \t");
-		if (strcmp(*p, "picture"))
+		s->number = !strcmp(*p, "picture")  ? VIEW_WAIT_PICTURE
+			    : !strcmp(*p, "search") ? VIEW_WAIT_SEARCH
+						    : 0;
+		if (s->number == 0)
 			return number(p, &s->number) && s->number >= 0;
 		*p += strlen(*p);
-		s->number = -1;
 		return true;
 	}
 }

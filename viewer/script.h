@@ -3,11 +3,12 @@
  * What --script reads: input for the window, a step a line. # begins a comment.
  *
  *	key [Ctrl+][Shift+]NAME		press and release; "Left", "Space", "[", "W"
+ *	type TEXT			letters, up to the end of the line
  *	move AT, click AT [Shift|Ctrl]	AT is X Y in pixels, or a pane and two parts of it: lanes 0.5 0.1
  *	drag AT AT [Shift|Ctrl]
  *	wheel AT NOTCHES [Shift|Ctrl]	up is positive
  *	size W H			of the window
- *	wait MS | picture		or until the chosen frame's picture is there
+ *	wait MS | picture | search	or until the chosen frame's picture is there, or all was looked through
  *	state FILE			what is shown, as JSON; - is standard output
  *	shot FILE			the window as a PNG
  */
@@ -22,6 +23,7 @@
 
 enum view_step_kind {
 	VIEW_STEP_KEY,
+	VIEW_STEP_TYPE,
 	VIEW_STEP_MOVE,
 	VIEW_STEP_CLICK,
 	VIEW_STEP_DRAG,
@@ -31,6 +33,10 @@ enum view_step_kind {
 	VIEW_STEP_STATE,
 	VIEW_STEP_SHOT,
 };
+
+/* What is waited for; below 0 */
+#define VIEW_WAIT_PICTURE (-1)
+#define VIEW_WAIT_SEARCH  (-2)
 
 /* A point; in a pane, x and y are parts of its width and height. */
 struct view_at {
@@ -42,8 +48,8 @@ struct view_step {
 	enum view_step_kind kind;
 	unsigned int line, mods;
 	struct view_at at, to;
-	double number;    /* WAIT: ms, negative for the picture; WHEEL: notches */
-	const char *text; /* KEY, STATE, SHOT; the script's */
+	double number;    /* WAIT: ms, or a VIEW_WAIT_; WHEEL: notches */
+	const char *text; /* KEY, TYPE, STATE, SHOT; the script's */
 };
 
 struct view_script {

@@ -28,6 +28,7 @@ struct shell {
 	int texture_width, texture_height;
 	bool dirty, late; /* late: the numbers are not those of the picture */
 	struct view_input in;
+	uint32_t news; /* of search and filter, as drawn */
 	Uint32 last_input, measure_ms, last_tick, step_since;
 };
 
@@ -166,11 +167,16 @@ static void window(struct shell *s, const SDL_WindowEvent *e)
 
 static void key(struct shell *s, const SDL_Keysym *k)
 {
-	/* On a keyboard where it lies elsewhere. */
-	if (k->sym == SDLK_QUESTION)
-		view_input_key(&s->in, "/", VIEW_SHIFT);
-	else
-		view_input_key(&s->in, SDL_GetScancodeName(k->scancode), mods());
+	char *pasted;
+
+	if (s->v->prompt.kind != VIEW_PROMPT_NONE && k->scancode == SDL_SCANCODE_V &&
+	    mods() == VIEW_CTRL) {
+		pasted = SDL_GetClipboardText();
+		view_type(s->v, pasted ? pasted : "");
+		SDL_free(pasted);
+		return;
+	}
+	view_input_key(&s->in, SDL_GetScancodeName(k->scancode), mods());
 	if (s->v->playing)
 		s->last_tick = SDL_GetTicks();
 }
@@ -193,6 +199,9 @@ static void event(struct shell *s, const SDL_Event *e)
 		break;
 	case SDL_KEYDOWN:
 		key(s, &e->key.keysym);
+		break;
+	case SDL_TEXTINPUT:
+		view_input_text(&s->in, e->text.text);
 		break;
 	case SDL_MOUSEBUTTONDOWN:
 		if (e->button.button == SDL_BUTTON_LEFT)
@@ -234,6 +243,10 @@ static void tick(struct shell *s)
 	}
 	if (view_pictures_update(s->v->pictures, 0))
 		s->dirty = true;
+	if (s->news != view_find_news(s->v->search) + view_find_news(s->v->filter)) {
+		s->news = view_find_news(s->v->search) + view_find_news(s->v->filter);
+		s->dirty = true;
+	}
 	if (s->late && now - s->last_input >= REST_MS)
 		s->dirty = true;
 }
@@ -272,6 +285,8 @@ static void send_key(struct shell *s, const struct view_step *step)
 	e.key.keysym.scancode = SDL_GetScancodeFromName(step->text);
 	e.key.keysym.sym = SDL_GetKeyFromScancode(e.key.keysym.scancode);
 	event(s, &e);
+	/* This key writes nothing: what is typed next is not its text. */
+	s->in.swallow = false;
 }
 
 static void send_motion(struct shell *s, const struct view_at *at)
@@ -301,6 +316,9 @@ static bool waited(struct shell *s, const struct view_step *step)
 
 	if (step->number >= 0)
 		return ms >= step->number;
+	if (step->number == VIEW_WAIT_SEARCH)
+		return (!v->search || view_find_done(v->search, NULL)) &&
+		       (!v->filter || view_find_done(v->filter, NULL));
 	return v->frame == VIEW_NONE || view_pictures_full(v->pictures, v->frame) ||
 	       view_pictures_missing(v->pictures, v->frame) || ms > PICTURE_MS;
 }
@@ -333,6 +351,10 @@ static int perform(struct shell *s, const struct view_step *step)
 	switch (step->kind) {
 	case VIEW_STEP_KEY:
 		send_key(s, step);
+		return 0;
+	case VIEW_STEP_TYPE:
+		view_input_text(&s->in, step->text);
+		s->dirty = true;
 		return 0;
 	case VIEW_STEP_MOVE:
 		send_motion(s, &step->at);
@@ -404,6 +426,11 @@ static void stop(struct shell *s)
 		SDL_DestroyWindow(s->window);
 }
 
+static bool looking(const struct view_find *f)
+{
+	return f && !view_find_done(f, NULL);
+}
+
 int view_shell_run(struct view *v, const struct view_script *script, const char **why,
 		   unsigned int *line)
 {
@@ -417,7 +444,8 @@ int view_shell_run(struct view *v, const struct view_script *script, const char 
 		return -1;
 	}
 	while (!s.in.quit && !(script && at == script->count)) {
-		busy = v->playing || s.late || ret > 0 ||
+		busy = v->playing || s.late || ret > 0 || looking(v->search) ||
+		       looking(v->filter) ||
 		       view_pictures_state(v->pictures) == VIEW_PICTURES_WORKING;
 		take_events(&s, script, s.dirty || (script && ret <= 0) ? 0 : busy ? 8 : 250);
 		tick(&s);

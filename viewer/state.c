@@ -137,6 +137,60 @@ static void write_latency(FILE *out, const struct view_latency *l)
 	putc(']', out);
 }
 
+static void write_find(FILE *out, const char *name, struct view_find *f)
+{
+	fprintf(out, ",\"%s\":", name);
+	if (!f) {
+		fputs("null", out);
+		return;
+	}
+	fputs("{\"expression\":", out);
+	write_string(out, view_find_expression(f));
+	fprintf(out, ",\"matches\":%" PRIu32 ",\"done\":%s}", view_find_count(f, 0, UINT32_MAX),
+		view_find_done(f, NULL) ? "true" : "false");
+}
+
+static void write_notes(FILE *out, const struct view_notes *n)
+{
+	uint32_t i;
+
+	fputs(",\"markers\":[", out);
+	for (i = 0; i < 2; i++) {
+		fputs(i ? "," : "", out);
+		if (n->marker_set[i])
+			fprintf(out, "%" PRIu64, n->marker_ns[i]);
+		else
+			fputs("null", out);
+	}
+	fputs("],\"bookmarks\":[", out);
+	for (i = 0; i < n->count; i++) {
+		fprintf(out, "%s{\"command\":%" PRIu64 ",\"text\":", i ? "," : "", n->notes[i].id);
+		write_string(out, n->notes[i].text);
+		putc('}', out);
+	}
+	putc(']', out);
+}
+
+static void write_prompt(FILE *out, const struct view *v)
+{
+	static const char *const names[] = { "", "search", "filter", "note" };
+
+	fputs(",\"prompt\":", out);
+	if (v->prompt.kind == VIEW_PROMPT_NONE) {
+		fputs("null", out);
+	} else {
+		fprintf(out, "{\"for\":\"%s\",\"text\":", names[v->prompt.kind]);
+		write_string(out, v->prompt.text);
+		fputs(",\"error\":", out);
+		write_string(out, v->prompt.error.text);
+		putc('}', out);
+	}
+	fputs(",\"message\":", out);
+	write_string(out, v->message);
+	fprintf(out, ",\"help\":%s,\"light\":%s", v->help ? "true" : "false",
+		v->light ? "true" : "false");
+}
+
 int view_write_state(struct view *v, FILE *out)
 {
 	const struct view_model *m = v->m;
@@ -169,6 +223,11 @@ int view_write_state(struct view *v, FILE *out)
 	write_series(out, "interval", &v->latency.interval);
 	fputs(",\"latency\":", out);
 	write_latency(out, &v->latency);
-	fputs("}}\n", out);
+	putc('}', out);
+	write_find(out, "search", v->search);
+	write_find(out, "filter", v->filter);
+	write_notes(out, &v->notes);
+	write_prompt(out, v);
+	fputs("}\n", out);
 	return ferror(out) ? -EIO : 0;
 }

@@ -26,6 +26,13 @@ void view_init(struct view *v, const struct view_model *m, double width, double 
 		v->command = view_lane_item(&m->all, 0);
 }
 
+void view_finish(struct view *v)
+{
+	view_find_destroy(v->search);
+	view_find_destroy(v->filter);
+	view_notes_finish(&v->notes);
+}
+
 void view_resize(struct view *v, double width, double height)
 {
 	v->width = width;
@@ -153,7 +160,19 @@ void view_step_command(struct view *v, int64_t step)
 		view_choose_command(v, view_lane_item(&v->m->all, place));
 		return;
 	}
-	view_choose_command(v, view_model_step(v->m, v->command, step));
+	if (!v->filter) {
+		view_choose_command(v, view_model_step(v->m, v->command, step));
+		return;
+	}
+	place = view_lane_find(&v->m->all, v->command);
+	for (; step; step += step > 0 ? -1 : 1) {
+		uint32_t next = view_find_next(v->filter, place, step > 0 ? 1 : -1);
+
+		if (next == VIEW_NONE)
+			break;
+		place = next;
+	}
+	view_choose_command(v, view_lane_item(&v->m->all, place));
 }
 
 void view_step_frame(struct view *v, int64_t step)
@@ -295,6 +314,12 @@ void view_click(struct view *v, double x, double y)
 		if (n != VIEW_NONE)
 			view_choose_command(v, n);
 		return;
+	case VIEW_PANE_LIST:
+		n = (uint32_t)((y - v->layout.pane[VIEW_PANE_LIST].y - VIEW_LIST_TOP) /
+			       VIEW_LIST_ROW);
+		if (y >= v->layout.pane[VIEW_PANE_LIST].y + VIEW_LIST_TOP && n < v->rows)
+			view_choose_command(v, v->row_command[n]);
+		return;
 	default:
 		return;
 	}
@@ -318,9 +343,10 @@ int view_prepare(struct view *v)
 		scanout = view_model_frame(v->m, v->frame).scanout;
 	view_span(v, &from_ns, &to_ns);
 	if (v->measured && v->latency.from_ns == from_ns && v->latency.to_ns == to_ns &&
-	    v->latency.scanout == scanout)
+	    v->latency.scanout == scanout && v->measured_news == view_find_news(v->filter))
 		return 0;
-	ret = view_latency_measure(&v->latency, v->m, from_ns, to_ns, scanout);
+	v->measured_news = view_find_news(v->filter);
+	ret = view_latency_measure(&v->latency, v->m, from_ns, to_ns, scanout, v->filter);
 	v->measured = !ret;
 	return ret;
 }

@@ -9,11 +9,31 @@
 #include <stdio.h>
 
 #include "detail.h"
+#include "find.h"
 #include "latency.h"
 #include "layout.h"
+#include "notes.h"
 #include "pictures.h"
 
 #define VIEW_BUDGET_NS 16666667u /* a frame at 60 a second */
+
+/* A line that is being typed, and what for. */
+enum view_prompt_kind {
+	VIEW_PROMPT_NONE,
+	VIEW_PROMPT_SEARCH,
+	VIEW_PROMPT_FILTER,
+	VIEW_PROMPT_NOTE, /* of the chosen command */
+};
+
+#define VIEW_PROMPT_MAX 512u
+#define VIEW_LIST_ROWS  128u
+
+struct view_prompt {
+	enum view_prompt_kind kind;
+	char text[VIEW_PROMPT_MAX]; /* UTF-8 */
+	size_t length;
+	struct vgpu_filter_error error; /* of the text as it was entered last; "": none */
+};
 
 struct view {
 	const struct view_model *m;
@@ -28,15 +48,25 @@ struct view {
 	uint32_t command, frame;           /* chosen ones, or VIEW_NONE */
 	uint64_t budget_ns;
 	bool light, help, playing;
+	const char *path;         /* of the trace, to be read again for `search` and `filter` */
+	struct view_find *search; /* NULL: none; what it means is marked everywhere */
+	struct view_find *filter; /* NULL: none; only what it means is listed, and counts */
+	struct view_prompt prompt;
+	struct view_notes notes;
+	uint32_t worst, worst_frame; /* steps of view_worst_frame(), and where the last one went */
+	char message[160];           /* about what was done last, or "" */
 	uint32_t scroll[VIEW_PANES]; /* lines, in LATENCY and DETAIL */
 	bool pointed;                /* the pointer is in the window: */
 	double pointer_x, pointer_y;
-	struct view_latency latency; /* as measured last */
+	uint32_t rows, row_command[VIEW_LIST_ROWS]; /* of the list, as drawn last */
+	struct view_latency latency;                /* as measured last */
 	bool measured;
+	uint32_t measured_news; /* of the filter, then */
 };
 
 /* The whole trace; its last frame, or else its first command, chosen. All pointers must outlive the view. */
 void view_init(struct view *v, const struct view_model *m, double width, double height);
+void view_finish(struct view *v);
 
 void view_resize(struct view *v, double width, double height);
 
@@ -58,6 +88,38 @@ void view_play(struct view *v, uint64_t ns);
 
 void view_mark(struct view *v, uint64_t from_ns, uint64_t to_ns);
 void view_unmark(struct view *v);
+
+/*
+ * Search for, or show only, what an expression means; "" ends it. False when the expression is wrong
+ * (*error tells how), and nothing changes.
+ */
+bool view_search(struct view *v, const char *expression, struct vgpu_filter_error *error);
+bool view_filter(struct view *v, const char *expression, struct vgpu_filter_error *error);
+/* To the next match of the search (+1), or the one before (-1); from the last on to the first. */
+void view_step_match(struct view *v, int step);
+
+/* To the frame of the chosen one's scanout that took longest, and from there to the next shorter one. */
+void view_worst_frame(struct view *v);
+/* To the command of the span that took longest. */
+void view_worst_command(struct view *v);
+
+/* One of the two markers (0, 1), at a time; forget both; show one. */
+void view_set_marker(struct view *v, unsigned int marker, uint64_t time_ns);
+void view_forget_markers(struct view *v);
+void view_show_marker(struct view *v, unsigned int marker);
+/* Mark the span between the two markers. */
+void view_mark_between(struct view *v);
+
+/* Bookmark the chosen command; with text NULL no longer. */
+void view_bookmark(struct view *v, const char *text);
+void view_step_bookmark(struct view *v, int step);
+
+/* Open the line to type in; type; take the last letter away; do what was typed; or not. */
+void view_ask(struct view *v, enum view_prompt_kind kind);
+void view_type(struct view *v, const char *text);
+void view_erase(struct view *v, bool all);
+void view_enter(struct view *v);
+void view_cancel(struct view *v);
 
 /* Lines of a table or a text, down (> 0) or up. */
 void view_scroll(struct view *v, enum view_pane pane, int64_t lines);

@@ -53,7 +53,7 @@ def span(state):
 
 @case
 def zoom(v):
-    """W goes closer around the pointer, S back, F shows all; the wheel does the same."""
+    """W goes closer around the pointer, S back, Z shows all; the wheel does the same."""
     a, b, c, d = v.busy("""
         state
         move lanes 0.5 0.5
@@ -62,7 +62,7 @@ def zoom(v):
         key S
         wheel lanes 0.5 0.5 2
         state
-        key F
+        key Z
         state""")
     assert abs(span(b) / span(a) - 0.8) < 0.01, (span(a), span(b))
     assert abs(span(c) / span(a) - 0.64) < 0.01, (span(a), span(c))
@@ -153,6 +153,221 @@ def play(v):
         wait 1500
         state""")
     assert 1 < a["frame"]["number"] <= 20 and b["frame"]["number"] == 20
+
+
+def commands(v, trace, *expression):
+    """The commands that vgpu-trace dump chooses."""
+    p = subprocess.run([f"{v.build}/vgpu-trace", "dump", "--json", v.trace(trace)]
+                       + [a for e in expression for a in ("-F", e)],
+                       capture_output=True, text=True, check=True)
+    records = map(json.loads, p.stdout.splitlines())
+    return [r["id"] for r in records if r["record"] == "COMMAND"]
+
+
+@case
+def search(v):
+    """/ marks what the dump's expression means, N goes from match to match and round the end."""
+    expression = "SUBMIT_3D && latency > 1ms"
+    ids = commands(v, "busy", expression)
+    s = v.busy(f"""
+        key /
+        type {expression}
+        state
+        key Return
+        wait search
+        key Home
+        state
+        key N
+        state
+        key N
+        state
+        key Shift+N
+        state
+        key End
+        key N
+        state
+        key Escape
+        state""")
+    assert s[0]["prompt"] == {"for": "search", "text": expression, "error": ""}, s[0]["prompt"]
+    assert s[1]["search"] == {"expression": expression, "matches": len(ids), "done": True}
+    at = [x["command"]["id"] for x in s]
+    first = next(i for i in ids if i > at[1])
+    n = ids.index(first)
+    assert at[2:5] == [ids[n], ids[n + 1], ids[n]] and 3 < len(ids), (at, ids[:5])
+    assert s[3]["message"] == f"match {n + 2} of {len(ids)}", s[3]["message"]
+    later = [i for i in ids if i > s[5]["command"]["id"]] or ids
+    assert s[5]["command"]["id"] in ids and s[6]["search"] is None
+
+
+@case
+def search_errors(v):
+    """A wrong expression stays in the line, with what is wrong and where."""
+    a, b, c = v.busy("""
+        key /
+        type latency >
+        key Return
+        state
+        key Backspace
+        key Backspace
+        type  < 5ms
+        key Return
+        wait search
+        state
+        key /
+        key Ctrl+U
+        type nothing and more
+        key Escape
+        state""")
+    assert a["prompt"]["error"] and a["search"] is None
+    assert b["prompt"] is None and b["search"]["expression"] == "latency< 5ms", b["search"]
+    assert c["search"]["expression"] == "latency< 5ms" and c["prompt"] is None
+
+
+@case
+def filter(v):
+    """F lists and measures only what is meant: the numbers are vgpu-trace's for the same."""
+    for expression in ("SUBMIT_3D", "error", "ctx 2 && latency > 500us", "resource 1..20",
+                       "!answered"):
+        s, = v.busy(f"""
+            key F
+            type {expression}
+            key Return
+            wait search
+            state""")
+        p = subprocess.run([f"{v.build}/vgpu-trace", "stats", "--json", "-F", expression,
+                            v.trace("busy")], capture_output=True, text=True, check=True)
+        theirs = json.loads(p.stdout)
+        ids = commands(v, "busy", expression)
+        assert s["filter"]["matches"] == s["span"]["commands"] == len(ids), (expression, len(ids))
+        rows = {}
+        for r in theirs["latency"]:
+            if r["stage"] == "response" and r["latency_ns"]["count"]:
+                rows[r["name"], r["fenced"]] = r["latency_ns"]
+        mine = {}
+        for r in s["span"]["latency"]:
+            for fenced in (True, False):
+                series = r["fenced" if fenced else "unfenced"]
+                if series["count"]:
+                    mine[r["type"], fenced] = series
+        assert mine.keys() == rows.keys() and (mine or expression == "!answered"), expression
+        for k in mine:
+            for name in ("count", "min", "mean", "p50", "p99", "max"):
+                ns = mine[k][name if name == "count" else name + "_ns"]
+                assert ns == rows[k][name], (expression, k, name, ns, rows[k][name])
+
+
+@case
+def filter_steps(v):
+    """With a filter, steps and clicks in the list go from one that it means to the next."""
+    ids = commands(v, "busy", "TRANSFER_TO_HOST_3D")
+    s = v.busy("""
+        state
+        click list 0.5 0.5
+        state
+        key .
+        state
+        key .
+        state
+        key ,
+        state""", "-F", "TRANSFER_TO_HOST_3D")
+    at = [x["command"]["id"] for x in s[1:]]
+    n = ids.index(at[0])
+    assert at == [ids[n]] + ids[n + 1:n + 3] + [ids[n + 1]], (at, ids[n:n + 3])
+
+
+@case
+def markers(v):
+    """1 and 2 are where the pointer is; M marks between them; they are there the next time."""
+    os.path.exists(v.trace("busy") + ".marks") and os.unlink(v.trace("busy") + ".marks")
+    a, = v.busy("""
+        move lanes 0.4 0.3
+        key 1
+        move lanes 0.8 0.3
+        key 2
+        key M
+        state""")
+    one, two = a["markers"]
+    assert 0 < one < two
+    assert a["marked"]["from_ns"] - a["first_ns"] == one
+    assert a["marked"]["to_ns"] - a["first_ns"] == two
+    width = a["shown"]["to_ns"] - a["shown"]["from_ns"]
+    assert 0.4 < (two - one) / width < 0.5, (two - one) / width
+    b, c, d = v.busy("""
+        state
+        move lanes 0.5 0.5
+        wheel lanes 0.5 0.5 10
+        key Shift+2
+        state
+        key Escape
+        state""")
+    assert b["markers"] == [one, two] and d["markers"] == [None, None]
+    assert c["shown"]["from_ns"] - c["first_ns"] < two < c["shown"]["to_ns"] - c["first_ns"]
+    assert not os.path.exists(v.trace("busy") + ".marks")
+
+
+@case
+def bookmarks(v):
+    """B sets and takes away, Shift+B writes why; they lie beside the trace, as text."""
+    beside = v.trace("busy") + ".marks"
+    a, b, c = v.busy("""
+        key Home
+        key B
+        state
+        key End
+        key Shift+B
+        type why so slow?
+        key Return
+        state
+        key Ctrl+B
+        state""")
+    first, last = a["command"]["id"], b["command"]["id"]
+    assert a["bookmarks"] == [{"command": first, "text": ""}]
+    assert b["bookmarks"] == [{"command": first, "text": ""},
+                              {"command": last, "text": "why so slow?"}]
+    assert c["command"]["id"] == first
+    assert open(beside).read() == f"bookmark {first} \nbookmark {last} why so slow?\n"
+    with open(beside, "a") as f:
+        f.write("bookmark 99999999 gone\nmarker 3 7\nnonsense \xff\nbookmark x\n")
+    a, b = v.busy("""
+        state
+        key End
+        key B
+        key Home
+        key B
+        state""")
+    assert [n["command"] for n in a["bookmarks"]] == [first, last, 99999999]
+    assert [n["command"] for n in b["bookmarks"]] == [99999999]
+    os.unlink(beside)
+
+
+@case
+def worst(v):
+    """X goes to the longest frame, and on to the next; Shift+X to the slowest command in sight."""
+    s = v.busy("""
+        key X
+        state
+        key X
+        state
+        key X
+        state
+        key Shift+X
+        state""")
+    frames = [x["frame"]["interval_ns"] for x in s[:3]]
+    assert frames == sorted(frames, reverse=True) and frames[0] == s[0]["span"]["interval"]["max_ns"]
+    assert len({x["frame"]["number"] for x in s[:3]}) == 3
+    slowest = max(r[k]["max_ns"] for r in s[3]["span"]["latency"] for k in ("fenced", "unfenced"))
+    assert s[3]["command"]["latency_ns"] == slowest
+
+
+@case
+def help(v):
+    """? shows the keys, another key takes them away and does nothing else."""
+    a, b = v.small("""
+        key Shift+/
+        state
+        key T
+        state""")
+    assert a["help"] and not b["help"] and not b["light"]
 
 
 @case

@@ -116,7 +116,8 @@ static void test_totals(void **state)
 	assert_int_equal(n, m->command_count);
 	for (i = 0; vgpu_stats_scanout(s, i, &scanout); i++) {
 		assert_int_equal(m->shown[scanout.scanout].count, scanout.frames);
-		assert_int_equal(view_latency_measure(&l, m, 0, UINT64_MAX, scanout.scanout), 0);
+		assert_int_equal(view_latency_measure(&l, m, 0, UINT64_MAX, scanout.scanout, NULL),
+				 0);
 		same_series(&l.interval, &scanout.interval);
 		assert_int_equal(l.frames, scanout.frames);
 	}
@@ -140,7 +141,7 @@ static void random_spans(bool again)
 	for (i = 0; i < 100; i++) {
 		a = m->first_ns + view_trace_random(&seed, 1u << 20) * (span >> 20);
 		b = a + view_trace_random(&seed, 1u << 20) * (span >> (20 + i % 8));
-		assert_int_equal(view_latency_measure(&l, m, a, b, 0), 0);
+		assert_int_equal(view_latency_measure(&l, m, a, b, 0, NULL), 0);
 		s = reference(path, a, b);
 		same_numbers(&l, s);
 		vgpu_stats_destroy(s);
@@ -264,8 +265,8 @@ static void test_steps_back(void **state)
 		assert_int_equal(view_model_find(m, 1002), 1000);
 		assert_int_equal(view_model_find(m, 1001), VIEW_NONE);
 		for (i = 1; i < 6; i++) {
-			assert_int_equal(view_latency_measure(&l, m, i * 1000000, i * 1700000, 0),
-					 0);
+			assert_int_equal(
+				view_latency_measure(&l, m, i * 1000000, i * 1700000, 0, NULL), 0);
 			s = reference(path, i * 1000000, i * 1700000);
 			same_numbers(&l, s);
 			vgpu_stats_destroy(s);
@@ -319,7 +320,7 @@ static void test_hostile(void **state)
 		fclose(f);
 		if (view_model_load(&m, path))
 			continue;
-		assert_int_equal(view_latency_measure(&l, m, m->first_ns, m->last_ns, 0), 0);
+		assert_int_equal(view_latency_measure(&l, m, m->first_ns, m->last_ns, 0, NULL), 0);
 		view_model_destroy(m);
 	}
 	free(bytes);

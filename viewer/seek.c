@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Ways to what is looked for: search, filter, markers, bookmarks, what took longest. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "view.h"
+
+__attribute__((format(printf, 2, 3))) static void say(struct view *v, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(v->message, sizeof(v->message), format, args);
+	va_end(args);
+}
+
+static bool look_for(struct view *v, struct view_find **find, const char *expression,
+		     struct vgpu_filter_error *error)
+{
+	struct view_find *new = NULL;
+
+	error->text[0] = '\0';
+	if (expression[strspn(expression, " \t")]) {
+		new = view_find_create(v->m, v->path, expression, error);
+		if (!new)
+			return false;
+	}
+	view_find_destroy(*find);
+	*find = new;
+	return true;
+}
+
+bool view_search(struct view *v, const char *expression, struct vgpu_filter_error *error)
+{
+	return look_for(v, &v->search, expression, error);
+}
+
+bool view_filter(struct view *v, const char *expression, struct vgpu_filter_error *error)
+{
+	v->measured = false;
+	return look_for(v, &v->filter, expression, error);
+}
+
+static uint32_t place_of_chosen(const struct view *v)
+{
+	return v->command == VIEW_NONE ? VIEW_NONE : view_lane_find(&v->m->all, v->command);
+}
+
+void view_step_match(struct view *v, int step)
+{
+	const struct view_lane *all = &v->m->all;
+	uint32_t place = place_of_chosen(v), to, count;
+
+	v->message[0] = '\0';
+	if (!v->search || !all->count)
+		return;
+	if (place == VIEW_NONE)
+		place = step > 0 ? VIEW_NONE : all->count;
+	to = view_find_next(v->search, place, step);
+	/* Round the end; the first place has none before it that the search could start from. */
+	if (to == VIEW_NONE)
+		to = view_find_next(v->search, step > 0 ? VIEW_NONE : all->count, step);
+	if (to == VIEW_NONE) {
+		say(v, view_find_done(v->search, NULL) ? "no command matches"
+						       : "no command matches so far");
+		return;
+	}
+	view_choose_command(v, view_lane_item(all, to));
+	count = view_find_count(v->search, 0, UINT32_MAX);
+	say(v, "match %" PRIu32 " of %" PRIu32, view_find_count(v->search, 0, to + 1), count);
+}
+
+void view_worst_frame(struct view *v)
+{
+	const struct view_shown *shown;
+	struct view_frame now, f;
+	uint32_t i, best = VIEW_NONE, worst = VIEW_NONE;
+	uint64_t longest = 0, below = 0;
+
+	if (v->frame == VIEW_NONE)
+		return;
+	now = view_model_frame(v->m, v->frame);
+	shown = &v->m->shown[now.scanout];
+	for (i = 0; i < shown->count; i++) {
+		f = view_model_frame(v->m, view_shown_item(shown, i));
+		if (worst == VIEW_NONE || f.interval_ns > longest) {
+			worst = i;
+			longest = f.interval_ns;
+		}
+		/* Equal ones come one after the other. */
+		if ((f.interval_ns < now.interval_ns ||
+		     (f.interval_ns == now.interval_ns && i > now.place)) &&
+		    (best == VIEW_NONE || f.interval_ns > below)) {
+			best = i;
+			below = f.interval_ns;
+		}
+	}
+	/* From anywhere first to the worst; when that or a next one was reached so, further. */
+	if (!v->worst || v->worst_frame != v->frame || best == VIEW_NONE) {
+		best = worst;
+		v->worst = 0;
+	}
+	view_choose_frame(v, view_shown_item(shown, best));
+	v->worst++;
+	v->worst_frame = v->frame;
+	say(v, "%" PRIu32 ". longest frame", v->worst);
+}
+
+void view_worst_command(struct view *v)
+{
+	const struct view_lane *all = &v->m->all;
+	uint32_t place, last, best = VIEW_NONE;
+	uint64_t from_ns, to_ns, longest = 0;
+	struct view_command c;
+
+	view_span(v, &from_ns, &to_ns);
+	place = view_index_lower(&all->index, from_ns);
+	last = view_index_lower(&all->index, to_ns);
+	for (; place < last; place++) {
+		c = view_model_command(v->m, view_lane_item(all, place));
+		if (v->filter && !view_find_has(v->filter, view_lane_item(all, place)))
+			continue;
+		if (best == VIEW_NONE || view_command_latency(&c) > longest) {
+			best = view_lane_item(all, place);
+			longest = view_command_latency(&c);
+		}
+	}
+	if (best != VIEW_NONE)
+		view_choose_command(v, best);
+	say(v, best == VIEW_NONE ? "no command here" : "the slowest command of the span");
+}
+
+static void keep_notes(struct view *v)
+{
+	int ret = view_notes_save(&v->notes);
+
+	if (ret)
+		say(v, "%s cannot be written: %s", v->notes.path, strerror(-ret));
+}
+
+void view_set_marker(struct view *v, unsigned int marker, uint64_t time_ns)
+{
+	struct view_notes *n = &v->notes;
+
+	n->marker_set[marker] = true;
+	n->marker_ns[marker] = time_ns > v->m->first_ns ? time_ns - v->m->first_ns : 0;
+	v->message[0] = '\0';
+	keep_notes(v);
+}
+
+void view_forget_markers(struct view *v)
+{
+	v->notes.marker_set[0] = v->notes.marker_set[1] = false;
+	keep_notes(v);
+}
+
+void view_show_marker(struct view *v, unsigned int marker)
+{
+	uint64_t span = v->to_ns - v->from_ns, at = v->m->first_ns + v->notes.marker_ns[marker];
+
+	if (!v->notes.marker_set[marker])
+		say(v, "marker %u is not set", marker + 1);
+	else
+		view_show(v, at > span / 2 ? at - span / 2 : 0, at + span / 2);
+}
+
+void view_mark_between(struct view *v)
+{
+	const struct view_notes *n = &v->notes;
+
+	if (n->marker_set[0] && n->marker_set[1])
+		view_mark(v, v->m->first_ns + n->marker_ns[0], v->m->first_ns + n->marker_ns[1]);
+	else
+		say(v, "set both markers first: 1 and 2");
+}
+
+void view_bookmark(struct view *v, const char *text)
+{
+	if (v->command == VIEW_NONE)
+		return;
+	v->message[0] = '\0';
+	if (!view_notes_set(&v->notes, view_model_command(v->m, v->command).id, text))
+		say(v, "there are %u bookmarks, there is room for no more", VIEW_NOTES_MAX);
+	else
+		keep_notes(v);
+}
+
+void view_step_bookmark(struct view *v, int step)
+{
+	uint64_t id = v->command == VIEW_NONE ? 0 : view_model_command(v->m, v->command).id;
+	const struct view_note *note = view_notes_next(&v->notes, id, step);
+	uint32_t command = note ? view_model_find(v->m, note->id) : VIEW_NONE;
+
+	if (!note)
+		say(v, "no bookmark is set");
+	else if (command == VIEW_NONE)
+		say(v, "command %" PRIu64 " is not in the trace", note->id);
+	else
+		view_choose_command(v, command);
+}
