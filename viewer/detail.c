@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgpu/codec.h>
 #include <vgpu/describe.h>
 
 #include "fields.h"
@@ -19,6 +20,8 @@ struct entry {
 	size_t size;                        /* of the request, as it was */
 	size_t request_size, response_size; /* kept */
 	bool answered;
+	uint32_t pid, tid, moment_count;
+	struct view_moment moments[VIEW_MOMENTS - 2]; /* but being queued and answered */
 	char line[VIEW_LINE_MAX];
 };
 
@@ -101,6 +104,8 @@ static void keep_command(struct view_detail *d, uint32_t number, const struct vg
 
 	vgpu_request_text(c->request, c->request_size, &o, &sink);
 	e->id = c->id;
+	e->pid = c->pid;
+	e->tid = c->tid;
 	e->size = c->request_size;
 	e->request = copy(c->request, c->request_size, &e->request_size);
 }
@@ -120,6 +125,22 @@ static void keep_response(struct view_detail *d, const struct vgpu_trace_respons
 	}
 }
 
+static void keep_stage(struct view_detail *d, uint64_t time_ns, const struct vgpu_trace_stage *s)
+{
+	struct entry *e;
+	uint32_t i;
+
+	for (i = 0; i < d->count; i++) {
+		e = &d->entries[i];
+		if (e->id != s->id || !e->request)
+			continue;
+		if (e->moment_count < VIEW_MOMENTS - 2)
+			e->moments[e->moment_count++] =
+				(struct view_moment) { time_ns, s->stage, s->tid };
+		return;
+	}
+}
+
 /* To the record of a command not far before the block; its number is told. */
 static int go_to(struct view_detail *d, uint32_t *number)
 {
@@ -134,6 +155,7 @@ static int read_block(struct view_detail *d, uint32_t number)
 {
 	uint32_t last = d->first + d->count;
 	struct vgpu_trace_response response;
+	struct vgpu_trace_stage stage;
 	struct vgpu_trace_command c;
 	struct vgpu_trace_record r;
 	int ret;
@@ -147,6 +169,9 @@ static int read_block(struct view_detail *d, uint32_t number)
 		} else if (r.type == VGPU_TRACE_RESPONSE && number > d->first &&
 			   !vgpu_trace_parse_response(&r, &response)) {
 			keep_response(d, &response);
+		} else if (r.type == VGPU_TRACE_STAGE && number > d->first &&
+			   !vgpu_trace_parse_stage(&r, &stage)) {
+			keep_stage(d, r.time_ns, &stage);
 		}
 	}
 	return ret < 0 ? ret : 0;
@@ -189,6 +214,86 @@ size_t view_detail_size(const struct view_detail *d, uint32_t command)
 	const struct entry *e = find(d, command);
 
 	return e ? e->size : 0;
+}
+
+const char *view_moment_name(uint32_t stage)
+{
+	const char *name = vgpu_trace_stage_name(stage);
+
+	if (stage == VIEW_QUEUED)
+		return "queued";
+	if (stage == VIEW_ANSWER)
+		return "answered";
+	return name ? name : "unknown stage";
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct view_moment *x = a, *y = b;
+
+	if (x->time_ns != y->time_ns)
+		return x->time_ns < y->time_ns ? -1 : 1;
+	return 0;
+}
+
+uint32_t view_detail_moments(const struct view_detail *d, uint32_t command,
+			     struct view_moment out[VIEW_MOMENTS])
+{
+	const struct entry *e = find(d, command);
+	struct view_command c;
+	uint32_t n = 0, i;
+
+	if (!e)
+		return 0;
+	c = view_model_command(d->m, command);
+	out[n++] = (struct view_moment) { c.queue_ns, VIEW_QUEUED, e->tid };
+	for (i = 0; i < e->moment_count; i++)
+		out[n++] = e->moments[i];
+	if (c.flags & VIEW_ANSWERED)
+		out[n++] = (struct view_moment) { c.response_ns, VIEW_ANSWER, 0 };
+	qsort(out, n, sizeof(*out), by_time);
+	return n;
+}
+
+static int find_resource(void *data, const struct vgpu_field *f)
+{
+	struct view_about *out = data;
+
+	if (f->event == VGPU_FIELD_VALUE && !out->resource_id && f->name &&
+	    !strcmp(f->name, "resource_id"))
+		out->resource_id = (uint32_t)f->value;
+	return out->resource_id != 0 || f->tail;
+}
+
+bool view_detail_about(const struct view_detail *d, uint32_t command, struct view_about *out)
+{
+	const struct entry *e = find(d, command);
+	struct vgpu_ctrl_hdr hdr;
+
+	*out = (struct view_about) { 0 };
+	if (!e)
+		return false;
+	out->pid = e->pid;
+	out->tid = e->tid;
+	if (vgpu_decode_ctrl_hdr(e->request, e->request_size, &hdr))
+		return true;
+	out->ctx_id = hdr.ctx_id;
+	out->fenced = hdr.flags & VGPU_FLAG_FENCE;
+	out->fence_id = hdr.fence_id;
+	vgpu_request_visit(e->request, e->request_size, find_resource, out);
+	return true;
+}
+
+const uint8_t *view_detail_bytes(const struct view_detail *d, uint32_t command, bool response,
+				 size_t *size)
+{
+	const struct entry *e = find(d, command);
+
+	*size = 0;
+	if (!e || (response && !e->answered))
+		return NULL;
+	*size = response ? e->response_size : e->request_size;
+	return response ? e->response : e->request;
 }
 
 bool view_detail_text(const struct view_detail *d, uint32_t command, char *text, size_t size)

@@ -63,6 +63,31 @@ void pane_header(struct pen *p, struct view *v)
 		pen_text(p, x, y + 0.5, right - x, ALIGN_LEFT, FONT_NORMAL, COLOR_FAINT, m->about);
 }
 
+double pane_tabs(struct pen *p, struct view *v, const struct view_rect *r, const char *const *names,
+		 unsigned int chosen, enum view_link_kind kind)
+{
+	double right = r->x + r->width - 10, width;
+	unsigned int i, n;
+	struct view_rect tab;
+
+	for (n = 0; names[n]; n++)
+		;
+	for (i = n; i--;) {
+		width = pen_width(p, FONT_NORMAL, names[i]) + 16;
+		right -= width;
+		tab = (struct view_rect) { floor(right), r->y + 4, width, 19 };
+		if (i == chosen) {
+			pen_round(p, &tab, 4);
+			pen_color(p, COLOR_EDGE, 1);
+			cairo_fill(p->cr);
+		}
+		pen_text(p, tab.x + width / 2, r->y + 13.5, 0, ALIGN_CENTER, FONT_NORMAL,
+			 i == chosen ? COLOR_TEXT : COLOR_FAINT, names[i]);
+		view_link(v, &tab, kind, i);
+	}
+	return right;
+}
+
 #define HELP_ROW 21.0
 
 /* Two columns of keys. */
@@ -101,6 +126,7 @@ void view_draw(struct view *v, cairo_t *cr)
 	struct pen pen;
 	int i;
 
+	v->link_count = 0;
 	cairo_save(cr);
 	pen_init(&pen, cr, v->light);
 	pen_fill(&pen, 0, 0, v->width, v->height, COLOR_BACK, 1);

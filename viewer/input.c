@@ -120,6 +120,25 @@ static void bookmark(struct view_input *in, int arg)
 	view_bookmark(v, view_notes_find(&v->notes, id) ? NULL : "");
 }
 
+static void follow(struct view_input *in, int step)
+{
+	view_follow(in->v, step);
+}
+
+static void related(struct view_input *in, int arg)
+{
+	(void)arg;
+	view_related(in->v);
+}
+
+static void detail_tab(struct view_input *in, int step)
+{
+	struct view *v = in->v;
+
+	view_use_link(v, VIEW_LINK_DETAIL_TAB,
+		      (v->detail_tab + (unsigned int)step) % VIEW_DETAIL_TABS);
+}
+
 static void step_bookmark(struct view_input *in, int step)
 {
 	view_step_bookmark(in->v, step);
@@ -177,6 +196,11 @@ static const struct binding {
 	{ "Right", VIEW_CTRL, step_frame, 1, NULL, NULL },
 	{ "Home", 0, step_frame, INT32_MIN, "Home  End", "first frame, last frame" },
 	{ "End", 0, step_frame, INT32_MAX, NULL, NULL },
+	{ "[", 0, follow, -1, "[  ]", "follow the command: ioctl … queue … signal" },
+	{ "]", 0, follow, 1, NULL, NULL },
+	{ "R", 0, related, 0, "R", "search what is about the same resource" },
+	{ "Tab", 0, detail_tab, 1, "Tab", "fields, stages, bytes of the command" },
+	{ "Tab", VIEW_SHIFT, detail_tab, VIEW_DETAIL_TABS - 1, NULL, NULL },
 	{ "X", 0, worst, 0, "X", "the longest frame; again: the next one" },
 	{ "X", VIEW_SHIFT, worst, 1, "Shift + X", "the slowest command of the span" },
 	{ "Space", 0, play, 0, "Space", "play, stop" },
@@ -275,10 +299,8 @@ void view_input_press(struct view_input *in, double x, double y, unsigned int mo
 		in->drag = mods & VIEW_SHIFT ? VIEW_DRAG_MARK : VIEW_DRAG_PAN;
 		in->mark_ns = time_at(v, x);
 		break;
-	case VIEW_PANE_LIST:
-		view_click(v, x, y);
-		break;
 	default:
+		view_click(v, x, y);
 		break;
 	}
 }

@@ -156,8 +156,36 @@ static void distance(struct pen *p, const struct view *v)
 		 text);
 }
 
+/* The chosen command's way, where it is wide enough to be seen. */
+static void moments(struct pen *p, const struct view *v)
+{
+	const struct view_rect *t = &v->layout.track;
+	struct view_moment m[VIEW_MOMENTS];
+	uint32_t n, i;
+	double x, before = -1e9;
+	bool here;
+
+	n = v->command == VIEW_NONE ? 0 : view_detail_moments(v->detail, v->command, m);
+	if (n < 3 && !v->followed)
+		return;
+	for (i = 0; i < n; i++) {
+		here = v->followed && v->moment == i;
+		x = floor(x_of(v, m[i].time_ns)) + 0.5;
+		if (x < t->x || x > t->x + t->width || (x - before < 3 && !here))
+			continue;
+		before = x;
+		pen_line(p, x, t->y, x, t->y + t->height, pen_stage_color(m[i].stage),
+			 here ? 0.9 : 0.35);
+		pen_fill(p, x - 3, t->y - 4, 6, 4, pen_stage_color(m[i].stage), 1);
+		if (here)
+			pen_text(p, x + 5, t->y + t->height - 9, 0, ALIGN_LEFT, FONT_SMALL,
+				 COLOR_TEXT, view_moment_name(m[i].stage));
+	}
+}
+
 void found_marks(struct pen *p, const struct view *v)
 {
+	moments(p, v);
 	bookmarks(p, v);
 	marker(p, v, 0);
 	marker(p, v, 1);

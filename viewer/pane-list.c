@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands around the chosen one, and the chosen one field by field. */
+/* The commands around the chosen one. */
 #include "panes.h"
 
 #include <inttypes.h>
@@ -128,50 +128,4 @@ void pane_list(struct pen *p, struct view *v)
 		place = row_after(v, place, 1);
 	}
 	v->rows = i < VIEW_LIST_ROWS ? i : VIEW_LIST_ROWS;
-}
-
-/* Cut a text where it is out of sight: a stream has thousands of lines. */
-static void end_text(char *text, const char *from, double height)
-{
-	char *p = text + (from - text);
-	double y;
-
-	for (y = 0; p && y < height; y += 8) {
-		p = strchr(p, '\n');
-		p = p ? p + 1 : NULL;
-	}
-	if (p)
-		*p = '\0';
-}
-
-void pane_detail(struct pen *p, struct view *v)
-{
-	const struct view_rect *r = &v->layout.pane[VIEW_PANE_DETAIL];
-	struct view_rect room = { r->x + 12, r->y + 26, r->width - 20, r->height - 32 };
-	double x = pen_pane(p, r, "Command");
-	struct view_command c;
-	char text[32768], a[24];
-	const char *from = text;
-	uint32_t line;
-
-	if (v->command == VIEW_NONE) {
-		pen_text(p, r->x + r->width / 2, r->y + r->height / 2, r->width - 24, ALIGN_CENTER,
-			 FONT_NORMAL, COLOR_FAINT, "click a command, or step with  ,  and  .");
-		return;
-	}
-	c = view_model_command(v->m, v->command);
-	pen_format(p, x + 14, r->y + 13, r->width - (x - r->x) - 24, ALIGN_LEFT, FONT_NORMAL,
-		   COLOR_FAINT, "#%" PRIu64 "   %s queue   %zu bytes   %s%s", c.id,
-		   c.queue ? "cursor" : "control", view_detail_size(v->detail, v->command),
-		   c.flags & VIEW_ANSWERED ? "answered after " : "not answered",
-		   c.flags & VIEW_ANSWERED ? pen_duration(a, view_command_latency(&c)) : "");
-	if (!view_detail_text(v->detail, v->command, text, sizeof(text))) {
-		pen_lines(p, &room, FONT_MONO, COLOR_FAINT, "…");
-		return;
-	}
-	for (line = 0; line < v->scroll[VIEW_PANE_DETAIL] && strchr(from, '\n'); line++)
-		from = strchr(from, '\n') + 1;
-	v->scroll[VIEW_PANE_DETAIL] = line;
-	end_text(text, from, room.height);
-	pen_lines(p, &room, FONT_MONO, COLOR_TEXT, from);
 }

@@ -18,6 +18,13 @@ void pane_help(struct pen *p, struct view *v);
 void pane_prompt(struct pen *p, struct view *v);
 void pane_message(struct pen *p, struct view *v);
 
+/*
+ * Tabs at the right of a pane's title, ended by a NULL; clicks on them are links of `kind` with the
+ * tab's number. Returns the x that they begin at.
+ */
+double pane_tabs(struct pen *p, struct view *v, const struct view_rect *r, const char *const *names,
+		 unsigned int chosen, enum view_link_kind kind);
+
 /* pane-found.c: how many commands of a lane a search means, in each of n columns; to be freed. */
 uint32_t *found_columns(const struct view *v, struct view_find *f, uint32_t lane, uint32_t n);
 /* Where the search's matches are in a lane; what was marked by hand, over all lanes. */

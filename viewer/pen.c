@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <vgpu/protocol.h>
+#include <vgpu/trace.h>
 
 #define PALE 0.45
 
@@ -359,5 +360,24 @@ const char *pen_kind_name(enum color kind)
 		return "cursor";
 	default:
 		return "query";
+	}
+}
+
+enum color pen_stage_color(uint32_t stage)
+{
+	switch (stage) {
+	case VIEW_QUEUED:
+		return COLOR_TEXT;
+	case VIEW_ANSWER:
+		return COLOR_TRANSFER;
+	case VGPU_TRACE_STAGE_FENCE_SIGNAL:
+		return COLOR_DISPLAY;
+	case VGPU_TRACE_STAGE_INTERRUPT:
+		return COLOR_RESOURCE;
+	case VGPU_TRACE_STAGE_WAIT_BEGIN:
+	case VGPU_TRACE_STAGE_WAIT_END:
+		return COLOR_SUBMIT;
+	default:
+		return COLOR_CONTEXT;
 	}
 }

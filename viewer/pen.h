@@ -115,5 +115,7 @@ const char *pen_duration(char buffer[24], uint64_t ns);
 /* What kind of command it is, as its colour; and the kinds' names. */
 enum color pen_type_color(uint32_t type);
 const char *pen_kind_name(enum color kind);
+/* Of a moment in a command's life: VGPU_TRACE_STAGE_, VIEW_QUEUED, VIEW_ANSWER. */
+enum color pen_stage_color(uint32_t stage);
 
 #endif

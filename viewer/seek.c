@@ -132,6 +132,99 @@ void view_worst_command(struct view *v)
 	say(v, best == VIEW_NONE ? "no command here" : "the slowest command of the span");
 }
 
+void view_go_to_moment(struct view *v, uint32_t moment)
+{
+	struct view_moment m[VIEW_MOMENTS];
+	uint32_t n = view_detail_moments(v->detail, v->command, m);
+	char name[32];
+
+	if (moment >= n)
+		return;
+	v->followed = true;
+	v->moment = moment;
+	view_reveal(v, m[moment].time_ns);
+	snprintf(name, sizeof(name), m[moment].tid ? " in thread %" PRIu32 : "", m[moment].tid);
+	say(v, "%" PRIu32 " of %" PRIu32 ": %s%s", moment + 1, n, view_moment_name(m[moment].stage),
+	    name);
+}
+
+void view_follow(struct view *v, int step)
+{
+	struct view_moment m[VIEW_MOMENTS];
+	uint32_t n, at;
+
+	if (v->command == VIEW_NONE || !v->detail)
+		return;
+	view_detail_fetch(v->detail, v->command);
+	n = view_detail_moments(v->detail, v->command, m);
+	v->detail_tab = VIEW_TAB_STAGES;
+	/* First to where the command itself is. */
+	for (at = 0; at < n && m[at].stage != VIEW_QUEUED; at++)
+		;
+	if (v->followed && step > 0)
+		at = v->moment + 1 < n ? v->moment + 1 : v->moment;
+	else if (v->followed)
+		at = v->moment ? v->moment - 1 : 0;
+	view_go_to_moment(v, at);
+}
+
+static void search_for(struct view *v, const char *field, uint64_t id)
+{
+	struct vgpu_filter_error error;
+	char expression[64];
+
+	snprintf(expression, sizeof(expression), "%s %" PRIu64, field, id);
+	if (view_search(v, expression, &error))
+		say(v, "N and Shift + N: the others with %s", expression);
+	else
+		say(v, "%s", error.text);
+}
+
+void view_related(struct view *v)
+{
+	struct view_about about;
+
+	if (v->command == VIEW_NONE || !v->detail)
+		return;
+	view_detail_fetch(v->detail, v->command);
+	if (!view_detail_about(v->detail, v->command, &about))
+		return;
+	if (about.resource_id)
+		search_for(v, "resource", about.resource_id);
+	else if (about.ctx_id)
+		search_for(v, "ctx", about.ctx_id);
+	else if (about.fenced)
+		search_for(v, "fence", about.fence_id);
+	else
+		say(v, "this command is about no resource, context or fence");
+}
+
+void view_use_link(struct view *v, enum view_link_kind kind, uint64_t arg)
+{
+	static const char *const fields[] = {
+		[VIEW_LINK_RESOURCE] = "resource",
+		[VIEW_LINK_CTX] = "ctx",
+		[VIEW_LINK_FENCE] = "fence",
+		[VIEW_LINK_PID] = "pid",
+	};
+
+	switch (kind) {
+	case VIEW_LINK_DETAIL_TAB:
+		v->detail_tab = (unsigned int)arg;
+		v->scroll[VIEW_PANE_DETAIL] = 0;
+		return;
+	case VIEW_LINK_MOMENT:
+		view_go_to_moment(v, (uint32_t)arg);
+		return;
+	case VIEW_LINK_RESOURCE:
+	case VIEW_LINK_CTX:
+	case VIEW_LINK_FENCE:
+	case VIEW_LINK_PID:
+		search_for(v, fields[kind], arg);
+		return;
+	}
+}
+
 static void keep_notes(struct view *v)
 {
 	int ret = view_notes_save(&v->notes);

@@ -88,6 +88,22 @@ static void write_frame(FILE *out, struct view *v)
 	putc('}', out);
 }
 
+static void write_moments(FILE *out, const struct view *v)
+{
+	struct view_moment m[VIEW_MOMENTS];
+	uint32_t n = view_detail_moments(v->detail, v->command, m), i;
+
+	fputs(",\"moments\":[", out);
+	for (i = 0; i < n; i++)
+		fprintf(out, "%s{\"stage\":\"%s\",\"time_ns\":%" PRIu64 ",\"tid\":%" PRIu32 "}",
+			i ? "," : "", view_moment_name(m[i].stage), m[i].time_ns, m[i].tid);
+	fputs("],\"followed\":", out);
+	if (v->followed)
+		fprintf(out, "%" PRIu32, v->moment);
+	else
+		fputs("null", out);
+}
+
 static void write_command(FILE *out, const struct view *v)
 {
 	struct view_command c;
@@ -114,6 +130,7 @@ static void write_command(FILE *out, const struct view *v)
 		write_string(out, line);
 	else
 		fputs("null", out);
+	write_moments(out, v);
 	putc('}', out);
 }
 
@@ -174,6 +191,7 @@ static void write_notes(FILE *out, const struct view_notes *n)
 static void write_prompt(FILE *out, const struct view *v)
 {
 	static const char *const names[] = { "", "search", "filter", "note" };
+	static const char *const tabs[] = { "fields", "stages", "hex" };
 
 	fputs(",\"prompt\":", out);
 	if (v->prompt.kind == VIEW_PROMPT_NONE) {
@@ -187,8 +205,8 @@ static void write_prompt(FILE *out, const struct view *v)
 	}
 	fputs(",\"message\":", out);
 	write_string(out, v->message);
-	fprintf(out, ",\"help\":%s,\"light\":%s", v->help ? "true" : "false",
-		v->light ? "true" : "false");
+	fprintf(out, ",\"help\":%s,\"light\":%s,\"detail_tab\":\"%s\"", v->help ? "true" : "false",
+		v->light ? "true" : "false", tabs[v->detail_tab]);
 }
 
 int view_write_state(struct view *v, FILE *out)

@@ -107,8 +107,7 @@ void view_pan(struct view *v, double part)
 		view_show(v, v->from_ns + by, v->to_ns + by);
 }
 
-/* Move what is shown, without a change of scale, so that a point of time is in it. */
-static void reveal(struct view *v, uint64_t time_ns)
+void view_reveal(struct view *v, uint64_t time_ns)
 {
 	uint64_t span = v->to_ns - v->from_ns, from;
 
@@ -127,8 +126,9 @@ void view_choose_command(struct view *v, uint32_t command)
 		return;
 	c = view_model_command(v->m, command);
 	v->command = command;
+	v->followed = false;
 	v->scroll[VIEW_PANE_DETAIL] = 0;
-	reveal(v, c.queue_ns);
+	view_reveal(v, c.queue_ns);
 	/* The picture that was shown then. */
 	frame = view_model_frame_at(v->m, c.queue_ns);
 	if (frame != VIEW_NONE)
@@ -145,7 +145,7 @@ void view_choose_frame(struct view *v, uint32_t frame)
 	f = view_model_frame(v->m, frame);
 	v->command = f.command;
 	v->scroll[VIEW_PANE_DETAIL] = 0;
-	reveal(v, f.time_ns);
+	view_reveal(v, f.time_ns);
 }
 
 void view_step_command(struct view *v, int64_t step)
@@ -299,10 +299,22 @@ uint32_t view_frame_at(const struct view *v, double x, double y)
 					      : view_shown_item(shown, worst.argument[0]);
 }
 
+void view_link(struct view *v, const struct view_rect *r, enum view_link_kind kind, uint64_t arg)
+{
+	if (v->link_count < VIEW_LINKS)
+		v->links[v->link_count++] = (struct view_link) { *r, kind, arg };
+}
+
 void view_click(struct view *v, double x, double y)
 {
 	uint32_t n;
 
+	for (n = v->link_count; n--;) {
+		if (!view_rect_has(&v->links[n].r, x, y))
+			continue;
+		view_use_link(v, v->links[n].kind, v->links[n].arg);
+		return;
+	}
 	switch (view_layout_hit(&v->layout, x, y)) {
 	case VIEW_PANE_BARS:
 		n = view_frame_at(v, x, y);

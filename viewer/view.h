@@ -35,6 +35,31 @@ struct view_prompt {
 	struct vgpu_filter_error error; /* of the text as it was entered last; "": none */
 };
 
+/* What a click on a part of the picture does. */
+enum view_link_kind {
+	VIEW_LINK_DETAIL_TAB,
+	VIEW_LINK_MOMENT,   /* go to it: number of the moment */
+	VIEW_LINK_RESOURCE, /* search for all about it, by its id */
+	VIEW_LINK_CTX,
+	VIEW_LINK_FENCE,
+	VIEW_LINK_PID,
+};
+
+struct view_link {
+	struct view_rect r;
+	enum view_link_kind kind;
+	uint64_t arg;
+};
+
+#define VIEW_LINKS 128u
+
+enum view_detail_tab {
+	VIEW_TAB_FIELDS,
+	VIEW_TAB_STAGES,
+	VIEW_TAB_HEX,
+	VIEW_DETAIL_TABS
+};
+
 struct view {
 	const struct view_model *m;
 	struct view_pictures *pictures; /* NULL: none are made */
@@ -58,6 +83,11 @@ struct view {
 	uint32_t scroll[VIEW_PANES]; /* lines, in LATENCY and DETAIL */
 	bool pointed;                /* the pointer is in the window: */
 	double pointer_x, pointer_y;
+	unsigned int detail_tab; /* VIEW_TAB_ */
+	bool followed;           /* `moment` was gone to: */
+	uint32_t moment;         /* number of one of the chosen command's */
+	uint32_t link_count;     /* as drawn last */
+	struct view_link links[VIEW_LINKS];
 	uint32_t rows, row_command[VIEW_LIST_ROWS]; /* of the list, as drawn last */
 	struct view_latency latency;                /* as measured last */
 	bool measured;
@@ -73,6 +103,8 @@ void view_resize(struct view *v, double width, double height);
 /* Show a span; it is kept within the trace and not shorter than a microsecond. */
 void view_show(struct view *v, uint64_t from_ns, uint64_t to_ns);
 void view_fit(struct view *v);
+/* Move what is shown, without a change of scale, so that a point of time is in it. */
+void view_reveal(struct view *v, uint64_t time_ns);
 /* factor < 1 goes closer; what is at x stays there. */
 void view_zoom(struct view *v, double factor, double x);
 /* By a part of what is shown: 0.5 is half of it, to the right. */
@@ -102,6 +134,20 @@ void view_step_match(struct view *v, int step);
 void view_worst_frame(struct view *v);
 /* To the command of the span that took longest. */
 void view_worst_command(struct view *v);
+
+/*
+ * Follow the chosen command to its next moment (+1), or the one before: from the ioctl that brought it
+ * to its fence's signal. What is shown moves there. view_go_to_moment() goes to one by its number.
+ */
+void view_follow(struct view *v, int step);
+void view_go_to_moment(struct view *v, uint32_t moment);
+/* Search for all that is about the same resource, or where there is none context, or fence. */
+void view_related(struct view *v);
+
+/* Used while drawing: a click in `r` will do that. */
+void view_link(struct view *v, const struct view_rect *r, enum view_link_kind kind, uint64_t arg);
+/* Do it. */
+void view_use_link(struct view *v, enum view_link_kind kind, uint64_t arg);
 
 /* One of the two markers (0, 1), at a time; forget both; show one. */
 void view_set_marker(struct view *v, unsigned int marker, uint64_t time_ns);

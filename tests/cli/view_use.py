@@ -3,6 +3,7 @@
 usage: view_use.py BUILD DIR CASE; `view_use.py` alone lists the cases."""
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -357,6 +358,52 @@ def worst(v):
     assert len({x["frame"]["number"] for x in s[:3]}) == 3
     slowest = max(r[k]["max_ns"] for r in s[3]["span"]["latency"] for k in ("fenced", "unfenced"))
     assert s[3]["command"]["latency_ns"] == slowest
+
+
+@case
+def follow(v):
+    """] goes from a command's ioctl to its fence's signal, moment by moment, as the trace has them."""
+    p = subprocess.run([f"{v.build}/vgpu-trace", "dump", "--json", v.trace("busy")],
+                       capture_output=True, text=True, check=True)
+    records = list(map(json.loads, p.stdout.splitlines()))
+    stages = {}
+    for r in records:
+        if r["record"] in ("COMMAND", "RESPONSE", "STAGE"):
+            stages.setdefault(r["id"], []).append(r["time_ns"])
+    of = max(stages, key=lambda i: (len(stages[i]), -i))
+    times = sorted(map(int, stages[of]))
+    steps = "\n".join("key ]\nstate" for _ in range(len(times) + 1))
+    s = v.busy(f"wheel lanes 0.5 0.2 20\nstate\n{steps}\nkey [\nstate\nkey .\nstate", "-c", str(of))
+    moments = s[1]["command"]["moments"]
+    assert [m["time_ns"] for m in moments] == times and len(times) > 2, (moments, times)
+    assert s[0]["command"]["followed"] is None and s[1]["detail_tab"] == "stages"
+    queued = next(i for i, m in enumerate(moments) if m["stage"] == "queued")
+    at = [x["command"]["followed"] for x in s[1:-2]]
+    assert at == [min(queued + i, len(times) - 1) for i in range(len(at))], at
+    assert s[-2]["command"]["followed"] == len(times) - 2
+    for x in s[1:-2]:
+        assert x["shown"]["from_ns"] <= times[x["command"]["followed"]] < x["shown"]["to_ns"]
+    assert s[-1]["command"]["followed"] is None
+
+
+@case
+def related(v):
+    """R and the links above the fields search for what a command is about."""
+    a, b, c, d = v.busy("""
+        state
+        key R
+        wait search
+        state
+        key Tab
+        state
+        click detail 0.95 0.1
+        click detail 0.05 0.22
+        wait search
+        state""", "-c", str(commands(v, "busy", "TRANSFER_TO_HOST_3D")[5]))
+    resource = re.search(r"resource_id=(\d+)", a["command"]["text"])[1]
+    assert b["search"]["expression"] == d["search"]["expression"] == "resource " + resource
+    assert b["search"]["matches"] == len(commands(v, "busy", "resource " + resource)) > 1
+    assert [x["detail_tab"] for x in (a, b, c, d)] == ["fields", "fields", "stages", "hex"]
 
 
 @case
