@@ -296,7 +296,7 @@ $(O)/tests/cross/%: $(O)/tests/unit/%.o $(O)/libvgpu.private.a
 	@mkdir -p $(@D)
 	$(link) -static
 cross-made: $(addprefix $(O)/tests/cross/,$(LIBVGPU_UNIT) print-message)
-do-check-cross: made-cross
+do-check-cross: made-cross $(addprefix $(O)/,$(HELPERS))
 	$(Q)$(run) cross
 made-cross:
 	$(Q)for c in $(CROSS); do command -v $$c-gcc >/dev/null || continue; \

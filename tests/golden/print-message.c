@@ -3,9 +3,11 @@
  * Prints a message that stands on standard input in hexadecimal (# begins a comment).
  * usage: print-message request|response|virgl|config|stream COMMAND CAPSET text|verbose|json
  *		[DIALECT [FEATURES]]
+ *	  print-message lines text|verbose|json
  * COMMAND is the type that a response answers, CAPSET the context's, FEATURES a mask; numbers as
  * strtoul reads them. virgl is a stream: each command is printed on a line of its own. So is stream,
- * of the language whose name stands in CAPSET's place.
+ * of the language whose name stands in CAPSET's place. With "lines", each line of the input is a
+ * message of its own, as print-wire writes them: request|response COMMAND CAPSET HEXADECIMAL.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -24,13 +26,13 @@ static int to_stdout(void *data, const char *text, size_t size)
 	return fwrite(text, 1, size, stdout) == size ? 0 : -1;
 }
 
-/* The bytes read, or -1 when the input is not hexadecimal or too long. */
-static long read_hex(void)
+/* The bytes up to `end` or the input's, or -1 when they are not hexadecimal or too many. */
+static long read_hex(int end)
 {
 	size_t count = 0;
 	int c, high = -1;
 
-	while ((c = getchar()) != EOF) {
+	while ((c = getchar()) != EOF && c != end) {
 		if (c == '#')
 			while (c != '\n' && c != EOF)
 				c = getchar();
@@ -82,6 +84,39 @@ static int print_virgl(size_t size, bool json, const struct vgpu_sink *sink)
 	return err;
 }
 
+static int print_one(bool request, uint32_t cmd, size_t size, bool json,
+		     const struct vgpu_describe_options *options, const struct vgpu_sink *sink)
+{
+	int err;
+
+	if (request && json)
+		err = vgpu_request_json(wire, size, options, sink);
+	else if (request)
+		err = vgpu_request_text(wire, size, options, sink);
+	else if (json)
+		err = vgpu_response_json(cmd, wire, size, options, sink);
+	else
+		err = vgpu_response_text(cmd, wire, size, options, sink);
+	putchar('\n');
+	return err;
+}
+
+static int print_lines(const char *form, const struct vgpu_sink *sink)
+{
+	struct vgpu_describe_options options = { .verbose = !strcmp(form, "verbose") };
+	uint32_t cmd;
+	char kind[9];
+	long size;
+
+	while (scanf("%8s %u %u", kind, &cmd, &options.capset) == 3) {
+		size = read_hex('\n');
+		if (size < 0 || print_one(!strcmp(kind, "request"), cmd, (size_t)size,
+					  !strcmp(form, "json"), &options, sink))
+			return 1;
+	}
+	return !feof(stdin) || ferror(stdout) || fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	struct vgpu_describe_options options = { 0 };
@@ -92,6 +127,8 @@ int main(int argc, char **argv)
 	long size;
 	int err;
 
+	if (argc == 3 && !strcmp(argv[1], "lines"))
+		return print_lines(argv[2], &sink);
 	if (argc < 5 || argc > 7 ||
 	    (argc > 5 && vgpu_dialect_number(argv[5], &options.negotiated.dialect)))
 		return 2;
@@ -102,7 +139,7 @@ int main(int argc, char **argv)
 	options.capset = (uint32_t)strtoul(argv[3], NULL, 0);
 	options.verbose = !strcmp(argv[4], "verbose");
 	json = !strcmp(argv[4], "json");
-	size = read_hex();
+	size = read_hex(EOF);
 	if (size < 0) {
 		fprintf(stderr, "not hexadecimal, or too long\n");
 		return 1;
@@ -113,17 +150,11 @@ int main(int argc, char **argv)
 		return vgpu_stream_by_name(argv[3], &stream) ||
 		       print_stream(stream, (size_t)size, json, &sink) || ferror(stdout) ||
 		       fflush(stdout);
-	if (!strcmp(argv[1], "config"))
-		err = json ? vgpu_config_json(wire, (size_t)size, &options, &sink)
-			   : vgpu_config_text(wire, (size_t)size, &options, &sink);
-	else if (request && json)
-		err = vgpu_request_json(wire, (size_t)size, &options, &sink);
-	else if (request)
-		err = vgpu_request_text(wire, (size_t)size, &options, &sink);
-	else if (json)
-		err = vgpu_response_json(cmd, wire, (size_t)size, &options, &sink);
-	else
-		err = vgpu_response_text(cmd, wire, (size_t)size, &options, &sink);
+	if (strcmp(argv[1], "config"))
+		return print_one(request, cmd, (size_t)size, json, &options, &sink) ||
+		       ferror(stdout) || fflush(stdout);
+	err = json ? vgpu_config_json(wire, (size_t)size, &options, &sink)
+		   : vgpu_config_text(wire, (size_t)size, &options, &sink);
 	putchar('\n');
 	return err || ferror(stdout) || fflush(stdout);
 }
