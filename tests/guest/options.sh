@@ -22,13 +22,15 @@ record 1 "modprobe virtio_gpu" -o /out/never.vgpu.zst
 /tools/vgpu-trace doctor > /out/doctor.unloaded && fail "the doctor sees no trouble"
 
 # From the very first command, as nobody, into a file that is theirs.
-/tools/vgpu-trace record -q -o /out/probe.vgpu.zst --from-probe --duration 6 --signal-ready 7 \
+/tools/vgpu-trace record -q -o /out/probe.vgpu.zst --from-probe --signal-ready 7 \
 	-Z nobody 7> /tmp/ready &
 recorder=$!
 ready
 [ "$(stat -c %U:%a /out/probe.vgpu.zst)" = nobody:600 ] || fail "$(ls -l /out/probe.vgpu.zst)"
 grep -q "^Uid:	65534	65534	65534	65534" /proc/$recorder/status || fail "still root"
 echo "first" > /dev/tty1
+kmscube -D /dev/dri/card0 -c 20 <>/run/stdin > /tmp/said 2>&1 || fail "kmscube: $(cat /tmp/said)"
+kill -INT $recorder
 wait $recorder || fail "--from-probe: $?"
 record 1 "has its device already" -o /out/never.vgpu.zst --from-probe
 
