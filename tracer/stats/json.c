@@ -6,21 +6,8 @@
 #include <vgpu/protocol.h>
 
 #include "json.h"
+#include "series.h"
 #include "stats.h"
-
-static void series(const char *key, const struct vgpu_stats_series *s)
-{
-	json_begin(key, '{');
-	json_number("count", s->count);
-	json_number("min", s->min);
-	json_number("mean", s->mean);
-	json_number("p50", s->p50);
-	json_number("p90", s->p90);
-	json_number("p99", s->p99);
-	json_number("p999", s->p999);
-	json_number("max", s->max);
-	json_end('}');
-}
 
 static void latencies(const struct stats *s)
 {
@@ -49,7 +36,7 @@ static void latencies(const struct stats *s)
 		json_number("commands", r.commands);
 		json_number("bytes", r.bytes);
 		json_number("errors", r.errors);
-		series("latency_ns", &r.latency);
+		series_json("latency_ns", &r.latency);
 		json_end('}');
 	}
 	json_end(']');
@@ -64,7 +51,7 @@ static void frames(const struct stats *s)
 		json_begin(NULL, '{');
 		json_number("scanout", f.scanout);
 		json_number("frames", f.frames);
-		series("interval_ns", &f.interval);
+		series_json("interval_ns", &f.interval);
 		json_number("low1_average_ns", f.low1_average);
 		json_number("low1_integral_ns", f.low1_integral);
 		json_number("pacing_ns", f.pacing);
