@@ -62,6 +62,10 @@ EDID_CFLAGS	:= $(if $(EDID_LIBS),-DHAVE_LIBDISPLAY_INFO \
 VIEW_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 pangocairo 2>/dev/null)
 VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
 
+# Empty where it is not installed: then vgpu-replay has no window. It is loaded, never linked.
+SDL_CFLAGS	:= $(if $(shell $(PKGCONF) --exists sdl2 2>/dev/null && echo yes),-DHAVE_SDL2 \
+	$(shell $(PKGCONF) --cflags sdl2))
+
 # --- what there is ----------------------------------------------------------------------------
 obj	= $(patsubst %.c,$(O)/%.o,$(1))
 LIBVGPU_SRC := $(wildcard libvgpu/*.c libvgpu/*/*.c)
@@ -70,7 +74,8 @@ FORMATS_SRC := $(filter-out $(EXPORT_SRC),$(wildcard formats/*.c formats/*/*.c))
 BPF_SRC	:= tracer/record/record.bpf.c
 TRACER_SRC := $(filter-out $(BPF_SRC) tracer/man/%,$(wildcard tracer/*.c tracer/*/*.c))
 DEVICE_SRC := $(wildcard replayer/device/*.c)
-REPLAYER_SRC := $(wildcard replayer/*.c)
+REPLAYER_SRC := $(filter-out $(DEVICE_SRC) $(if $(SDL_CFLAGS),,$(addprefix replayer/window/, \
+	ui.c pane.c sdl.c glyphs.c)),$(wildcard replayer/*.c replayer/*/*.c))
 VIEWER_SRC := $(wildcard viewer/*.c)
 UNIT	:= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test-*.c))
 FUZZ	:= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
@@ -114,6 +119,8 @@ $(O)/formats/%.o: CPPFLAGS_ALL += -Iformats
 $(O)/tracer/%.o: CPPFLAGS_ALL += -Itracer -Iformats/export
 $(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o: \
 	CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
+$(O)/replayer/%.o: CPPFLAGS_ALL += -Ireplayer
+$(O)/replayer/window/%.o: CPPFLAGS_ALL += $(SDL_CFLAGS)
 $(O)/tracer/%.o: CPPFLAGS_ALL += $(EDID_CFLAGS)
 $(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
 $(O)/tests/unit/test-view-%.o: CPPFLAGS_ALL += -Iviewer $(VIEW_CFLAGS)

@@ -10,13 +10,15 @@
 
 #include "files.h"
 #include "report.h"
+#include "window/wire.h"
 
 /* Lies in memory that both processes see. The parent takes nothing in it for granted. */
 struct child_progress {
 	struct report report;
 	uint64_t command, record, offset; /* being executed: ids, bytes into the stream */
 	uint32_t type, ctx_id;
-	uint64_t begun_ns; /* report_clock(); 0: no command is being executed */
+	uint64_t begun_ns;         /* report_clock(); 0: no command is being executed */
+	struct window_order again; /* what its window wants of another replay */
 };
 
 enum child_fate {

@@ -38,6 +38,10 @@ enum {
 	OPT_RESOURCE,
 	OPT_TIMES,
 	OPT_SYNC,
+	OPT_WINDOW,
+	OPT_SPEED,
+	OPT_PAUSED,
+	OPT_KEYS,
 };
 
 static const struct argp_option option_table[] = {
@@ -51,6 +55,13 @@ static const struct argp_option option_table[] = {
 	  "render on this GPU (/dev/dri/renderD128), not on EGL's choice", 0 },
 	{ "force", OPT_FORCE, NULL, 0,
 	  "replay although this host has less than the guest was promised", 0 },
+	{ "window", OPT_WINDOW, NULL, 0,
+	  "show it in a window, as recorded: Space pauses, arrows step, F1 tells the keys", 0 },
+	{ "speed", OPT_SPEED, "X", 0,
+	  "in the window, so many times as fast as recorded (0.25, 8, max)", 0 },
+	{ "paused", OPT_PAUSED, NULL, 0, "in the window, begin with a pause", 0 },
+	{ "keys", OPT_KEYS, "LIST", 0,
+	  "press these keys in the window, each when nothing moves (\"Right D F12 Q\")", 0 },
 	{ "png", 'p', "DIR", 0, "write every shown frame to DIR/frame-NNNNNN.png", 0 },
 	{ "png-last", OPT_PNG_LAST, "FILE", 0, "write the last frame of scanout 0 to FILE", 0 },
 	{ "frames", 'f', "FILE", 0, "write a line of JSON per shown frame, with its hash", 0 },
@@ -140,6 +151,20 @@ static int options_outputs(const struct replay_options *o)
 	       (o->bench || o->json);
 }
 
+static double options_speed(struct argp_state *state, const char *arg)
+{
+	char *end;
+	double x;
+
+	if (!strcmp(arg, "max"))
+		return 0;
+	x = strtod(arg, &end);
+	if (end == arg || *end || !(x >= 0.001 && x <= 1000))
+		argp_error(state, "--speed wants a number from 0.001 to 1000, or max, not \"%s\"",
+			   arg);
+	return x;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct replay_options *o = state->input;
@@ -205,6 +230,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SYNC:
 		o->sync = true;
 		return 0;
+	case OPT_WINDOW:
+		o->windowed = true;
+		return 0;
+	case OPT_SPEED:
+		o->window.speed = options_speed(state, arg);
+		return 0;
+	case OPT_PAUSED:
+		o->window.paused = true;
+		return 0;
+	case OPT_KEYS:
+		o->window.keys = arg;
+		return 0;
 	case OPT_EXPECTED:
 		o->files.path[FILE_EXPECTED] = arg;
 		return 0;
@@ -263,6 +300,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (options_outputs(o) > 1)
 			argp_error(state, "only one of --frames=-, --report=-, --bench and --json "
 					  "can have the output");
+		if (o->windowed && (options_outputs(o) || o->repeat > 1))
+			argp_error(state, "--window goes with results in files, and one run");
 		if (o->repeat > 1 && o->frames && !strcmp(o->frames, "-"))
 			argp_error(state, "--repeat wants --frames in a file");
 		if (o->files.path[FILE_DIFFERENCE] && !o->files.path[FILE_EXPECTED])
@@ -278,6 +317,8 @@ void options_default(struct replay_options *o)
 	*o = (struct replay_options) {
 		.backend = "auto",
 		.files.socket = -1,
+		.window.speed = 1,
+		.window_socket = -1,
 		.limits.seconds = 60,
 		.limits.memory =
 			(uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 4 * 3,

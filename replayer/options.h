@@ -11,6 +11,7 @@
 #include "files.h"
 #include "steer.h"
 #include "verify.h"
+#include "window/window.h"
 
 /* Exit statuses of the tool. */
 enum {
@@ -42,6 +43,11 @@ struct replay_options {
 	bool bench, json, quiet, verbose;
 	bool no_sandbox;
 	struct child_limits limits;
+	bool windowed;
+	struct window_options window;
+	/* Not the user's: where the window is, -1 for none, and what to do first, NULL for its order. */
+	int window_socket;
+	const struct window_order *window_begin;
 };
 
 struct argp_state;

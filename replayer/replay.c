@@ -45,6 +45,17 @@ static void replay_time(struct replay *p, const struct vgpu_trace_command *c, ui
 		p->frames_before + p->report->frames + 1, ns);
 }
 
+/* The window may want to see something first. 0 to go on, or the exit status. */
+static int replay_before(struct replay *p)
+{
+	int ret = show_before(&p->show, &p->progress->again);
+
+	if (ret == SHOW_AGAIN)
+		return SHOW_AGAIN;
+	p->steer.stop |= ret != 0;
+	return 0;
+}
+
 static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 {
 	struct vgpu_device_result result;
@@ -52,6 +63,7 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 	int status;
 	struct child_progress *now = p->progress;
 	uint64_t ns;
+	bool windowed = p->show.device;
 
 	if (vgpu_trace_parse_command(r, &c)) {
 		p->report->damaged++;
@@ -67,13 +79,19 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 		p->report->left_out++;
 		return 0;
 	}
+	status = windowed ? replay_before(p) : 0;
+	if (status || p->steer.stop)
+		return status;
 	now->command = c.id;
 	now->record = r->number;
 	now->offset = r->offset;
 	now->type = replay_dword(&c, 0);
 	now->ctx_id = replay_dword(&c, 16);
 	now->begun_ns = report_clock();
-	vgpu_device_execute(p->device, c.request, c.request_size, &result);
+	if (windowed)
+		show_execute(&p->show, &c, &result);
+	else
+		vgpu_device_execute(p->device, c.request, c.request_size, &result);
 	if (p->options->sync)
 		vgpu_device_finish(p->device);
 	ns = report_clock() - now->begun_ns;
@@ -84,6 +102,9 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 	report_command(p->report, c.id, &result, ns);
 	/* Reading the pictures still belongs to it. */
 	status = result.shown ? replay_frames(p, c.id, r->time_ns, result.shown) : 0;
+	if (windowed)
+		show_command(&p->show, &c, r->time_ns, &result,
+			     p->frames_before + p->report->frames, NULL);
 	now->begun_ns = 0;
 	steer_done(&p->steer);
 	return status;
@@ -163,6 +184,8 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 			return 0;
 		report_epoch(p->report);
 		vgpu_device_reset(p->device);
+		if (p->show.device)
+			show_reset(&p->show);
 		if (p->keep_state)
 			state_reset(&p->state);
 		return 0;
@@ -197,6 +220,8 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 			return 0;
 		}
 		replay_wait(p, response.id);
+		if (p->show.device)
+			show_response(&p->show, response.id, r->time_ns);
 		report_response(p->report, &response);
 		steer_done(&p->steer);
 		if (p->options->steer.until_failure && p->report->fault.id)
@@ -221,7 +246,7 @@ static int replay_start_device(struct replay *p)
 		.backend = strcmp(o->backend, "auto") ? o->backend : pick.backend,
 		.profile = o->profile ? o->profile : pick.profile,
 		.scanouts = 16,
-		.cursors = o->cursors,
+		.cursors = o->cursors || o->window_socket >= 0,
 		.gpu = o->gpu,
 	};
 	int ret;
@@ -297,6 +322,8 @@ static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 	bool bad;
 	int ret;
 
+	if (p->show.device)
+		show_end(&p->show);
 	ret = replay_frames_end(p);
 	if (ret)
 		return ret;
@@ -399,6 +426,9 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 		status = replay_complain("start", -ENOMEM);
 		goto out;
 	}
+	if (options->window_socket >= 0)
+		show_init(&p->show, options->window_socket, p->device, &progress->begun_ns,
+			  options->window_begin);
 	if (options->times) {
 		p->times = fopen(options->times, "w");
 		if (!p->times) {
@@ -414,6 +444,7 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 out:
 	frame_list_finish(&p->frames);
 	report_finish(p->report);
+	show_finish(&p->show);
 	vgpu_device_destroy(p->device);
 	vgpu_trace_reader_close(p->reader);
 	outcome_finish(&p->outcome);

@@ -15,6 +15,7 @@
 #include "report.h"
 #include "state.h"
 #include "steer.h"
+#include "window/show.h"
 
 struct replay {
 	const struct replay_options *options;
@@ -38,6 +39,7 @@ struct replay {
 	struct outcome outcome;
 	struct steer steer;
 	struct state state;
+	struct show show;              /* with a window */
 	bool keep_state;               /* somebody will ask for it */
 	FILE *times;                   /* NULL: not asked for */
 	uint64_t compared, unexpected; /* frames in the list, and those it has not */
