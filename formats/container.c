@@ -25,6 +25,12 @@ static bool sealed(const uint8_t *content, size_t size, const char *tag, size_t 
 	       get64(content + size - 8) == XXH64(content, size - 8, 0);
 }
 
+bool content_sealed(const uint8_t *content, size_t size)
+{
+	return sealed(content, size, INDEX_TAG, TAG_SIZE + 8) ||
+	       sealed(content, size, SUMMARY_TAG, TAG_SIZE + 8);
+}
+
 size_t index_encode(const struct frame_index *index, uint8_t *out)
 {
 	uint8_t *p = out + SKIPPABLE_HEADER, *counts = p + INDEX_FIXED;
@@ -282,11 +288,6 @@ int summary_encode(struct summary *s, uint8_t **out, size_t *size)
 	return 0;
 }
 
-bool summary_check(const uint8_t *content, size_t size)
-{
-	return sealed(content, size, SUMMARY_TAG, SUMMARY_FIXED + 8);
-}
-
 /* Positions only grow, and lie in the trace. */
 static bool entry_ok(const struct summary *s, const struct summary_entry *e)
 {
@@ -305,7 +306,7 @@ int summary_decode(const uint8_t *p, size_t size, struct summary *out)
 	uint32_t types, entries, statistics;
 	const uint8_t *row = p + SUMMARY_FIXED;
 
-	if (!summary_check(p, size))
+	if (!sealed(p, size, SUMMARY_TAG, SUMMARY_FIXED + 8))
 		return 0;
 	types = get32(p + 72);
 	entries = get32(p + 76);

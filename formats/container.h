@@ -42,6 +42,8 @@ struct frame_index {
 
 /* Write the whole skippable frame at `out` (room for INDEX_FRAME_MAX); its size. */
 size_t index_encode(const struct frame_index *index, uint8_t *out);
+/* Is the content that of an index or a summary, unharmed? Not that its fields can be read. */
+bool content_sealed(const uint8_t *content, size_t size);
 /* Read a skippable frame's content (tag and checksum included). False: it is not a whole index. */
 bool index_decode(const uint8_t *content, size_t size, struct frame_index *out);
 
@@ -82,8 +84,6 @@ int summary_add(struct summary *s, const struct frame_index *index, uint32_t ind
  * 0 or -ENOMEM.
  */
 int summary_encode(struct summary *s, uint8_t **out, size_t *size);
-/* True when the content is a whole summary. */
-bool summary_check(const uint8_t *content, size_t size);
 /*
  * Read it into *out (all but the seek table), which summary_finish frees. 1; 0: it is not whole, or
  * contradicts itself; -ENOMEM.

@@ -21,10 +21,17 @@
 #define HEAD_SEARCH   (2u << 20)  /* how far to look for a first frame, when there is none */
 #define NOWHERE       SIZE_MAX
 
-void frames_damage(struct frames *f, uint64_t offset)
+static void note_damage(struct frames *f, uint64_t offset)
 {
 	if (f->damage_offset == UINT64_MAX)
 		f->damage_offset = offset;
+	if (f->gap_offset == UINT64_MAX)
+		f->gap_offset = offset;
+}
+
+void frames_damage(struct frames *f, uint64_t offset)
+{
+	note_damage(f, offset);
 	f->gap = true;
 	f->broken = true;
 	f->have_anchor = false;
@@ -88,13 +95,6 @@ static int decode_whole(struct frames *f, size_t at, const struct scan *s)
 	return 1;
 }
 
-static bool our_content_ok(const uint8_t *p, size_t size)
-{
-	struct frame_index index;
-
-	return index_decode(p, size, &index) || summary_check(p, size);
-}
-
 /* Does a frame that verifies begin `at` bytes into the window? */
 static bool verifies(struct frames *f, size_t at)
 {
@@ -113,7 +113,7 @@ static bool verifies(struct frames *f, size_t at)
 		available = input_need(&f->in, at + SKIPPABLE_HEADER + size);
 		f->work += size;
 		p = input_data(&f->in) + at + SKIPPABLE_HEADER;
-		return available >= at + SKIPPABLE_HEADER + size && our_content_ok(p, size);
+		return available >= at + SKIPPABLE_HEADER + size && content_sealed(p, size);
 	}
 	if (scan_frame(&f->in, at, FRAME_IN_MAX, &s) != SCAN_WHOLE) {
 		f->work += s.size;
@@ -184,10 +184,36 @@ static bool is_damage(struct frames *f)
 
 static void cut_here(struct frames *f)
 {
-	if (f->damage_offset == UINT64_MAX)
-		f->damage_offset = f->in.offset;
+	note_damage(f, f->in.offset);
 	lose(f, input_available(&f->in));
 	f->torn = true;
+}
+
+static void set_anchor(struct frames *f, uint64_t record, uint64_t raw)
+{
+	f->gap = false;
+	f->have_anchor = true;
+	f->anchor_record = record;
+	f->anchor_raw = raw;
+}
+
+/*
+ * Behind a gap, and the frame of `size` bytes at the window's start verifies: its own index tells
+ * where in its trace it begins, before its records are handed out.
+ */
+static void look_ahead(struct frames *f, size_t size)
+{
+	size_t available = input_need(&f->in, size + INDEX_FRAME_MAX), content;
+	const uint8_t *p = input_data(&f->in) + size;
+	struct frame_index index;
+
+	available -= size;
+	if (available < SKIPPABLE_HEADER || get32(p) != OUR_SKIPPABLE)
+		return;
+	content = get32(p + 4);
+	if (content <= available - SKIPPABLE_HEADER &&
+	    index_decode(p + SKIPPABLE_HEADER, content, &index) && index.file_size == size)
+		set_anchor(f, index.first_record, index.raw_offset);
 }
 
 /* 1: bytes were decoded; 0: none, go on; < 0. */
@@ -203,6 +229,8 @@ static int begin_frame(struct frames *f)
 	if (result == SCAN_WHOLE) {
 		err = decode_whole(f, 0, &s);
 		if (err == 1) {
+			if (f->gap)
+				look_ahead(f, s.size);
 			input_skip(&f->in, s.size);
 			return f->out_end > f->out_start;
 		}
@@ -282,15 +310,10 @@ static void take_index(struct frames *f, const uint8_t *content, size_t size)
 {
 	struct frame_index index;
 
-	if (!index_decode(content, size, &index))
-		return;
 	f->seen_index = true;
-	if (!f->gap)
+	if (!f->gap || !index_decode(content, size, &index))
 		return;
-	f->gap = false;
-	f->have_anchor = true;
-	f->anchor_record = index.first_record + index.records;
-	f->anchor_raw = index.raw_offset + index.raw_size;
+	set_anchor(f, index.first_record + index.records, index.raw_offset + index.raw_size);
 }
 
 static void skippable(struct frames *f)
@@ -317,11 +340,12 @@ static void skippable(struct frames *f)
 		bool ours = memcmp(content, INDEX_TAG, TAG_SIZE) == 0 ||
 			    memcmp(content, SUMMARY_TAG, TAG_SIZE) == 0;
 
-		if (ours && !our_content_ok(content, size)) {
+		if (ours && !content_sealed(content, size)) {
 			resync(f, 4);
 			return;
 		}
-		take_index(f, content, size);
+		if (ours)
+			take_index(f, content, size);
 	}
 	input_skip(&f->in, SKIPPABLE_HEADER + size);
 }
@@ -442,7 +466,7 @@ int frames_init(struct frames *f)
 	const uint8_t *p;
 	size_t n;
 
-	f->damage_offset = UINT64_MAX;
+	f->damage_offset = f->gap_offset = UINT64_MAX;
 	f->dctx = ZSTD_createDCtx();
 	if (!f->dctx)
 		return -ENOMEM;

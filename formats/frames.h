@@ -36,7 +36,8 @@ struct frames {
 	bool have_anchor; /* after a gap an index tells where we are: below, from the trace's start */
 	uint64_t anchor_record, anchor_raw;
 	uint64_t damage_offset, lost_bytes;
-	uint64_t work; /* bytes looked at in vain while searching */
+	uint64_t gap_offset; /* of the first damage since somebody set it to UINT64_MAX */
+	uint64_t work;       /* bytes looked at in vain while searching */
 };
 
 /* On an input that the caller has set up in f->in. 0, -errno, VGPU_ERR_NOT_A_TRACE. */

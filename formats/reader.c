@@ -12,6 +12,16 @@
 #include "reader.h"
 #include "wire.h"
 
+/* Another trace begins; the one before ought to have ended. */
+static void end_trace(struct vgpu_trace_reader *reader)
+{
+	if (!reader->trace_open)
+		return;
+	reader->unended = true;
+	if (reader->frames.damage_offset == UINT64_MAX)
+		reader->frames.damage_offset = reader->frames.in.offset;
+}
+
 /* A gap's other side: an index said where in its trace we are. */
 static void apply_anchor(struct vgpu_trace_reader *reader)
 {
@@ -19,8 +29,13 @@ static void apply_anchor(struct vgpu_trace_reader *reader)
 	uint64_t number = reader->base_number + f->anchor_record;
 
 	f->have_anchor = false;
-	if (number <= reader->number)
-		return; /* another trace's index: its header is among what was lost */
+	if (number < reader->number) { /* another trace's: its header is among what was lost */
+		reader->base_number = reader->number;
+		reader->base_offset = reader->offset;
+		number = reader->number + f->anchor_record;
+		reader->lost_headers++;
+		end_trace(reader);
+	}
 	reader->lost_records += number - reader->number;
 	reader->number = number;
 	reader->offset = reader->base_offset + f->anchor_raw;
@@ -36,11 +51,7 @@ static int take_header(struct vgpu_trace_reader *reader, const struct vgpu_trace
 	reader->minor = header.minor;
 	if (header.major > VGPU_TRACE_VERSION_MAJOR)
 		return VGPU_ERR_VERSION;
-	if (reader->trace_open) { /* the one before has no END */
-		reader->unended = true;
-		if (reader->frames.damage_offset == UINT64_MAX)
-			reader->frames.damage_offset = reader->frames.in.offset;
-	}
+	end_trace(reader);
 	reader->base_number = r->number;
 	reader->base_offset = r->offset;
 	return 0;

@@ -15,6 +15,7 @@ struct vgpu_trace_reader {
 	uint64_t number, offset;           /* of the next record */
 	uint64_t base_number, base_offset; /* where the current trace began */
 	uint64_t records, raw_bytes, lost_records;
+	uint64_t lost_headers; /* of traces of which other records are there */
 	unsigned int major, minor;
 	bool any;        /* a record was met */
 	bool trace_open; /* records were met, and no END since */

@@ -3,6 +3,9 @@
 #include "trace-helper.h"
 #include "under-valgrind.h"
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 static uint32_t le32(const uint8_t *p)
 {
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
@@ -169,6 +172,68 @@ static void test_flip_everywhere(void **state)
 		flip_at(at, 0x80);
 		flip_at(at, 0xff);
 	}
+}
+
+/* A frame and its index: what stands behind them has its numbers from the first record on. */
+static void test_frame_and_index(void **state)
+{
+	(void)state;
+	for (size_t i = 2; i + 4 < n_parts; i++) {
+		size_t end = parts[i + 1].end - 1, behind = parts[i + 1].records;
+		struct reading r;
+
+		if (!parts[i].data)
+			continue;
+		file.data[parts[i].start + 9] ^= 0xff;
+		file.data[end] ^= 0xff;
+		r = read_bytes(file.data, file.size);
+		file.data[parts[i].start + 9] ^= 0xff;
+		file.data[end] ^= 0xff;
+		assert_int_equal(r.n, whole.n - (behind - parts[i - 1].records));
+		assert_int_equal(r.status.lost_records, whole.n - r.n);
+		for (size_t k = parts[i - 1].records, n = behind; n < whole.n; k++, n++) {
+			assert_true(same_record(&r.seen[k], &whole.seen[n]));
+			assert_int_equal(r.seen[k].number, whole.seen[n].number);
+			assert_int_equal(r.seen[k].offset, whole.seen[n].offset);
+		}
+		free(r.seen);
+	}
+}
+
+/* As written before `first_id` was put behind the fixed fields: no damage. */
+static void test_old_index(void **state)
+{
+	struct bytes old = { malloc(file.size), 0 };
+	struct reading r;
+
+	(void)state;
+	assert_non_null(old.data);
+	for (size_t i = 0; i < n_parts; i++) {
+		const uint8_t *p = file.data + parts[i].start;
+		size_t size = parts[i].end - parts[i].start;
+		uint8_t *out = old.data + old.size;
+		uint64_t sum;
+
+		memcpy(out, p, size);
+		old.size += size;
+		if (parts[i].data || memcmp(p + 8, "VGPUIDX", 8) != 0)
+			continue;
+		size -= 8;
+		memcpy(out + 8 + 80, p + 8 + 88, size - 8 - 88);
+		out[4] = (uint8_t)(size - 8);
+		sum = XXH64(out + 8, size - 16, 0);
+		for (unsigned int k = 0; k < 8; k++)
+			out[size - 8 + k] = (uint8_t)(sum >> 8 * k);
+		old.size -= 8;
+	}
+	assert_true(old.size < file.size - 16);
+	r = read_bytes(old.data, old.size);
+	assert_int_equal(r.n, whole.n);
+	assert_true(r.status.ended);
+	assert_true(r.status.damage_offset == UINT64_MAX);
+	assert_int_equal(r.status.lost_bytes, 0);
+	free(r.seen);
+	free(old.data);
 }
 
 /* Bytes taken out, put in, or doubled in the middle. */
@@ -386,11 +451,12 @@ static void test_garbage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),          cmocka_unit_test(test_cut_everywhere),
-		cmocka_unit_test(test_torn_blocks),    cmocka_unit_test(test_flip_everywhere),
-		cmocka_unit_test(test_splices),        cmocka_unit_test(test_record_lengths),
-		cmocka_unit_test(test_hostile_frames), cmocka_unit_test(test_not_a_trace),
-		cmocka_unit_test(test_version),        cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_whole),           cmocka_unit_test(test_cut_everywhere),
+		cmocka_unit_test(test_torn_blocks),     cmocka_unit_test(test_flip_everywhere),
+		cmocka_unit_test(test_splices),         cmocka_unit_test(test_record_lengths),
+		cmocka_unit_test(test_hostile_frames),  cmocka_unit_test(test_not_a_trace),
+		cmocka_unit_test(test_frame_and_index), cmocka_unit_test(test_old_index),
+		cmocka_unit_test(test_version),         cmocka_unit_test(test_garbage),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
