@@ -31,6 +31,7 @@ struct vgpu_trace_writer {
 	uint64_t chunk_ns_max, frame_ns_max;
 	struct vgpu_trace_writer_stats stats;
 	int error;
+	bool ended; /* by an END of the caller's */
 	bool finished;
 };
 
@@ -160,7 +161,7 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 		w->error = compressor_state(w->compressor, NULL, NULL);
 	if (w->error)
 		return NULL;
-	if (w->finished || type == VGPU_TRACE_COLUMNS ||
+	if (w->finished || w->ended || type == VGPU_TRACE_COLUMNS ||
 	    (w->stats.records == 0 && type != VGPU_TRACE_HEADER)) {
 		fail(w, -EINVAL);
 		return NULL;
@@ -215,6 +216,7 @@ int vgpu_trace_write(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags,
 		return w->error;
 	if (size)
 		memcpy(p, body, size);
+	w->ended = type == VGPU_TRACE_END;
 	return commit(w, type, p, size);
 }
 
@@ -293,7 +295,8 @@ int vgpu_trace_writer_finish(struct vgpu_trace_writer *w, uint64_t time_ns)
 
 	if (w->finished)
 		return w->error;
-	write_body(w, VGPU_TRACE_END, time_ns, &end);
+	if (!w->ended)
+		write_body(w, VGPU_TRACE_END, time_ns, &end);
 	flush(w, true);
 	w->finished = true;
 	err = compressor_finish(w->compressor);

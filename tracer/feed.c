@@ -46,6 +46,7 @@ static void take_lost(struct feed *f, const struct vgpu_trace_lost *lost)
 		break;
 	case VGPU_TRACE_LOST_COMMANDS:
 	case VGPU_TRACE_LOST_RESPONSES:
+	case VGPU_TRACE_LOST_RECORDS:
 		vgpu_lint_missing(f->lint, false);
 		break;
 	}

@@ -140,7 +140,7 @@ int tool_merge(int argc, char **argv)
 		if (!m.inputs[i].reader)
 			goto out;
 	}
-	ret = new_file_open(&out, m.output, m.force, 0);
+	ret = new_file_open(&out, m.output, m.force, NULL);
 	if (ret)
 		goto out;
 	err = vgpu_trace_merge(m.inputs, m.n, out.writer, &which, &end_ns);

@@ -45,19 +45,20 @@ static int open_file(struct new_file *o, bool force)
 
 static int open_writer(struct new_file *o)
 {
-	struct vgpu_trace_writer_options options = { .level = o->level,
-						     .frame_ms = UINT32_MAX,
-						     .flush_ms = UINT32_MAX };
-	int err = vgpu_trace_writer_create(&o->writer, o->fd, &options);
+	int err = vgpu_trace_writer_create(&o->writer, o->fd, &o->options);
 
 	return err ? complain(o->path, err) : 0;
 }
 
-int new_file_open(struct new_file *o, const char *path, bool force, int level)
+int new_file_open(struct new_file *o, const char *path, bool force,
+		  const struct vgpu_trace_writer_options *options)
 {
 	int err;
 
-	*o = (struct new_file) { .path = path, .fd = STDOUT_FILENO, .level = level };
+	*o = (struct new_file) { .path = path, .fd = STDOUT_FILENO };
+	if (options)
+		o->options = *options;
+	o->options.frame_ms = o->options.flush_ms = UINT32_MAX; /* nobody waits for them */
 	if (strcmp(path, "-") != 0) {
 		err = open_file(o, force);
 		if (err)
@@ -76,6 +77,20 @@ int new_file_next(struct new_file *o, unsigned long long end_ns)
 	vgpu_trace_writer_destroy(o->writer);
 	o->writer = NULL;
 	return err ? complain(o->path, err) : open_writer(o);
+}
+
+int new_file_record(struct new_file *o, const struct vgpu_trace_record *r)
+{
+	int err = 0;
+
+	if (r->type == VGPU_TRACE_HEADER && o->any)
+		err = new_file_next(o, o->last_ns);
+	if (err)
+		return err;
+	o->any = true;
+	o->last_ns = r->time_ns;
+	err = vgpu_trace_write(o->writer, r->type, r->flags, r->time_ns, r->body, r->body_size);
+	return err ? complain(o->path, err) : 0;
 }
 
 int new_file_close(struct new_file *o, int status, unsigned long long end_ns)

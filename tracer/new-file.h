@@ -5,19 +5,26 @@
 
 #include <stdbool.h>
 
-struct vgpu_trace_writer;
+#include <vgpu/trace.h>
 
 struct new_file {
 	const char *path;
 	char *temporary; /* written beside `path`, and renamed; NULL: written to directly */
 	int fd;
-	int level;
+	struct vgpu_trace_writer_options options;
 	struct vgpu_trace_writer *writer;
+	bool any; /* new_file_record() wrote something, the last of it at this time */
+	unsigned long long last_ns;
 };
 
 /* "-" is standard output, but no terminal. `force`: over a file that exists. 0 or an exit status
- * after a message; close it only after 0. `level` is zstd's, 0 the default. */
-int new_file_open(struct new_file *o, const char *path, bool force, int level);
+ * after a message; close it only after 0. `options` may be NULL; its times mean nothing here. */
+int new_file_open(struct new_file *o, const char *path, bool force,
+		  const struct vgpu_trace_writer_options *options);
+
+/* Write a record; a HEADER that is not the first begins another trace. 0 or an exit status after a
+ * message. */
+int new_file_record(struct new_file *o, const struct vgpu_trace_record *r);
 
 /*
  * Finish the trace with this time and put the file in its place; when `status` says that the work

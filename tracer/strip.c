@@ -21,7 +21,6 @@ struct strip {
 	unsigned int keep;
 	bool force, quiet;
 	uint64_t unknown; /* records left out */
-	uint64_t end_ns;
 };
 
 static const struct argp_option options[] = {
@@ -102,22 +101,11 @@ static int take(struct strip *s, struct vgpu_strip *strip, struct new_file *out,
 
 	if (err == VGPU_ERR_UNKNOWN || err == VGPU_ERR_CORRUPT) {
 		s->unknown += r->type != VGPU_TRACE_END;
-		s->end_ns = r->time_ns;
+		out->last_ns = r->time_ns;
 		return 0;
 	}
-	/* Another trace behind the first. */
-	if (err > 0 && r->type == VGPU_TRACE_HEADER && r->number) {
-		err = new_file_next(out, s->end_ns);
-		if (err)
-			return err;
-		err = 1;
-	}
-	s->end_ns = r->time_ns;
 	if (err > 0)
-		err = vgpu_trace_write(out->writer, clean.type, clean.flags, clean.time_ns,
-				       clean.body, clean.body_size);
-	if (!err)
-		return 0;
+		return new_file_record(out, &clean);
 	fprintf(stderr, "vgpu-trace: %s: %s\n", out->path, tool_strerror(err));
 	return TOOL_FAILED;
 }
@@ -131,7 +119,7 @@ static int run(struct strip *s, struct vgpu_trace_reader *reader, struct vgpu_st
 	char state[160];
 	int ret, n;
 
-	ret = new_file_open(&out, s->output, s->force, 0);
+	ret = new_file_open(&out, s->output, s->force, NULL);
 	if (ret)
 		return ret;
 	progress_begin(&progress, s->path, s->quiet, false);
@@ -147,7 +135,7 @@ static int run(struct strip *s, struct vgpu_trace_reader *reader, struct vgpu_st
 	vgpu_trace_reader_status(reader, &status);
 	if (!ret && status.damage_offset != UINT64_MAX)
 		ret = TOOL_LOSSY;
-	ret = new_file_close(&out, ret, s->end_ns);
+	ret = new_file_close(&out, ret, out.last_ns);
 	if (ret == TOOL_LOSSY)
 		fprintf(stderr, "vgpu-trace: %s: %s\n", s->path,
 			tool_state(&status, state, sizeof(state)));

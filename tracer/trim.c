@@ -230,7 +230,7 @@ int tool_trim(int argc, char **argv)
 	fd = input_open(t.path);
 	if (fd < 0)
 		return TOOL_FAILED;
-	ret = new_file_open(&out, t.output, t.force, 0);
+	ret = new_file_open(&out, t.output, t.force, NULL);
 	if (ret)
 		goto out;
 	err = vgpu_trace_trim(fd, out.writer, &t.options, &report, &status, &end_ns);

@@ -339,7 +339,8 @@ int vgpu_profile_add(struct vgpu_profile *p, const struct vgpu_trace_record *r, 
 	case VGPU_TRACE_LOST:
 		if (vgpu_trace_parse_lost(r, &lost) == 0) {
 			sum_add(&p->t.lost, lost.count);
-			if (lost.what == VGPU_TRACE_LOST_RESPONSES)
+			if (lost.what == VGPU_TRACE_LOST_RESPONSES ||
+			    lost.what == VGPU_TRACE_LOST_RECORDS)
 				nobody_waits(p);
 		}
 		return 0;

@@ -203,7 +203,35 @@ static void test_misuse(void **state)
 	write_test_header(w, 0);
 	assert_int_equal(vgpu_trace_write(w, VGPU_TRACE_COLUMNS, 0, 0, &byte, 1), -EINVAL);
 	vgpu_trace_writer_destroy(w);
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, NULL), 0);
+	write_test_header(w, 0);
+	assert_int_equal(vgpu_trace_write(w, VGPU_TRACE_END, 0, 0, &byte, 1), 0);
+	assert_int_equal(vgpu_trace_write_epoch(w, 0, &epoch), -EINVAL); /* behind the end */
+	vgpu_trace_writer_destroy(w);
 	vgpu_trace_writer_destroy(NULL);
+	close(fd);
+}
+
+/* An END of the caller's is the one. */
+static void test_end_as_given(void **state)
+{
+	static const uint8_t body[40] = { 7 };
+	struct vgpu_trace_writer *w;
+	struct reading r;
+	int fd = memory_file(NULL, 0);
+
+	(void)state;
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, NULL), 0);
+	write_test_header(w, 0);
+	assert_int_equal(vgpu_trace_write(w, VGPU_TRACE_END, 0, 5, body, sizeof(body)), 0);
+	assert_int_equal(vgpu_trace_writer_finish(w, 9), 0);
+	vgpu_trace_writer_destroy(w);
+	r = read_back(fd);
+	assert_int_equal(r.n, 2);
+	assert_true(r.status.ended);
+	assert_int_equal(r.seen[1].time_ns, 5);
+	assert_int_equal(r.seen[1].sum, sum_of(body, sizeof(body)));
+	free(r.seen);
 	close(fd);
 }
 
@@ -247,7 +275,7 @@ int main(void)
 		cmocka_unit_test(test_errors),         cmocka_unit_test(test_short_and_interrupted),
 		cmocka_unit_test(test_full_device),    cmocka_unit_test(test_closed_pipe),
 		cmocka_unit_test(test_bad_descriptor), cmocka_unit_test(test_misuse),
-		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_killed),         cmocka_unit_test(test_end_as_given),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

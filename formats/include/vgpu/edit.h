@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Editing traces: a part of one that replays like the whole, one without what was private in it,
- * several as one. Each reads traces and writes a new one; none changes what it reads.
+ * what is left of a damaged one, several as one. None changes what it reads.
  */
 #ifndef VGPU_EDIT_H
 #define VGPU_EDIT_H
@@ -98,6 +98,42 @@ void vgpu_strip_destroy(struct vgpu_strip *s); /* NULL is fine */
  */
 int vgpu_strip_record(struct vgpu_strip *s, const struct vgpu_trace_record *in,
 		      struct vgpu_trace_record *out);
+
+/* What a file does not give back, between two records or at its end. */
+struct vgpu_gap {
+	uint64_t offset, bytes; /* in the file, what gave no record; bytes may be 0: see `end` */
+	uint64_t records;       /* missing, as far as indexes tell */
+	bool unsure;            /* there may be more of them */
+	bool header;            /* HEADER is among them: the records behind it get one made up */
+	bool end;               /* the END of the trace before it is */
+	uint64_t first_ns;      /* time of the record before; 0: there is none */
+	uint64_t last_ns;       /* of the one behind; 0: there is none */
+};
+
+typedef void vgpu_recover_gap(void *data, const struct vgpu_gap *gap);
+
+struct vgpu_recover;
+
+/*
+ * All that a reader still gives of a cut or damaged file, as whole traces. `reader`, from which
+ * nothing has been read, and what `data` points to outlive the new object. `gap` is called during
+ * vgpu_recover_next(), once for each gap; NULL is fine. 0 or -ENOMEM.
+ */
+int vgpu_recover_create(struct vgpu_recover **out, struct vgpu_trace_reader *reader,
+			vgpu_recover_gap *gap, void *data);
+void vgpu_recover_destroy(struct vgpu_recover *v); /* NULL is fine */
+
+/*
+ * The next record, in order; its body lives until the next call. Each trace begins with a HEADER,
+ * that says of which file it is what is left and has another file_id (formats/trace-format.md), and
+ * ends with an END, whose counts and, where it was lost, time are those of what is there. A LOST
+ * stands where records are missing and others follow. All else is as it was; ids of commands keep
+ * their gaps. Number and offset are not set.
+ *
+ * 1; 0: the end, without any record before it when the file gives none; -errno of the reader;
+ * VGPU_ERR_VERSION for a later trace in the file that is too new.
+ */
+int vgpu_recover_next(struct vgpu_recover *v, struct vgpu_trace_record *out);
 
 #define VGPU_MERGE_MAX 16
 

@@ -197,8 +197,8 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
  * Append one record. 0, or the first error met by the writing thread so far (-ENOSPC, -EPIPE, …),
  * after which nothing more is written and every whole frame before it stays valid.
  * VGPU_ERR_TOO_LARGE for a record longer than VGPU_TRACE_RECORD_MAX: nothing was written, and the
- * writer goes on. -EINVAL when the first record is not the header, and for COLUMNS, which the
- * writer makes itself.
+ * writer goes on. -EINVAL when the first record is not the header, for COLUMNS, which the writer
+ * makes itself, and behind an END, which is for copying a trace as it is: finish then adds none.
  */
 int vgpu_trace_write(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags, uint64_t time_ns,
 		     const void *body, size_t body_size);
@@ -238,7 +238,8 @@ int vgpu_trace_writer_flush(struct vgpu_trace_writer *w);
 void vgpu_trace_writer_stats(struct vgpu_trace_writer *w, struct vgpu_trace_writer_stats *out);
 
 /*
- * Write END, the last frame, the summary and the seek table, and wait until all is written.
+ * Write END with what was counted (unless there is one), the last frame, the summary and the seek
+ * table, and wait until all is written.
  * Does not free. 0 or the first error. The caller closes the descriptor.
  */
 int vgpu_trace_writer_finish(struct vgpu_trace_writer *w, uint64_t time_ns);
