@@ -18,8 +18,6 @@
 
 #define SPARE_MAX  4 /* chunks kept for reuse: fresh ones cost page faults */
 #define SPARE_ROOM (2u << 20)
-/* A frame's records, the larger ones excepted; with it zstd's tables stay below 16 MiB. */
-#define WINDOW_LOG 20
 
 struct compressor {
 	int fd, level, slow_level;
@@ -280,7 +278,7 @@ static void *run(void *data)
 	return NULL;
 }
 
-int compressor_create(struct compressor **out, int fd, int level, int slow_level,
+int compressor_create(struct compressor **out, int fd, int level, int slow_level, int window_log,
 		      size_t queue_bytes)
 {
 	struct compressor *c = calloc(1, sizeof(*c));
@@ -303,7 +301,7 @@ int compressor_create(struct compressor **out, int fd, int level, int slow_level
 	if (!c->cctx || !c->stats)
 		goto err_free;
 	err = -EINVAL;
-	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_windowLog, WINDOW_LOG)) ||
+	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_windowLog, window_log)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_contentSizeFlag, 1)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_checksumFlag, 1)))
 		goto err_free;

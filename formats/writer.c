@@ -19,6 +19,9 @@
 #define DEFAULT_FRAME_MS    8000
 #define DEFAULT_FLUSH_MS    250
 #define DEFAULT_QUEUE_BYTES (32u << 20)
+/* A frame's records, the larger ones excepted; with 20 zstd's tables stay below 16 MiB. */
+#define WINDOW_LOG_MIN      20
+#define WINDOW_LOG_MAX      27
 
 struct vgpu_trace_writer {
 	struct compressor *compressor;
@@ -50,7 +53,7 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	static const struct vgpu_trace_writer_options none;
 	const struct vgpu_trace_writer_options *o = options ? options : &none;
 	struct vgpu_trace_writer *w = calloc(1, sizeof(*w));
-	int err;
+	int window_log = WINDOW_LOG_MIN, err;
 
 	*out = NULL;
 	if (!w)
@@ -60,8 +63,10 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	w->chunk_ns_max = (uint64_t)(o->flush_ms ? o->flush_ms : DEFAULT_FLUSH_MS) * 1000000u;
 	w->rate_ns = now();
 	w->slow = true; /* until it is known */
+	while (window_log < WINDOW_LOG_MAX && w->frame_bytes_max > 1u << window_log)
+		window_log++;
 	err = compressor_create(&w->compressor, fd, o->level ? o->level : DEFAULT_LEVEL,
-				o->level ? o->level : SLOW_LEVEL,
+				o->level ? o->level : SLOW_LEVEL, window_log,
 				o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES);
 	if (err) {
 		free(w);

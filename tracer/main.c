@@ -24,6 +24,7 @@ static const struct {
 	{ "trim", tool_trim, "a range of a trace, that replays like the whole" },
 	{ "strip", tool_strip, "a trace without pixels, shaders and names" },
 	{ "recover", tool_recover, "what is left of a cut or damaged trace, as a whole one" },
+	{ "repack", tool_repack, "the same records, compressed otherwise" },
 	{ "merge", tool_merge, "several traces as one, by time" },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

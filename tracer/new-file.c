@@ -70,13 +70,34 @@ int new_file_open(struct new_file *o, const char *path, bool force,
 	return open_writer(o) ? new_file_close(o, TOOL_FAILED, 0) : 0;
 }
 
-int new_file_next(struct new_file *o, unsigned long long end_ns)
+/* 0 or -errno. */
+static int finish(struct new_file *o, unsigned long long end_ns)
 {
-	int err = vgpu_trace_writer_finish(o->writer, end_ns);
+	struct vgpu_trace_writer_stats stats;
+	int err;
 
+	if (!o->writer)
+		return 0;
+	err = vgpu_trace_writer_finish(o->writer, end_ns);
+	vgpu_trace_writer_stats(o->writer, &stats);
+	o->bytes += stats.file_bytes;
 	vgpu_trace_writer_destroy(o->writer);
 	o->writer = NULL;
-	return err ? complain(o->path, err) : open_writer(o);
+	return err;
+}
+
+int new_file_finish(struct new_file *o, unsigned long long end_ns)
+{
+	int err = finish(o, end_ns);
+
+	return err ? complain(o->path, err) : 0;
+}
+
+int new_file_next(struct new_file *o, unsigned long long end_ns)
+{
+	int err = new_file_finish(o, end_ns);
+
+	return err ? err : open_writer(o);
 }
 
 int new_file_record(struct new_file *o, const struct vgpu_trace_record *r)
@@ -99,7 +120,7 @@ int new_file_close(struct new_file *o, int status, unsigned long long end_ns)
 	int err = 0;
 
 	if (good)
-		err = vgpu_trace_writer_finish(o->writer, end_ns);
+		err = finish(o, end_ns);
 	vgpu_trace_writer_destroy(o->writer);
 	if (o->fd != STDOUT_FILENO && close(o->fd) && !err)
 		err = -errno;

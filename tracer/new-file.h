@@ -15,6 +15,7 @@ struct new_file {
 	struct vgpu_trace_writer *writer;
 	bool any; /* new_file_record() wrote something, the last of it at this time */
 	unsigned long long last_ns;
+	unsigned long long bytes; /* written by the writers that are finished */
 };
 
 /* "-" is standard output, but no terminal. `force`: over a file that exists. 0 or an exit status
@@ -31,6 +32,10 @@ int new_file_record(struct new_file *o, const struct vgpu_trace_record *r);
  * failed, or writing did, remove it. Returns the exit status, after a message where it changes.
  */
 int new_file_close(struct new_file *o, int status, unsigned long long end_ns);
+
+/* Finish the trace with this time: the file is all there, but not in its place. 0 or an exit status
+ * after a message. */
+int new_file_finish(struct new_file *o, unsigned long long end_ns);
 
 /* Another trace follows in the same file. 0 or an exit status after a message. */
 int new_file_next(struct new_file *o, unsigned long long end_ns);

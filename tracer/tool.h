@@ -29,6 +29,7 @@ int tool_trim(int argc, char **argv);
 int tool_strip(int argc, char **argv);
 int tool_merge(int argc, char **argv);
 int tool_recover(int argc, char **argv);
+int tool_repack(int argc, char **argv);
 
 /* "No space left on device", "this is not a vgpu trace": for -errno and libvgpu's codes. */
 const char *tool_strerror(int err);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a trace file: the reader ends, its counts agree with each other, record bodies lie
- * inside the stream, statistics take whatever comes.
+ * inside the stream, statistics take whatever comes, and what recover makes of it is whole traces.
  */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <vgpu/edit.h>
 #include <vgpu/stats.h>
 #include <vgpu/trace.h>
 
@@ -42,6 +43,36 @@ static unsigned int parse(const struct vgpu_trace_record *r)
 	return sum;
 }
 
+static void add_bytes(void *data, const struct vgpu_gap *gap)
+{
+	*(uint64_t *)data += gap->bytes;
+}
+
+/* Each trace has its header, its end and nothing between that is neither; no record is left out. */
+static void recover(int fd, const struct vgpu_trace_status *status)
+{
+	uint64_t records = 0, bytes = 0;
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_record r;
+	struct vgpu_recover *v;
+	bool open = false;
+	int n;
+
+	REQUIRE(lseek(fd, 0, SEEK_SET) == 0);
+	REQUIRE(vgpu_trace_reader_open_fd(&reader, fd) == 0);
+	REQUIRE(vgpu_recover_create(&v, reader, add_bytes, &bytes) == 0);
+	while ((n = vgpu_recover_next(v, &r)) == 1) {
+		REQUIRE(open == (r.type != VGPU_TRACE_HEADER));
+		open = r.type != VGPU_TRACE_END;
+		touch(r.body, r.body_size);
+		parse(&r);
+		records++;
+	}
+	REQUIRE(n < 0 || (!open && records >= status->records && bytes == status->lost_bytes));
+	vgpu_recover_destroy(v);
+	vgpu_trace_reader_close(reader);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct vgpu_trace_reader *reader = NULL;
@@ -72,6 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(n < 0 || status.ended != status.cut);
 		REQUIRE(!status.cut || status.damage_offset <= size);
 	}
+	if (reader && n == 0)
+		recover(fd, &status);
 	vgpu_trace_reader_close(reader);
 	vgpu_stats_finish(stats);
 	vgpu_stats_destroy(stats);
