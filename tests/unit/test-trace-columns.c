@@ -124,6 +124,31 @@ static void test_there_and_back(void **state)
 	free(after);
 }
 
+/* Records whose times and ids take the 10 bytes that one can: as many as fit a COLUMNS, and more. */
+static void test_most(void **state)
+{
+	const size_t fit = (VGPU_TRACE_RECORD_MAX - 24) / 20, size = 24;
+	uint8_t *records = calloc(fit + 1, size), *p = records;
+	struct columns_out out = { 0 };
+
+	(void)state;
+	assert_non_null(records);
+	for (size_t i = 0; i <= fit; i++, p += size) {
+		put16(p, VGPU_TRACE_STAGE);
+		put32(p + 4, (uint32_t)size);
+		put64(p + 8, (uint64_t)(~i & 1) << 63);
+		put64(p + 16, (uint64_t)(~i & 1) << 63);
+	}
+	assert_int_equal(columns_take(&out, records, (fit + 1) * size), 0);
+	assert_int_equal(out.size, 0); /* they stay where they are */
+	assert_int_equal(get64(records + 8), 1ull << 63);
+	assert_int_equal(columns_take(&out, records, (fit - 16) * size), 0);
+	assert_in_range(out.size, (fit - 16) * 20 - 100, VGPU_TRACE_RECORD_MAX);
+	assert_int_equal(get64(records + 8), 0);
+	columns_out_finish(&out);
+	free(records);
+}
+
 /* One COLUMNS record set down by hand, and the records that it covers or not. */
 struct columns_case {
 	const char *what;
@@ -463,10 +488,10 @@ static void test_live_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_by_hand),
-		cmocka_unit_test(test_ends),           cmocka_unit_test(test_damage_ends),
-		cmocka_unit_test(test_open_frame),     cmocka_unit_test(test_live),
-		cmocka_unit_test(test_live_damage),
+		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_most),
+		cmocka_unit_test(test_by_hand),        cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_damage_ends),    cmocka_unit_test(test_open_frame),
+		cmocka_unit_test(test_live),           cmocka_unit_test(test_live_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
