@@ -4,12 +4,15 @@
 
 usage: read_trace.py FILE DUMP    DUMP: what `vgpu-trace dump --json --raw FILE` printed
 
-Checks that both read the same, and that index frames, summary and seek table are right.
+Checks that both read the same, and that index frames, summary with its statistics and seek table
+are right.
 """
 import json
 import struct
 import subprocess
 import sys
+
+import read_statistics
 
 U, TEXT, LIST, CHARS, HEX = "u", "text", "list", "chars", "hex"
 BODIES = {  # type: name, fixed fields (name, offset, size or kind), fixed bytes, tail (name, kind)
@@ -162,6 +165,9 @@ def check_container(data, all_records):
             summary = struct.unpack_from("<QQQQQQQQIIII", data, at + 16)
             assert data[at + 8:at + 16] == b"VGPUSUM\0"
             assert summary[:4] == (frames, n, raw, at) and summary[7] == shown
+            types, entries, _, statistics = summary[8:]
+            first = at + 8 + 88 + types * 16 + entries * 56
+            read_statistics.check(data[first:first + statistics], all_records)
             seek.append((8 + size, 0))
         else:
             assert magic == 0x184d2a5e and at + 8 + size == len(data), "seek table"
