@@ -86,6 +86,9 @@ static int add(struct select *s, const struct select_item *item, uint64_t id)
 		hand_out(s, item);
 		return s->err;
 	}
+	/* First room, then the record: two of the largest would be too much. */
+	while (s->first && s->bytes + item->record->body_size > HELD_BYTES_MAX)
+		drop_first(s);
 	h = calloc(1, sizeof(*h));
 	if (!h || keep(s, h, &h->record, item->record)) {
 		free(h);

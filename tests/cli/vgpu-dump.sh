@@ -199,6 +199,23 @@ else
 	skip "python3-jsonschema is not here: the schema is not tried"
 fi
 
+# The largest commands, and no answer comes: what waits for one stays within bounds.
+python3 - "$here" <<'END' | trace repack - -q --level 1 -o large.zst
+import os, struct, sys
+sys.path.insert(0, sys.argv[1])
+from plain_trace import Trace
+t, size = Trace(), 15 << 20
+for _ in range(4):
+    t.request(struct.pack("<IIQIIII", 0x207, 0, 0, 1, 0, size, 0) + os.urandom(size))
+t.write("/dev/stdout", end=True)
+END
+check "large commands" python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+assert 30 << 10 <= used <= 64 << 10, f"{used} KiB"' "$O/vgpu-trace" dump large.zst
+rm -f large.zst
+
 # Into a file.
 check "-o" trace dump -o file.txt t.vgpu.zst
 check "-o: the same" cmp file.txt all.txt
