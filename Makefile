@@ -346,11 +346,15 @@ do-fuzz:
 		build-fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz-} || exit 1; done
 for-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .fuzz,$(FUZZ)))
 
-# Ten million messages each, under the sanitizers: some minutes.
+# Ten million messages each, under the sanitizers; 10,000 places each where a file of 100 MB is cut or
+# damaged; a gigabyte of zeros and of noise: some minutes.
 LONG ?= 10000000
-do-check-long:
+LONG_PLACES ?= 10000
+do-check-long: all $(O)/tests/unit/test-trace-survive
 	$(again) SAN=1 build-san/tests/unit/test-messages
 	$(Q)VGPU_LONG=$(LONG) build-san/tests/unit/test-messages
+	$(Q)VGPU_LONG=$(LONG_PLACES) $(O)/tests/unit/test-trace-survive
+	$(Q)python3 tests/cli/garbage.py $(O)/vgpu-trace 1024
 
 do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 	$(Q)for b in $(BENCH); do $(O)/tests/bench/$$b || exit 1; done
