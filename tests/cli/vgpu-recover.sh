@@ -146,5 +146,6 @@ for bad in cut damaged headless; do
 done
 status "repack: not a trace" 1 repack text -o y.zst
 status "repack: no room" 1 repack small.zst -o /dev/full
+check "garbage" python3 "$here/garbage.py" "$O/vgpu-trace" 4
 ls y* >/dev/null 2>&1 && fail "repack: a failure left a file" || ok
 finish
