@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "input.h"
+#include "pair.h"
 #include "panes.h"
 
 static const char *group(char buffer[32], uint64_t number)
@@ -59,6 +60,10 @@ void pane_header(struct pen *p, struct view *v)
 	right -= pen_text(p, right, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_DIM, text) + 24;
 	x += pen_text(p, x, y, fmax(right - x, 40), ALIGN_LEFT, FONT_TITLE, COLOR_TEXT, v->name) +
 	     16;
+	if (v->other)
+		x += pen_format(p, x, y, fmax(right - x, 40), ALIGN_LEFT, FONT_TITLE, COLOR_DIM,
+				"↔  %s", v->other->name) +
+		     16;
 	if (right - x > 60)
 		pen_text(p, x, y + 0.5, right - x, ALIGN_LEFT, FONT_NORMAL, COLOR_FAINT, m->about);
 }
@@ -115,7 +120,7 @@ void pane_help(struct pen *p, struct view *v)
 	}
 }
 
-void view_draw(struct view *v, cairo_t *cr)
+static void draw_panes(struct pen *p, struct view *v)
 {
 	static void (*const draw[VIEW_PANES])(struct pen *, struct view *) = {
 		[VIEW_PANE_HEADER] = pane_header,   [VIEW_PANE_BARS] = pane_bars,
@@ -123,24 +128,45 @@ void view_draw(struct view *v, cairo_t *cr)
 		[VIEW_PANE_LANES] = pane_lanes,     [VIEW_PANE_LIST] = pane_list,
 		[VIEW_PANE_DETAIL] = pane_detail,
 	};
-	struct pen pen;
 	int i;
 
 	v->link_count = 0;
-	cairo_save(cr);
-	pen_init(&pen, cr, v->light);
-	pen_fill(&pen, 0, 0, v->width, v->height, COLOR_BACK, 1);
 	for (i = 0; i < VIEW_PANES; i++) {
 		if (v->layout.pane[i].height <= 0)
 			continue;
-		cairo_save(cr);
-		draw[i](&pen, v);
-		cairo_restore(cr);
+		cairo_save(p->cr);
+		if (i == VIEW_PANE_LATENCY && v->other)
+			pane_pair(p, v);
+		else
+			draw[i](p, v);
+		cairo_restore(p->cr);
 	}
-	if (v->pointed && !v->help) {
-		pane_bars_hover(&pen, v);
-		pane_lanes_hover(&pen, v);
+}
+
+static void draw_hover(struct pen *p, struct view *v)
+{
+	if (!v->pointed || v->help)
+		return;
+	pane_bars_hover(p, v);
+	pane_lanes_hover(p, v);
+}
+
+void view_draw(struct view *v, cairo_t *cr)
+{
+	struct pen pen;
+
+	cairo_save(cr);
+	pen_init(&pen, cr, v->light);
+	pen_fill(&pen, 0, 0, v->width, v->height, COLOR_BACK, 1);
+	if (v->other) {
+		view_pair_follow(v);
+		pen.side = "B";
+		draw_panes(&pen, v->other);
+		draw_hover(&pen, v->other);
+		pen.side = "A";
 	}
+	draw_panes(&pen, v);
+	draw_hover(&pen, v);
 	pane_message(&pen, v);
 	pane_prompt(&pen, v);
 	if (v->help)

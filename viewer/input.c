@@ -276,6 +276,13 @@ void view_input_text(struct view_input *in, const char *text)
 		in->v->help = true;
 }
 
+/* Of two traces the one whose pane is there. */
+static struct view *view_at(struct view *v, double x, double y)
+{
+	return v->other && view_layout_hit(&v->other->layout, x, y) != VIEW_PANE_NONE ? v->other
+										      : v;
+}
+
 static uint64_t time_at(const struct view *v, double x)
 {
 	return view_layout_time(&v->layout.track, v->from_ns, v->to_ns, x);
@@ -290,7 +297,7 @@ void view_input_press(struct view_input *in, double x, double y, unsigned int mo
 	in->drag_x = in->last_x = x;
 	in->drag_y = y;
 	in->moved = false;
-	switch (view_layout_hit(&v->layout, x, y)) {
+	switch (view_layout_hit(&view_at(v, x, y)->layout, x, y)) {
 	case VIEW_PANE_BARS:
 		in->drag = VIEW_DRAG_SCRUB;
 		view_click(v, x, y);
@@ -334,7 +341,8 @@ void view_input_release(struct view_input *in, double x, double y)
 void view_input_wheel(struct view_input *in, double up, double right)
 {
 	struct view *v = in->v;
-	enum view_pane pane = view_layout_hit(&v->layout, v->pointer_x, v->pointer_y);
+	struct view *at = view_at(v, v->pointer_x, v->pointer_y);
+	enum view_pane pane = view_layout_hit(&at->layout, v->pointer_x, v->pointer_y);
 
 	switch (pane) {
 	case VIEW_PANE_LANES:
@@ -347,7 +355,7 @@ void view_input_wheel(struct view_input *in, double up, double right)
 		view_step_frame(v, -(int64_t)up);
 		break;
 	case VIEW_PANE_LIST:
-		view_step_command(v, -(int64_t)up);
+		view_step_command(at, -(int64_t)up);
 		break;
 	case VIEW_PANE_LATENCY:
 	case VIEW_PANE_DETAIL:

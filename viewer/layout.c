@@ -66,12 +66,29 @@ static void split(struct view_rect row, double share, struct view_rect *left,
 	right->width = row.width - GAP - left->width;
 }
 
+/* What lies within the panes. */
+static void place_inner(struct view_layout *l)
+{
+	const struct view_rect *lanes = &l->pane[VIEW_PANE_LANES];
+	uint32_t i;
+
+	l->chart = inset(l->pane[VIEW_PANE_BARS], AXIS, TITLE, 10, 8);
+	l->track = inset(*lanes, LABEL, RULER, 10, 5);
+	l->ruler = l->track;
+	l->ruler.y = lanes->y;
+	l->ruler.height = RULER;
+	for (i = 0; i < l->lane_count; i++) {
+		l->lane[i].x = l->track.x;
+		l->lane[i].y += lanes->y;
+		l->lane[i].width = l->track.width;
+	}
+}
+
 void view_layout_make(struct view_layout *l, const struct view_model *m, double width,
 		      double height)
 {
-	struct view_rect row = { .x = MARGIN }, *lanes;
+	struct view_rect row = { .x = MARGIN };
 	double bars, lanes_height, bottom, middle;
-	uint32_t i;
 
 	memset(l, 0, sizeof(*l));
 	width = floor(clamp(width, VIEW_WIDTH_MIN, VIEW_SIZE_MAX));
@@ -110,17 +127,64 @@ void view_layout_make(struct view_layout *l, const struct view_model *m, double 
 		split(row, 0.55, &l->pane[VIEW_PANE_LIST], &l->pane[VIEW_PANE_DETAIL]);
 	}
 
-	l->chart = inset(l->pane[VIEW_PANE_BARS], AXIS, TITLE, 10, 8);
-	lanes = &l->pane[VIEW_PANE_LANES];
-	l->track = inset(*lanes, LABEL, RULER, 10, 5);
-	l->ruler = l->track;
-	l->ruler.y = lanes->y;
-	l->ruler.height = RULER;
-	for (i = 0; i < l->lane_count; i++) {
-		l->lane[i].x = l->track.x;
-		l->lane[i].y += lanes->y;
-		l->lane[i].width = l->track.width;
+	place_inner(l);
+}
+
+void view_layout_pair(struct view_layout *a, const struct view_model *ma, struct view_layout *b,
+		      const struct view_model *mb, double width, double height)
+{
+	struct view_rect row = { .x = MARGIN }, rest;
+	struct view_layout *l[2] = { a, b };
+	const struct view_model *m[2] = { ma, mb };
+	double bars, lanes[2], bottom, middle;
+	int i;
+
+	memset(a, 0, sizeof(*a));
+	memset(b, 0, sizeof(*b));
+	width = floor(clamp(width, VIEW_WIDTH_MIN, VIEW_SIZE_MAX));
+	height = floor(clamp(height, VIEW_HEIGHT_MIN, VIEW_SIZE_MAX));
+	row.width = width - 2 * MARGIN;
+	bars = floor(clamp(height * 0.1, 60, 110));
+	for (i = 0; i < 2; i++)
+		lanes[i] =
+			stack_lanes(l[i], m[i], fmax(height * 0.17, RULER + QUEUE_LANE + LANE_GAP));
+	bottom = floor(clamp(height * 0.16, 0, 300));
+	middle = height - HEADER - 2 * bars - lanes[0] - lanes[1] - bottom - 5 * GAP - MARGIN;
+	if (middle < 150) {
+		middle += bottom + GAP;
+		bottom = 0;
 	}
+	/* In a small window the frame times are what is compared. */
+	if (middle < 110) {
+		bars += (middle + GAP) / 2;
+		middle = 0;
+	}
+	if (bars < 60)
+		bars = 60;
+	a->pane[VIEW_PANE_HEADER] = (struct view_rect) { 0, 0, width, HEADER };
+	row.y = HEADER;
+	for (i = 0; i < 2; i++) {
+		row.height = bars;
+		l[i]->pane[VIEW_PANE_BARS] = row;
+		row.y += bars + GAP;
+	}
+	if (middle > 0) {
+		row.height = middle;
+		split(row, 0.5, &rest, &a->pane[VIEW_PANE_LATENCY]);
+		split(rest, 0.5, &a->pane[VIEW_PANE_SCANOUT], &b->pane[VIEW_PANE_SCANOUT]);
+		row.y += middle + GAP;
+	}
+	for (i = 0; i < 2; i++) {
+		row.height = lanes[i];
+		l[i]->pane[VIEW_PANE_LANES] = row;
+		row.y += lanes[i] + GAP;
+	}
+	if (bottom > 0) {
+		row.height = height - MARGIN - row.y;
+		split(row, 0.5, &a->pane[VIEW_PANE_LIST], &b->pane[VIEW_PANE_LIST]);
+	}
+	place_inner(a);
+	place_inner(b);
 }
 
 bool view_rect_has(const struct view_rect *r, double x, double y)

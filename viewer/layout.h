@@ -45,6 +45,13 @@ struct view_layout {
 void view_layout_make(struct view_layout *out, const struct view_model *m, double width,
 		      double height);
 
+/*
+ * The same for two traces: both have bars, lanes and a list, and scanouts beside each other; the
+ * first one's LATENCY is where they are compared, and HEADER is of both.
+ */
+void view_layout_pair(struct view_layout *a, const struct view_model *ma, struct view_layout *b,
+		      const struct view_model *mb, double width, double height);
+
 bool view_rect_has(const struct view_rect *r, double x, double y);
 enum view_pane view_layout_hit(const struct view_layout *l, double x, double y);
 

@@ -11,6 +11,7 @@
 #include <vgpu/error.h>
 
 #include "export.h"
+#include "pair.h"
 #include "shell.h"
 #include "spool.h"
 #include "view.h"
@@ -59,7 +60,7 @@ static const struct argp_option option_table[] = {
 };
 
 struct options {
-	const char *trace, *export, *backend, *script, *search, *filter;
+	const char *trace, *other, *export, *backend, *script, *search, *filter;
 	bool state, light, no_pictures;
 	unsigned int width, height;
 	bool timed, marked;
@@ -196,9 +197,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->light = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (o->trace)
-			argp_error(state, "one trace at a time");
-		o->trace = arg;
+		if (o->other)
+			argp_error(state, "two traces at most");
+		*(o->trace ? &o->other : &o->trace) = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (!o->trace)
@@ -300,6 +301,8 @@ static int show(struct view *v, const struct options *o)
 		return show_window(v, o);
 	if (v->pictures)
 		await_picture(v);
+	if (v->other && v->other->pictures)
+		await_picture(v->other);
 	await_find(v->search);
 	await_find(v->filter);
 	ret = o->export ? view_export(v, o->export) : 0;
@@ -334,6 +337,7 @@ static void choose_within(struct view *v)
 
 static int run(const struct options *o, const char *path, const struct view_model *m)
 {
+	struct view_pair pair = { 0 };
 	struct vgpu_filter_error error;
 	struct view v;
 	int ret;
@@ -367,7 +371,11 @@ static int run(const struct options *o, const char *path, const struct view_mode
 	if (!o->no_pictures && m->frame_count &&
 	    view_pictures_create(&v.pictures, path, m, o->backend))
 		complain("renderer", -errno);
-	ret = show(&v, o);
+	ret = o->other ? view_pair_open(&pair, &v, o->other, !o->no_pictures, o->backend) : 0;
+	if (v.other && !o->timed)
+		view_fit(&v);
+	ret = ret ? complain(o->other, ret) : show(&v, o);
+	view_pair_close(&pair);
 	view_pictures_destroy(v.pictures);
 	view_detail_destroy(v.detail);
 	view_finish(&v);
@@ -379,10 +387,10 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		.options = option_table,
 		.parser = parse,
-		.args_doc = "TRACE",
+		.args_doc = "TRACE [OTHER]",
 		.doc = "Look at a recorded virtio-gpu command stream: its frames, and where the "
 		       "time "
-		       "goes.\v"
+		       "goes. With OTHER, two of them beside each other.\v"
 		       "TRACE may be - for standard input. In the window, ? shows the keys. Exit "
 		       "status: 0 done, 1 failed, 2 usage, 3 exported, but the trace is "
 		       "incomplete.",

@@ -66,8 +66,7 @@ static void ruler(struct pen *p, const struct view *v)
 		if (x > t->x + 30 && x < t->x + t->width - 30)
 			pen_text(p, x, r->y + 10, 0, ALIGN_CENTER, FONT_SMALL, COLOR_FAINT, text);
 	}
-	pen_text(p, v->layout.pane[VIEW_PANE_LANES].x + 12, r->y + 11, 0, ALIGN_LEFT, FONT_BOLD,
-		 COLOR_DIM, "Timeline");
+	pen_title(p, v->layout.pane[VIEW_PANE_LANES].x + 12, r->y + 11, "Timeline");
 }
 
 static void column(struct pen *p, const struct view_lane *lane, const struct view_summary *s,
@@ -306,8 +305,8 @@ void pane_lanes(struct pen *p, struct view *v)
 	found_marks(p, v);
 	cairo_restore(p->cr);
 	if (v->layout.lanes_hidden)
-		pen_format(p, r->x + 84, r->y + 11, 0, ALIGN_LEFT, FONT_SMALL, COLOR_WARN,
-			   "+%" PRIu32, v->layout.lanes_hidden);
+		pen_format(p, r->x + (p->side ? 104 : 84), r->y + 11, 0, ALIGN_LEFT, FONT_SMALL,
+			   COLOR_WARN, "+%" PRIu32, v->layout.lanes_hidden);
 }
 
 void pane_lanes_hover(struct pen *p, struct view *v)

@@ -15,6 +15,7 @@ void pane_lanes_hover(struct pen *p, struct view *v);
 void pane_list(struct pen *p, struct view *v);
 void pane_detail(struct pen *p, struct view *v);
 void pane_help(struct pen *p, struct view *v);
+void pane_pair(struct pen *p, struct view *v);
 void pane_prompt(struct pen *p, struct view *v);
 void pane_message(struct pen *p, struct view *v);
 

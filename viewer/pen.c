@@ -276,6 +276,13 @@ void pen_box(struct pen *p, const struct view_rect *r)
 	cairo_stroke(p->cr);
 }
 
+double pen_title(struct pen *p, double x, double y, const char *title)
+{
+	if (p->side && title[0])
+		x += pen_text(p, x, y, 0, ALIGN_LEFT, FONT_BOLD, COLOR_FOUND, p->side) + 8;
+	return x + pen_text(p, x, y, 0, ALIGN_LEFT, FONT_BOLD, COLOR_DIM, title);
+}
+
 double pen_pane(struct pen *p, const struct view_rect *r, const char *title)
 {
 	pen_round(p, r, 5);
@@ -283,8 +290,7 @@ double pen_pane(struct pen *p, const struct view_rect *r, const char *title)
 	cairo_fill_preserve(p->cr);
 	pen_color(p, COLOR_EDGE, 1);
 	cairo_stroke(p->cr);
-	return r->x + 12 +
-	       pen_text(p, r->x + 12, r->y + 13, 0, ALIGN_LEFT, FONT_BOLD, COLOR_DIM, title);
+	return pen_title(p, r->x + 12, r->y + 13, title);
 }
 
 const char *pen_duration(char buffer[24], uint64_t ns)

@@ -60,6 +60,7 @@ struct batch {
 struct pen {
 	cairo_t *cr;
 	bool light;
+	const char *side; /* which of two traces is being drawn: "A", "B"; NULL: there is one */
 	PangoLayout *layout;
 	PangoFontDescription *fonts[FONTS];
 	struct batch strong[COLORS], pale[COLORS];
@@ -106,7 +107,9 @@ void pen_lines(struct pen *p, const struct view_rect *r, enum font font, enum co
 /* The ground of what lies over the panes. */
 void pen_box(struct pen *p, const struct view_rect *r);
 
-/* A pane's ground and its title; returns the x behind the title. */
+/* A title alone, its middle at y, and */
+double pen_title(struct pen *p, double x, double y, const char *title);
+/* a pane's ground and its title; returns the x behind the title. */
 double pen_pane(struct pen *p, const struct view_rect *r, const char *title);
 
 /* "16.7 ms": three digits. */

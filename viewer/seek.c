@@ -34,12 +34,16 @@ static bool look_for(struct view *v, struct view_find **find, const char *expres
 
 bool view_search(struct view *v, const char *expression, struct vgpu_filter_error *error)
 {
+	if (v->other && !look_for(v->other, &v->other->search, expression, error))
+		return false;
 	return look_for(v, &v->search, expression, error);
 }
 
 bool view_filter(struct view *v, const char *expression, struct vgpu_filter_error *error)
 {
 	v->measured = false;
+	if (v->other && !view_filter(v->other, expression, error))
+		return false;
 	return look_for(v, &v->filter, expression, error);
 }
 

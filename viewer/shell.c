@@ -243,6 +243,8 @@ static void tick(struct shell *s)
 	}
 	if (view_pictures_update(s->v->pictures, 0))
 		s->dirty = true;
+	if (s->v->other && view_pictures_update(s->v->other->pictures, 0))
+		s->dirty = true;
 	if (s->news != view_find_news(s->v->search) + view_find_news(s->v->filter)) {
 		s->news = view_find_news(s->v->search) + view_find_news(s->v->filter);
 		s->dirty = true;
@@ -309,6 +311,12 @@ static void send_button(struct shell *s, Uint32 type)
 	event(s, &e);
 }
 
+static bool has_picture(struct view *v)
+{
+	return v->frame == VIEW_NONE || view_pictures_full(v->pictures, v->frame) ||
+	       view_pictures_missing(v->pictures, v->frame);
+}
+
 static bool waited(struct shell *s, const struct view_step *step)
 {
 	struct view *v = s->v;
@@ -319,8 +327,7 @@ static bool waited(struct shell *s, const struct view_step *step)
 	if (step->number == VIEW_WAIT_SEARCH)
 		return (!v->search || view_find_done(v->search, NULL)) &&
 		       (!v->filter || view_find_done(v->filter, NULL));
-	return v->frame == VIEW_NONE || view_pictures_full(v->pictures, v->frame) ||
-	       view_pictures_missing(v->pictures, v->frame) || ms > PICTURE_MS;
+	return (has_picture(v) && (!v->other || has_picture(v->other))) || ms > PICTURE_MS;
 }
 
 static int write_state(struct view *v, const char *path)
@@ -444,7 +451,7 @@ int view_shell_run(struct view *v, const struct view_script *script, const char 
 		return -1;
 	}
 	while (!s.in.quit && !(script && at == script->count)) {
-		busy = v->playing || s.late || ret > 0 || looking(v->search) ||
+		busy = v->playing || s.late || ret > 0 || v->other || looking(v->search) ||
 		       looking(v->filter) ||
 		       view_pictures_state(v->pictures) == VIEW_PICTURES_WORKING;
 		take_events(&s, script, s.dirty || (script && ret <= 0) ? 0 : busy ? 8 : 250);

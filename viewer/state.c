@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is shown, as JSON: for tests and for scripts. Names are only ever added. */
-#include "view.h"
+#include "pair.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -209,13 +209,10 @@ static void write_prompt(FILE *out, const struct view *v)
 		v->light ? "true" : "false", tabs[v->detail_tab]);
 }
 
-int view_write_state(struct view *v, FILE *out)
+static void write_view(struct view *v, FILE *out)
 {
 	const struct view_model *m = v->m;
-	int ret = view_prepare(v);
 
-	if (ret)
-		return ret;
 	fputs("{\"schema_version\":1,\"trace\":", out);
 	write_string(out, v->name);
 	fprintf(out,
@@ -246,6 +243,23 @@ int view_write_state(struct view *v, FILE *out)
 	write_find(out, "filter", v->filter);
 	write_notes(out, &v->notes);
 	write_prompt(out, v);
-	fputs("}\n", out);
+	fputs(",\"other\":", out);
+	if (v->other)
+		write_view(v->other, out);
+	else
+		fputs("null", out);
+	putc('}', out);
+}
+
+int view_write_state(struct view *v, FILE *out)
+{
+	int ret = view_prepare(v);
+
+	if (!ret && v->other)
+		ret = view_pair_follow(v);
+	if (ret)
+		return ret;
+	write_view(v, out);
+	putc('\n', out);
 	return ferror(out) ? -EIO : 0;
 }

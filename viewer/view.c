@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "view.h"
 
+#include "pair.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -37,22 +39,30 @@ void view_resize(struct view *v, double width, double height)
 {
 	v->width = width;
 	v->height = height;
-	view_layout_make(&v->layout, v->m, width, height);
+	if (v->other)
+		view_pair_layout(v);
+	else
+		view_layout_make(&v->layout, v->m, width, height);
 }
 
-static void limits(const struct view_model *m, uint64_t *low, uint64_t *high)
+static void limits(const struct view *v, uint64_t *low, uint64_t *high)
 {
-	uint64_t end = (m->last_ns - m->first_ns) / END_PART + SPAN_MIN_NS;
+	const struct view_model *m = v->m;
+	uint64_t length = m->last_ns - m->first_ns, end;
+
+	if (v->other && v->other->m->last_ns - v->other->m->first_ns > length)
+		length = v->other->m->last_ns - v->other->m->first_ns;
+	end = length / END_PART + SPAN_MIN_NS;
 
 	*low = m->first_ns > end ? m->first_ns - end : 0;
-	*high = m->last_ns < UINT64_MAX - end ? m->last_ns + end : UINT64_MAX;
+	*high = length + end < UINT64_MAX - m->first_ns ? m->first_ns + length + end : UINT64_MAX;
 }
 
 void view_show(struct view *v, uint64_t from_ns, uint64_t to_ns)
 {
 	uint64_t low, high, span = to_ns > from_ns ? to_ns - from_ns : 0;
 
-	limits(v->m, &low, &high);
+	limits(v, &low, &high);
 	if (span < SPAN_MIN_NS)
 		span = SPAN_MIN_NS;
 	if (span > high - low)
@@ -69,7 +79,7 @@ void view_fit(struct view *v)
 {
 	uint64_t low, high;
 
-	limits(v->m, &low, &high);
+	limits(v, &low, &high);
 	view_show(v, low, high);
 }
 
@@ -313,6 +323,15 @@ void view_click(struct view *v, double x, double y)
 		if (!view_rect_has(&v->links[n].r, x, y))
 			continue;
 		view_use_link(v, v->links[n].kind, v->links[n].arg);
+		return;
+	}
+	if (v->other && view_layout_hit(&v->other->layout, x, y) != VIEW_PANE_NONE) {
+		n = v->other->frame;
+		view_click(v->other, x, y);
+		if (v->other->frame != n) {
+			view_pair_choose(v, v->other);
+			v->other_frame = v->frame;
+		}
 		return;
 	}
 	switch (view_layout_hit(&v->layout, x, y)) {

@@ -64,6 +64,8 @@ struct view {
 	const struct view_model *m;
 	struct view_pictures *pictures; /* NULL: none are made */
 	struct view_detail *detail;     /* NULL: commands have no text */
+	struct view *other;             /* pair.h: what this one is compared with; NULL: nothing */
+	uint32_t other_frame;           /* our chosen one when the other's was chosen like it */
 	const char *name;               /* of the trace, as shown */
 	double width, height;           /* logical pixels */
 	struct view_layout layout;

@@ -407,6 +407,50 @@ def related(v):
 
 
 @case
+def compare(v):
+    """Two traces on one axis: the second one follows, and has its own numbers."""
+    subprocess.run([f"{v.build}/tests/cli/make-busy-trace", v.trace("longer"), "5000"], check=True)
+    alone = v.run("state", "--no-pictures", v.trace("longer"))[0]
+    s = v.run("""
+        state
+        key Home
+        state
+        key Ctrl+Right
+        state
+        drag lanes 0.2 0.5 lanes 0.5 0.5 Shift
+        state
+        wheel lanes 0.5 0.5 5
+        key F
+        type SUBMIT_3D
+        key Return
+        wait search
+        state""", "--no-pictures", v.trace("busy"), v.trace("longer"))
+    relative = lambda x, k: [x[k][e] - x["first_ns"] for e in ("from_ns", "to_ns")]
+    assert all(relative(x, "shown") == relative(x["other"], "shown") for x in s)
+    assert relative(s[3], "marked") == relative(s[3]["other"], "marked")
+    b = s[0]["other"]
+    assert b["trace"] == "longer.vgpu.zst" and b["commands"] == 5000 and s[0]["commands"] == 3000
+    # Both are seen whole, so the numbers are those of the trace alone.
+    assert b["span"]["latency"] == alone["span"]["latency"]
+    assert b["span"]["interval"] == alone["span"]["interval"] and alone["span"]["commands"] == 5000
+    assert [x["frame"]["number"] for x in s[1:3]] == [x["other"]["frame"]["number"] for x in s[1:3]]
+    assert s[4]["filter"]["matches"] == len(commands(v, "busy", "SUBMIT_3D"))
+    assert s[4]["other"]["filter"]["matches"] == len(commands(v, "longer", "SUBMIT_3D"))
+    # A click in the second one's bars chooses there, and the same in the first.
+    height = 800
+    a, b = v.run(f"""
+        key Home
+        click 600 {34 + 80 + 8 + 40}
+        state
+        click 900 {height - 40}
+        state""", "--no-pictures", v.trace("busy"), v.trace("longer"))
+    assert a["frame"]["number"] > 1 and a["other"]["frame"]["number"] > 1
+    place = min(a["other"]["frame"]["number"], a["frames"])
+    assert a["other"]["command"]["type"] == "RESOURCE_FLUSH", a["other"]["command"]
+    assert b["command"] == a["command"] and b["other"]["command"] != a["other"]["command"]
+
+
+@case
 def help(v):
     """? shows the keys, another key takes them away and does nothing else."""
     a, b = v.small("""
