@@ -293,6 +293,11 @@ static int show_window(struct view *v, const struct options *o)
 	return ret ? EXIT_FAILED : EXIT_OK;
 }
 
+static bool incomplete(const struct view_model *m)
+{
+	return m->lost || m->cut;
+}
+
 static int show(struct view *v, const struct options *o)
 {
 	int ret;
@@ -313,7 +318,7 @@ static int show(struct view *v, const struct options *o)
 		ret = -errno;
 	if (ret)
 		return complain("standard output", ret);
-	return v->m->lost || v->m->cut ? EXIT_LOST : EXIT_OK;
+	return incomplete(v->m) || (v->other && incomplete(v->other->m)) ? EXIT_LOST : EXIT_OK;
 }
 
 /* Times of the options count from the first command. */
