@@ -30,8 +30,8 @@ static void write_series(FILE *out, const char *name, const struct vgpu_stats_se
 	fprintf(out,
 		"\"%s\":{\"count\":%" PRIu64 ",\"min_ns\":%" PRIu64 ",\"mean_ns\":%" PRIu64
 		",\"p50_ns\":%" PRIu64 ",\"p90_ns\":%" PRIu64 ",\"p99_ns\":%" PRIu64
-		",\"max_ns\":%" PRIu64 "}",
-		name, s->count, s->min, s->mean, s->p50, s->p90, s->p99, s->max);
+		",\"p999_ns\":%" PRIu64 ",\"max_ns\":%" PRIu64 "}",
+		name, s->count, s->min, s->mean, s->p50, s->p90, s->p99, s->p999, s->max);
 }
 
 /* The hash that `vgpu-replay --frames` gives: of bytes R, G, B, 255. */
