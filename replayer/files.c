@@ -25,6 +25,7 @@ static const struct {
 	[FILE_EXPECTED] = { .directory = true, .read = true },
 	[FILE_DIFFERENCE] = { .directory = true },
 	[FILE_DUMP] = { .directory = true },
+	[FILE_BREAK] = { .directory = true },
 };
 
 int files_prepare(const struct files *o, const char **path)

@@ -17,6 +17,7 @@ enum file_place {
 	FILE_JUNIT,      /* a file */
 	FILE_STATE,      /* a file */
 	FILE_DUMP,       /* a directory: what resources hold */
+	FILE_BREAK,      /* a directory: what there is at breaks */
 	FILE_PLACES
 };
 

@@ -42,6 +42,11 @@ enum {
 	OPT_SPEED,
 	OPT_PAUSED,
 	OPT_KEYS,
+	OPT_TIMELINE,
+	OPT_BREAK,
+	OPT_BREAK_FAILURE,
+	OPT_BREAK_DRAW,
+	OPT_BREAK_DIR,
 };
 
 static const struct argp_option option_table[] = {
@@ -87,6 +92,8 @@ static const struct argp_option option_table[] = {
 	{ "bench", 'B', NULL, 0, "measure: frames and commands per second, time per command type",
 	  0 },
 	{ "times", OPT_TIMES, "FILE", 0, "write a line of JSON per command, with its time", 0 },
+	{ "timeline", OPT_TIMELINE, "FILE", 0,
+	  "write the same as a timeline in JSON, for Perfetto and chrome://tracing", 0 },
 	{ "sync", OPT_SYNC, NULL, 0,
 	  "wait for the renderer behind every command: times are then those of the work", 0 },
 	{ "until", OPT_UNTIL, "FILTER", 0,
@@ -96,6 +103,13 @@ static const struct argp_option option_table[] = {
 	{ "until-draw", OPT_UNTIL_DRAW, "N", 0, "stop behind the Nth draw, inside its stream", 0 },
 	{ "until-failure", OPT_UNTIL_FAILURE, NULL, 0,
 	  "stop when a command fails that did not when recorded", 0 },
+	{ "break", OPT_BREAK, "FILTER", 0,
+	  "tell of every command that matches, and pause there with --window", 0 },
+	{ "break-failure", OPT_BREAK_FAILURE, NULL, 0,
+	  "the same at every command that fails here, whatever was recorded", 0 },
+	{ "break-draw", OPT_BREAK_DRAW, "N", 0, "with --window, pause behind the Nth draw", 0 },
+	{ "break-dir", OPT_BREAK_DIR, "DIR", 0,
+	  "write state and pictures there at each break without a window, as command-NNNNNN", 0 },
 	{ "only", OPT_ONLY, "FILTER", 0, "execute only the commands that match", 0 },
 	{ "skip", OPT_SKIP, "FILTER", 0, "leave out the commands that match", 0 },
 	{ "state", OPT_STATE, "FILE", 0,
@@ -227,8 +241,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_TIMES:
 		o->times = arg;
 		return 0;
+	case OPT_TIMELINE:
+		o->timeline = arg;
+		return 0;
 	case OPT_SYNC:
 		o->sync = true;
+		return 0;
+	case OPT_BREAK:
+		o->breaks.filter = option_filter(state, "break", arg, true);
+		o->breaks.answers = vgpu_filter_needs_answer(o->breaks.filter);
+		o->steer.facts = true;
+		return 0;
+	case OPT_BREAK_FAILURE:
+		o->breaks.failure = true;
+		return 0;
+	case OPT_BREAK_DRAW:
+		o->breaks.draw = options_number(state, "break-draw", arg, UINT64_MAX);
+		return 0;
+	case OPT_BREAK_DIR:
+		o->files.path[FILE_BREAK] = arg;
 		return 0;
 	case OPT_WINDOW:
 		o->windowed = true;
@@ -300,6 +331,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (options_outputs(o) > 1)
 			argp_error(state, "only one of --frames=-, --report=-, --bench and --json "
 					  "can have the output");
+		if (o->files.path[FILE_BREAK] && (break_none(&o->breaks) || o->windowed))
+			argp_error(state, "--break-dir goes with --break or --break-failure, and "
+					  "without --window");
+		if (o->breaks.draw && !o->windowed)
+			argp_error(state, "--break-draw goes with --window; --until-draw stops "
+					  "behind a draw without one");
 		if (o->windowed && (options_outputs(o) || o->repeat > 1))
 			argp_error(state, "--window goes with results in files, and one run");
 		if (o->repeat > 1 && o->frames && !strcmp(o->frames, "-"))

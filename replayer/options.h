@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "break.h"
 #include "child.h"
 #include "choice.h"
 #include "device.h"
@@ -32,10 +33,11 @@ struct replay_options {
 	struct choice only_frames; /* those that are looked at; empty: all */
 	struct verify_options tolerance;
 	struct steer_options steer;
-	struct choice resources; /* whose contents are dumped; empty: all */
-	const char *times;       /* path */
-	bool sync;               /* every command is waited for */
-	uint32_t repeat;         /* runs */
+	struct break_options breaks;
+	struct choice resources;      /* whose contents are dumped; empty: all */
+	const char *times, *timeline; /* paths */
+	bool sync;                    /* every command is waited for */
+	uint32_t repeat;              /* runs */
 	const struct vgpu_profile *profile;
 	bool cursors; /* in pictures */
 	bool force;   /* though capsets do not fit */

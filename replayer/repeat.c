@@ -91,6 +91,7 @@ static struct replay_options repeat_options(const struct replay_options *options
 	o.frames = frames;
 	o.verify = NULL;
 	o.report = NULL;
+	o.times = o.timeline = NULL;
 	o.bench = false;
 	o.json = false;
 	o.quiet = true;

@@ -10,6 +10,7 @@
 #include <vgpu/protocol.h>
 #include <vgpu/trace.h>
 
+#include "break.h"
 #include "pick.h"
 #include "sandbox.h"
 
@@ -34,15 +35,24 @@ static uint32_t replay_dword(const struct vgpu_trace_command *c, size_t at)
 	return at + 4 > c->request_size ? 0 : b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-static void replay_time(struct replay *p, const struct vgpu_trace_command *c, uint64_t ns)
+/* It was begun and came back; with --sync it is also done. Returns the time it took, ns. */
+static uint64_t replay_time(struct replay *p, const struct vgpu_trace_command *c)
 {
-	const char *name = vgpu_cmd_name(p->progress->type);
+	struct times_command t = {
+		.id = c->id,
+		.frame = p->frames_before + p->report->frames + 1,
+		.type = p->progress->type,
+		.ctx_id = p->progress->ctx_id,
+		.begun_ns = p->progress->begun_ns,
+		.returned_ns = report_clock(),
+	};
 
-	fprintf(p->times,
-		"{\"command\":%" PRIu64 ",\"type\":%" PRIu32 ",\"name\":\"%s\",\"ctx\":%" PRIu32
-		",\"frame\":%" PRIu64 ",\"ns\":%" PRIu64 "}\n",
-		c->id, p->progress->type, name ? name : "", p->progress->ctx_id,
-		p->frames_before + p->report->frames + 1, ns);
+	if (p->options->sync)
+		vgpu_device_finish(p->device);
+	t.done_ns = p->options->sync ? report_clock() : t.returned_ns;
+	if (times_wanted(&p->times))
+		times_command(&p->times, &t);
+	return t.done_ns - t.begun_ns;
 }
 
 /* The window may want to see something first. 0 to go on, or the exit status. */
@@ -64,6 +74,7 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 	struct child_progress *now = p->progress;
 	uint64_t ns;
 	bool windowed = p->show.device;
+	const char *why;
 
 	if (vgpu_trace_parse_command(r, &c)) {
 		p->report->damaged++;
@@ -92,19 +103,18 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 		show_execute(&p->show, &c, &result);
 	else
 		vgpu_device_execute(p->device, c.request, c.request_size, &result);
-	if (p->options->sync)
-		vgpu_device_finish(p->device);
-	ns = report_clock() - now->begun_ns;
-	if (p->times)
-		replay_time(p, &c, ns);
+	ns = replay_time(p, &c);
 	if (p->keep_state)
 		state_command(&p->state, &c, r->time_ns, &result);
 	report_command(p->report, c.id, &result, ns);
 	/* Reading the pictures still belongs to it. */
 	status = result.shown ? replay_frames(p, c.id, r->time_ns, result.shown) : 0;
+	why = break_why(&p->options->breaks, p->steer.facts, &result);
 	if (windowed)
 		show_command(&p->show, &c, r->time_ns, &result,
-			     p->frames_before + p->report->frames, NULL);
+			     p->frames_before + p->report->frames, why);
+	else if (why && !status)
+		status = break_tell(p, &c, why);
 	now->begun_ns = 0;
 	steer_done(&p->steer);
 	return status;
@@ -154,6 +164,21 @@ static int replay_fits(const struct replay *p)
 	fputs("vgpu-replay: this host cannot replay the trace (--force tries it all the same)\n",
 	      stderr);
 	return REPLAY_FAILED;
+}
+
+/* A break may wait for the answer. 0 or REPLAY_FAILED. */
+static int replay_answered(struct replay *p, const struct vgpu_trace_response *response)
+{
+	const char *why = break_why(&p->options->breaks, p->steer.facts, NULL);
+	char text[64];
+
+	if (!why)
+		return 0;
+	snprintf(text, sizeof(text), "%s: command %" PRIu64 " is answered", why, response->id);
+	if (!p->show.device)
+		return break_tell(p, NULL, text);
+	show_stop(&p->show, text);
+	return 0;
 }
 
 /* 0 to go on, or the exit status. */
@@ -226,7 +251,8 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		steer_done(&p->steer);
 		if (p->options->steer.until_failure && p->report->fault.id)
 			p->steer.stop = true;
-		return replay_fits(p);
+		ret = replay_answered(p, &response);
+		return ret ? ret : replay_fits(p);
 	case VGPU_TRACE_LOST:
 		if (vgpu_trace_parse_lost(r, &lost))
 			p->report->damaged++;
@@ -305,9 +331,12 @@ static int replay_state(struct replay *p)
 	const struct replay_options *o = p->options;
 	int ret;
 
-	if (p->times && (fflush(p->times) || ferror(p->times)))
-		return replay_complain(o->times, -EIO);
-	ret = o->files.path[FILE_STATE] ? state_write(&p->state, &o->files, p->report->frames) : 0;
+	ret = times_end(&p->times);
+	if (ret)
+		return replay_complain(o->times ? o->times : o->timeline, ret);
+	ret = o->files.path[FILE_STATE]
+		      ? state_write(&p->state, &o->files, FILE_STATE, NULL, p->report->frames, NULL)
+		      : 0;
 	if (ret)
 		return replay_complain(o->files.path[FILE_STATE], ret);
 	ret = o->files.path[FILE_DUMP] ? state_dump(&p->state, &o->files, &o->resources) : 0;
@@ -397,6 +426,7 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	const struct files *files = &options->files;
 	struct vgpu_device_about about;
 	struct replay *p;
+	const char *path;
 	int status, ret;
 
 	p = calloc(1, sizeof(*p));
@@ -420,7 +450,8 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 		goto out;
 	vgpu_device_about(p->device, &about);
 	p->report->capsets = strcmp(about.backend, "null") != 0;
-	p->keep_state = files->path[FILE_STATE] || files->path[FILE_DUMP];
+	p->keep_state = files->path[FILE_STATE] || files->path[FILE_DUMP] ||
+			files->path[FILE_BREAK];
 	if (steer_init(&p->steer, &options->steer) ||
 	    (p->keep_state && state_init(&p->state, p->device))) {
 		status = replay_complain("start", -ENOMEM);
@@ -428,13 +459,11 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	}
 	if (options->window_socket >= 0)
 		show_init(&p->show, options->window_socket, p->device, &progress->begun_ns,
-			  options->window_begin);
-	if (options->times) {
-		p->times = fopen(options->times, "w");
-		if (!p->times) {
-			status = replay_complain(options->times, -errno);
-			goto out;
-		}
+			  options->window_begin, options->breaks.draw);
+	ret = times_begin(&p->times, options->times, options->timeline, &path);
+	if (ret) {
+		status = replay_complain(path, ret);
+		goto out;
 	}
 	status = replay_start_frames(p, &about);
 	if (!status)
@@ -450,8 +479,7 @@ out:
 	outcome_finish(&p->outcome);
 	steer_finish(&p->steer);
 	state_finish(&p->state);
-	if (p->times)
-		fclose(p->times);
+	times_finish(&p->times);
 	free(p->last.rgba);
 	free(p->final.rgba);
 	free(p);

@@ -15,6 +15,7 @@
 #include "report.h"
 #include "state.h"
 #include "steer.h"
+#include "times.h"
 #include "window/show.h"
 
 struct replay {
@@ -39,9 +40,9 @@ struct replay {
 	struct outcome outcome;
 	struct steer steer;
 	struct state state;
-	struct show show;              /* with a window */
-	bool keep_state;               /* somebody will ask for it */
-	FILE *times;                   /* NULL: not asked for */
+	struct show show; /* with a window */
+	bool keep_state;  /* somebody will ask for it */
+	struct times times;
 	uint64_t compared, unexpected; /* frames in the list, and those it has not */
 	uint64_t differ;               /* frames that are not as they should be */
 	char first_differ[384];        /* the first of them, a sentence */

@@ -124,6 +124,11 @@ void report_bench(const struct report *r)
 		       total ? 100.0 * (double)types[i].ns / (double)total : 0.0,
 		       (double)types[i].ns / 1e3 / (double)types[i].count,
 		       (double)types[i].ns_max / 1e3);
+	printf("\n%-24s %10s %12s %7s\n", "context", "count", "total ms", "share");
+	for (i = 0; i < r->context_count; i++)
+		printf("%-24" PRIu32 " %10" PRIu64 " %12.3f %6.1f%%\n", r->contexts[i].ctx_id,
+		       r->contexts[i].count, (double)r->contexts[i].ns / 1e6,
+		       total ? 100.0 * (double)r->contexts[i].ns / (double)total : 0.0);
 	printf("\n%-24s %10s %10s %10s\n", "slowest", "command", "ctx", "us");
 	for (i = 0; i < REPORT_SLOW && r->slow[i].ns; i++)
 		printf("%-24s %10" PRIu64 " %10" PRIu32 " %10.1f\n", type_name(r->slow[i].type),
@@ -158,6 +163,11 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 			       ",\"ns\":%" PRIu64 ",\"ns_max\":%" PRIu64 "}",
 			       i ? "," : "", r->types[i].type, type_name(r->types[i].type),
 			       r->types[i].count, r->types[i].ns, r->types[i].ns_max);
+		fputs("],\"contexts\":[", stdout);
+		for (i = 0; i < r->context_count; i++)
+			printf("%s{\"ctx\":%" PRIu32 ",\"count\":%" PRIu64 ",\"ns\":%" PRIu64 "}",
+			       i ? "," : "", r->contexts[i].ctx_id, r->contexts[i].count,
+			       r->contexts[i].ns);
 		fputs("],\"slowest\":[", stdout);
 		for (i = 0; i < REPORT_SLOW && r->slow[i].ns; i++)
 			printf("%s{\"command\":%" PRIu64 ",\"name\":\"%s\",\"ctx\":%" PRIu32

@@ -184,6 +184,24 @@ static void report_time(struct report *r, uint32_t type, uint64_t ns)
 		t->ns_max = ns;
 }
 
+static void report_context(struct report *r, uint32_t ctx_id, uint64_t ns)
+{
+	struct report_context *c;
+	uint32_t i;
+
+	for (i = 0; i < r->context_count && r->contexts[i].ctx_id != ctx_id; i++)
+		;
+	if (i == REPORT_CONTEXTS)
+		i--;
+	c = &r->contexts[i];
+	if (i == r->context_count) {
+		r->context_count++;
+		c->ctx_id = ctx_id;
+	}
+	c->count++;
+	c->ns += ns;
+}
+
 static void report_slow(struct report *r, uint64_t id, const struct vgpu_device_result *result,
 			uint64_t ns)
 {
@@ -229,6 +247,7 @@ void report_command(struct report *r, uint64_t id, const struct vgpu_device_resu
 
 	r->commands++;
 	report_time(r, result->type, ns);
+	report_context(r, result->ctx_id, ns);
 	report_slow(r, id, result, ns);
 	/* Ids are from 1; a damaged trace may say otherwise. There is no answer to wait for then. */
 	if (!id)

@@ -46,8 +46,14 @@ struct report_fault {
 	char reason[160]; /* cut */
 };
 
-#define REPORT_SLOW  16u /* slowest commands that are remembered */
-#define REPORT_TYPES 48u /* there are 26 commands; the rest share the last row */
+struct report_context {
+	uint32_t ctx_id;
+	uint64_t count, ns;
+};
+
+#define REPORT_CONTEXTS 64u /* further ones share the last row */
+#define REPORT_SLOW     16u /* slowest commands that are remembered */
+#define REPORT_TYPES    48u /* there are 26 commands; the rest share the last row */
 
 struct report {
 	bool quiet, verbose;
@@ -76,6 +82,8 @@ struct report {
 	struct report_open open[REPORT_OPEN];
 	struct report_type types[REPORT_TYPES];
 	uint32_t type_count;
+	struct report_context contexts[REPORT_CONTEXTS];
+	uint32_t context_count;
 	struct report_slow {
 		uint64_t id, ns;
 		uint32_t type, ctx_id;

@@ -98,7 +98,7 @@ static void run_results_done(struct replay_options *o)
 
 	for (place = 0; place < FILE_PLACES; place++)
 		o->files.path[place] = NULL;
-	o->frames = o->verify = o->report = o->times = NULL;
+	o->frames = o->verify = o->report = o->times = o->timeline = NULL;
 	o->quiet = true;
 }
 
@@ -138,7 +138,7 @@ static bool run_wants_results(const struct replay_options *o)
 		if (o->files.path[place])
 			return true;
 	}
-	return o->frames || o->verify || o->report || o->times;
+	return o->frames || o->verify || o->report || o->times || o->timeline;
 }
 
 int replay_run(struct replay_options *options)

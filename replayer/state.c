@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <vgpu/codec.h>
 #include <vgpu/error.h>
 #include <vgpu/format.h>
 
@@ -113,21 +114,42 @@ static int state_put(void *data, const char *text, size_t size)
 	return fwrite(text, 1, size, data) == size ? 0 : -EIO;
 }
 
-int state_write(struct state *s, const struct files *files, uint64_t frames)
+static void state_request(struct state *s, const struct vgpu_trace_command *c,
+			  const struct vgpu_sink *sink)
+{
+	struct vgpu_describe_options options = { .capset = VGPU_CAPSET_UNKNOWN };
+	const struct vgpu_track_context *context;
+	struct vgpu_ctrl_hdr hdr;
+
+	if (!vgpu_decode_ctrl_hdr(c->request, c->request_size, &hdr)) {
+		context = vgpu_track_context(s->track, hdr.ctx_id);
+		if (context)
+			options.capset = context->capset;
+	}
+	vgpu_request_json(c->request, c->request_size, &options, sink);
+}
+
+int state_write(struct state *s, const struct files *files, enum file_place place, const char *name,
+		uint64_t frames, const struct vgpu_trace_command *c)
 {
 	const struct vgpu_track_resource *r = NULL;
 	struct state_json j = { 0 };
 	struct vgpu_sink sink = { .write = state_put };
 	int ret;
 
-	ret = files_open(files, FILE_STATE, NULL, &j.out);
+	ret = files_open(files, place, name, &j.out);
 	if (ret)
 		return ret;
 	sink.data = j.out;
 	fprintf(j.out,
 		"{\"schema_version\":1,\"kind\":\"state\",\"command\":%" PRIu64
-		",\"frames\":%" PRIu64 ",\"state\":",
+		",\"frames\":%" PRIu64,
 		s->command, frames);
+	if (c) {
+		fputs(",\"request\":", j.out);
+		state_request(s, c, &sink);
+	}
+	fputs(",\"state\":", j.out);
 	ret = vgpu_track_json(s->track, &sink);
 	fputs(",\"contents\":[", j.out);
 	while ((r = vgpu_track_resource_next(s->track, r)))

@@ -33,8 +33,12 @@ void state_command(struct state *s, const struct vgpu_trace_command *c, uint64_t
 		   const struct vgpu_device_result *result);
 void state_reset(struct state *s);
 
-/* To FILE_STATE. 0 or -errno. */
-int state_write(struct state *s, const struct files *files, uint64_t frames);
+/*
+ * To a place, or to `name` in it; with `c` that command goes along, as "request", as vgpu-trace dump
+ * writes it. 0 or -errno.
+ */
+int state_write(struct state *s, const struct files *files, enum file_place place, const char *name,
+		uint64_t frames, const struct vgpu_trace_command *c);
 
 /*
  * What the resources hold (those that are chosen; an empty choice is all) to FILE_DUMP, named

@@ -11,7 +11,7 @@
 int steer_init(struct steer *s, const struct steer_options *options)
 {
 	*s = (struct steer) { .options = options };
-	if (!options->only && !options->skip && !options->until)
+	if (!options->only && !options->skip && !options->until && !options->facts)
 		return 0;
 	s->follow = vgpu_follow_create();
 	return s->follow ? 0 : -ENOMEM;

@@ -14,6 +14,7 @@
 struct steer_options {
 	struct vgpu_filter *only, *skip; /* NULL: all, none */
 	struct vgpu_filter *until;       /* the last command; NULL: the trace's */
+	bool facts;                      /* somebody else asks for them, too */
 	uint64_t until_draw;             /* the last draw, from 1; 0: all */
 	bool until_failure;              /* behind the first command that fails newly */
 };

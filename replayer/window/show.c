@@ -17,7 +17,7 @@
 #define SHOW_CURSOR  (VGPU_DEVICE_CURSOR_MAX * VGPU_DEVICE_CURSOR_MAX * 4u)
 
 void show_init(struct show *s, int socket, struct vgpu_device *device, uint64_t *begun_ns,
-	       const struct window_order *begin)
+	       const struct window_order *begin, uint64_t break_draw)
 {
 	uint32_t i;
 
@@ -36,6 +36,7 @@ void show_init(struct show *s, int socket, struct vgpu_device *device, uint64_t 
 	s->stop = !begin || (begin->kind == WINDOW_SEEK_COMMAND && !begin->value) ||
 		  (begin->kind == WINDOW_SEEK_FRAME && !begin->value);
 	s->at.kind = WINDOW_AT;
+	s->break_draw = break_draw;
 }
 
 static void show_free(struct show_picture *p)
@@ -164,6 +165,11 @@ static void show_place(struct show *s, enum window_event_kind kind)
 	s->at.text[0] = '\0';
 }
 
+static bool show_seeks(const struct show *s)
+{
+	return s->order.kind == WINDOW_SEEK_FRAME || s->order.kind == WINDOW_SEEK_COMMAND;
+}
+
 static bool show_reached(const struct show *s)
 {
 	return (s->order.kind == WINDOW_SEEK_FRAME && s->at.frame >= s->order.value) ||
@@ -244,6 +250,13 @@ static bool show_failed(const struct vgpu_device_result *r)
 	return r->verdict || r->response_type >= VGPU_RESP_ERR_UNSPEC;
 }
 
+/* Does anybody want to look behind this draw? */
+static bool show_wants_draw(const struct show *s)
+{
+	return !s->quit && !s->stop &&
+	       (s->order.kind == WINDOW_DRAW || (s->at.draw == s->break_draw && !show_seeks(s)));
+}
+
 /* In the middle of a stream, behind a draw. */
 static void show_draw(struct show *s, const struct vgpu_trace_command *c, uint32_t ctx_id)
 {
@@ -289,7 +302,7 @@ static void show_stream(struct show *s, const struct vgpu_trace_command *c,
 			continue;
 		s->at.draw++;
 		end = cmd.offset + 4 + cmd.length * 4;
-		if (s->order.kind != WINDOW_DRAW || s->quit || s->stop)
+		if (!show_wants_draw(s))
 			continue;
 		show_piece(s, c, from, end, false, result);
 		show_keep(&first, result);
@@ -368,6 +381,16 @@ static void show_cursor_command(struct show *s, uint32_t type)
 		s->moved = true;
 }
 
+void show_stop(struct show *s, const char *why)
+{
+	/* On the way to a place that was asked for, nothing else is. */
+	if (show_seeks(s))
+		return;
+	snprintf(s->at.text, sizeof(s->at.text), "%s", why);
+	s->stale |= s->lit;
+	s->stop = true;
+}
+
 void show_command(struct show *s, const struct vgpu_trace_command *c, uint64_t time_ns,
 		  const struct vgpu_device_result *result, uint64_t frames, const char *why)
 {
@@ -398,15 +421,13 @@ void show_command(struct show *s, const struct vgpu_trace_command *c, uint64_t t
 		s->shown_ns = time_ns;
 		s->at.latency_ns = 0;
 	}
-	if (why) {
-		snprintf(s->at.text, sizeof(s->at.text), "%s", why);
-		s->stop = true;
-	}
+	if (why)
+		show_stop(s, why);
 	if (show_is_done(s, result->shown))
 		s->stop = true;
 	/* Whoever looks at single commands wants to see what each of them did. */
 	if (s->stop &&
-	    (why || s->order.kind == WINDOW_COMMAND || s->order.kind == WINDOW_SEEK_COMMAND))
+	    (s->order.kind == WINDOW_COMMAND || s->order.kind == WINDOW_SEEK_COMMAND))
 		s->stale |= s->lit;
 	if (!s->stop)
 		show_tick(s);

@@ -35,6 +35,7 @@ struct show {
 	uint64_t shown_ns;
 	struct show_picture pictures[WINDOW_PICTURES], cursors[VGPU_DEVICE_SCANOUTS];
 	struct target target;
+	uint64_t break_draw;
 	uint32_t draw_ctx; /* whose draw was shown last */
 	uint8_t *piece;    /* of a command: a part of its stream */
 	size_t piece_room;
@@ -43,10 +44,11 @@ struct show {
 
 /*
  * `begun_ns` is what a watchdog looks at: a time while the renderer works, 0 while it does not.
- * `begin` is the first order; NULL: the window has it.
+ * `begin` is the first order; NULL: the window has it. `break_draw` is a draw to stop behind, from 1;
+ * 0: none.
  */
 void show_init(struct show *s, int socket, struct vgpu_device *device, uint64_t *begun_ns,
-	       const struct window_order *begin);
+	       const struct window_order *begin, uint64_t break_draw);
 void show_finish(struct show *s);
 
 /*
@@ -61,6 +63,8 @@ void show_execute(struct show *s, const struct vgpu_trace_command *c,
 /* It was executed; `frames` were shown so far. `why` not NULL: the replay is to stop for that. */
 void show_command(struct show *s, const struct vgpu_trace_command *c, uint64_t time_ns,
 		  const struct vgpu_device_result *result, uint64_t frames, const char *why);
+/* Stop in front of the next command, for that reason. */
+void show_stop(struct show *s, const char *why);
 /* A recorded answer came by. */
 void show_response(struct show *s, uint64_t command, uint64_t time_ns);
 /* The ids start over. */

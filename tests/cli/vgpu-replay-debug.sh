@@ -90,10 +90,43 @@ assert [l["command"] for l in lines] == list(range(1, 12)), lines
 assert lines[0]["name"] == "RESOURCE_CREATE_2D" and all(l["ns"] > 0 for l in lines)
 assert [l["frame"] for l in lines][4:8] == [1, 2, 2, 2], lines
 END
+status "break" 0 --break='RESOURCE_FLUSH || num 1' --break-dir="$tmp/breaks" "$tmp/2d.zst"
+says "break" "command 1 RESOURCE_CREATE_2D ctx 0: break"
+[ "$(ls "$tmp/breaks" | tr '\n' ' ')" = "command-000001.json command-000005.json command-000005.png \
+command-000008.json command-000008.png command-000011-s1.png command-000011.json \
+command-000011.png " ] && ok || fail "break: $(ls "$tmp/breaks")"
+"$O/vgpu-replay" -q --png "$tmp/shown" "$tmp/2d.zst"
+cmp -s "$tmp/breaks/command-000008.png" "$tmp/shown/frame-000002.png" && ok || fail "break: its picture"
+cp "$tmp/breaks/command-000008.json" "$tmp/json"
+json "break: its command" 'd["request"]["cmd"] == "RESOURCE_FLUSH" and d["command"] == 8'
+json "break: its state" '[s["resource_id"] for s in d["state"]["scanouts"]] == [1] and d["frames"] == 2'
+status "break at an answer" 0 --break='num 3 && latency > 1ns' --break-dir="$tmp/answers" "$tmp/2d.zst"
+says "break at an answer" "command 3 TRANSFER_TO_HOST_2D ctx 0: break: command 3 is answered"
+[ "$(ls "$tmp/answers")" = command-000003.json ] && ok || fail "break at an answer: $(ls "$tmp/answers")"
+status "break at failures" 3 -b soft2d --break-failure "$tmp/3d.zst"
+says "break at failures" "command 1 CTX_CREATE ctx 3: "
+status "break, nothing to look at" 2 --break-dir="$tmp/none" "$tmp/2d.zst"
+status "break at a draw wants a window" 2 --break-draw=1 "$tmp/2d.zst"
+status "break, wrong filter" 2 --break='num >' "$tmp/2d.zst"
+
+status "timeline" 0 --sync --times="$tmp/times" --timeline="$tmp/json" "$tmp/2d.zst"
+python3 - "$tmp/times" "$tmp/json" <<'END' && ok || fail "timeline"
+import json, sys
+lines = [json.loads(l) for l in open(sys.argv[1])]
+assert all(l["ns"] == l["cpu_ns"] + l["gpu_ns"] and l["cpu_ns"] > 0 for l in lines), lines
+slices = [e for e in json.load(open(sys.argv[2]))["traceEvents"] if e["ph"] == "X" and e["pid"] == 1]
+assert [s["args"]["command"] for s in slices] == [l["command"] for l in lines]
+for s, l, after in zip(slices, lines, slices[1:] + [None]):
+    assert s["name"] == l["name"] and abs(s["dur"] * 1000 - l["cpu_ns"]) < 2, (s, l)
+    assert not after or after["ts"] >= s["ts"] + s["dur"] - 0.002, (s, after)
+END
+status "timeline, nowhere" 1 --timeline="$tmp/nowhere/json" "$tmp/2d.zst"
 status "slowest" 0 --bench "$tmp/2d.zst"
 sed -n '/^slowest/,$p' "$tmp/out" | grep -c '^[A-Z]' | grep -qx 11 && ok || fail "slowest: not all"
 status "slowest, JSON" 0 --bench --json "$tmp/2d.zst"
 cp "$tmp/out" "$tmp/json"
+json "by context" '([(c["ctx"], c["count"]) for c in d["contexts"]] == [(0, 11)] and
+	sum(c["ns"] for c in d["contexts"]) == sum(t["ns"] for t in d["types"]))'
 json "slowest, JSON" 'len(d["slowest"]) == 11 and sorted(s["command"] for s in d["slowest"])[0] == 1'
 
 if "$O/vgpu-replay" -q -b virgl "$tmp/2d.zst" 2>/dev/null; then

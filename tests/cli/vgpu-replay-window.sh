@@ -96,6 +96,9 @@ saved "as recorded" 000004-s0-001 frame-000003
 status "verify in a window" 0 --window --speed 8 --keys "Q" --verify "$tmp/list" "$tmp/2d.zst"
 status "words" 0 --window --paused --keys "F1 Right O F Right F12 Q" "$tmp/2d.zst"
 saved "words" 000001-s0-001 frame-000001
+status "a break" 0 --window --break 'num 5 || num 6' --keys "F12 Left Space Space F12 Q" "$tmp/2d.zst"
+saved "a break" 000001-s0-001 frame-000001
+saved "a break, and back over it" 000001-s0-002 frame-000002
 status "an unknown key" 0 --window --paused --keys "Nonsense Q" "$tmp/2d.zst"
 says "an unknown key" 'no key "Nonsense"'
 status "epochs" 0 --window --speed max --keys "Left Right Q" "$tmp/epoch.zst"
