@@ -17,6 +17,27 @@ static uint32_t showing(const struct vgpu_scanouts *s, uint32_t resource)
 	return mask;
 }
 
+/* The id may be given to another resource, which nothing shows yet. */
+static void forget(struct vgpu_scanouts *s, uint32_t resource)
+{
+	for (uint32_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
+		if (s->resource[i] == resource)
+			s->resource[i] = 0;
+		if (s->last[i] == resource)
+			s->last[i] = 0;
+	}
+}
+
+static void frame(struct vgpu_scanouts *s, uint32_t mask, uint32_t resource)
+{
+	for (uint32_t i = 0; mask >> i; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		s->flips |= (uint32_t)(s->last[i] != resource) << i;
+		s->last[i] = resource;
+	}
+}
+
 uint32_t vgpu_scanouts_request(struct vgpu_scanouts *s, const void *wire, size_t size)
 {
 	struct vgpu_set_scanout scanout;
@@ -24,7 +45,9 @@ uint32_t vgpu_scanouts_request(struct vgpu_scanouts *s, const void *wire, size_t
 	struct vgpu_resource_flush flush;
 	struct vgpu_resource_unref unref;
 	struct vgpu_ctrl_hdr hdr;
+	uint32_t mask;
 
+	s->flips = 0;
 	if (vgpu_decode_ctrl_hdr(wire, size, &hdr))
 		return 0;
 	switch (hdr.type) {
@@ -37,18 +60,15 @@ uint32_t vgpu_scanouts_request(struct vgpu_scanouts *s, const void *wire, size_t
 			show(s, blob.scanout_id, blob.resource_id);
 		return 0;
 	case VGPU_CMD_RESOURCE_UNREF:
-		/* The id may be given to another resource, which nothing shows yet. */
-		if (vgpu_decode_resource_unref(wire, size, &unref) == 0) {
-			for (uint32_t mask = showing(s, unref.resource_id), i = 0; mask >> i; i++) {
-				if (mask >> i & 1)
-					s->resource[i] = 0;
-			}
-		}
+		if (vgpu_decode_resource_unref(wire, size, &unref) == 0)
+			forget(s, unref.resource_id);
 		return 0;
 	case VGPU_CMD_RESOURCE_FLUSH:
-		return vgpu_decode_resource_flush(wire, size, &flush) == 0
-			       ? showing(s, flush.resource_id)
-			       : 0;
+		if (vgpu_decode_resource_flush(wire, size, &flush))
+			return 0;
+		mask = showing(s, flush.resource_id);
+		frame(s, mask, flush.resource_id);
+		return mask;
 	}
 	return 0;
 }

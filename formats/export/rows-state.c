@@ -110,6 +110,7 @@ static int put_frame(struct rows *r, uint32_t scanout, const struct vgpu_trace_c
 	put_number(&cells[frames_y], flush->r.y);
 	put_number(&cells[frames_width], flush->r.width);
 	put_number(&cells[frames_height], flush->r.height);
+	put_number(&cells[frames_flip], r->scanouts.flips >> scanout & 1);
 	*last = r->time_ns;
 	return r->sink(r->data, ROWS_frames, cells);
 }

@@ -28,7 +28,7 @@ static void take_interval(struct pace *p, uint64_t interval)
 	p->last_interval = interval;
 }
 
-int pace_frame(struct pace *p, uint64_t time_ns)
+int pace_frame(struct pace *p, uint64_t time_ns, bool flip)
 {
 	int err = 0;
 
@@ -38,6 +38,7 @@ int pace_frame(struct pace *p, uint64_t time_ns)
 			take_interval(p, time_ns - p->last_ns);
 	}
 	p->frames++;
+	p->flips += flip;
 	p->last_ns = time_ns;
 	return err;
 }
@@ -46,6 +47,7 @@ void pace_get(const struct pace *p, struct vgpu_profile_frames *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->frames = p->frames;
+	out->flips = p->flips;
 	histogram_series(&p->interval, &out->interval);
 	out->low1_average = histogram_low_average(&p->interval);
 	out->low1_integral = histogram_low_integral(&p->interval);

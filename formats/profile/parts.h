@@ -53,7 +53,7 @@ void groups_finish(struct groups *g);
 #define PACE_WINDOW 20u
 
 struct pace {
-	uint64_t frames, last_ns;
+	uint64_t frames, flips, last_ns;
 	struct histogram interval;
 	uint64_t last_interval, difference_sum, differences;
 	uint64_t window[PACE_WINDOW], window_sum;
@@ -62,7 +62,7 @@ struct pace {
 };
 
 /* A frame that was queued then. 0 or -ENOMEM. */
-int pace_frame(struct pace *p, uint64_t time_ns);
+int pace_frame(struct pace *p, uint64_t time_ns, bool flip);
 void pace_get(const struct pace *p, struct vgpu_profile_frames *out);
 
 /* Commands that wait, over time. */

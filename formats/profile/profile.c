@@ -230,7 +230,8 @@ static int add_command(struct vgpu_profile *p, const struct vgpu_trace_record *r
 			  speaks_virgl(p, hdr.ctx_id), counted);
 	shown = vgpu_scanouts_request(&p->scanouts, c.request, c.request_size);
 	for (; counted && shown && !err; shown &= shown - 1)
-		err = pace_frame(&p->paces[__builtin_ctz(shown)], r->time_ns);
+		err = pace_frame(&p->paces[__builtin_ctz(shown)], r->time_ns,
+				 p->scanouts.flips >> __builtin_ctz(shown) & 1);
 	return err;
 }
 

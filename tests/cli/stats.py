@@ -85,22 +85,27 @@ def check_latencies(stats, commands, names, by):
 
 
 def check_frames(stats, records, chosen):
-    shows, times = {}, {}
+    shows, times, last, flips = {}, {}, {}, {}
     for r in records:
         if r["record"] != "COMMAND":
             continue
         q = r["request"]
         if q["cmd"] == "SET_SCANOUT":
             shows[q["scanout_id"]] = q["resource_id"]
-        elif q["cmd"] == "RESOURCE_FLUSH" and r["id"] in chosen:
+        elif q["cmd"] == "RESOURCE_FLUSH":
             for scanout, resource in shows.items():
-                if resource == q["resource_id"]:
+                if resource != q["resource_id"]:
+                    continue
+                if r["id"] in chosen:
                     times.setdefault(scanout, []).append(r["time_ns"])
+                    flips[scanout] = flips.get(scanout, 0) + (last.get(scanout) != resource)
+                last[scanout] = resource
     assert [s["scanout"] for s in stats["scanouts"]] == sorted(times)
     for s in stats["scanouts"]:
         t = times[s["scanout"]]
         gaps = [b - a for a, b in zip(t, t[1:])]
         assert s["frames"] == len(t)
+        assert s["flips"] == flips[s["scanout"]]
         series(s["interval_ns"], gaps, "interval")
         if not gaps:
             continue

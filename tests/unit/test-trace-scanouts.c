@@ -83,6 +83,32 @@ static void a_destroyed_resource_is_not_shown(void **state)
 	assert_int_equal(flush(&s, 6, 0), 1u << 1);
 }
 
+static void a_new_resource_is_a_flip(void **state)
+{
+	struct vgpu_scanouts s = { 0 };
+
+	(void)state;
+	show(&s, 0, 5);
+	show(&s, 1, 5);
+	assert_int_equal(flush(&s, 5, 0), 3);
+	assert_int_equal(s.flips, 3);
+	assert_int_equal(flush(&s, 5, 0), 3);
+	assert_int_equal(s.flips, 0);
+	/* The same again is none, nor is what is not shown. */
+	show(&s, 0, 5);
+	show_blob(&s, 1, 6);
+	assert_int_equal(flush(&s, 7, 0), 0);
+	assert_int_equal(flush(&s, 5, 0), 1);
+	assert_int_equal(s.flips, 0);
+	assert_int_equal(flush(&s, 6, 0), 2);
+	assert_int_equal(s.flips, 2);
+	/* An id that was given anew. */
+	unref(&s, 6);
+	show(&s, 1, 6);
+	assert_int_equal(flush(&s, 6, 0), 2);
+	assert_int_equal(s.flips, 2);
+}
+
 static void nonsense_shows_nothing(void **state)
 {
 	static const uint8_t other[VGPU_CTRL_HDR_SIZE] = { 0xff, 0xff, 0xff, 0xff };
@@ -104,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_flush_of_what_is_shown_is_a_frame),
 		cmocka_unit_test(a_destroyed_resource_is_not_shown),
+		cmocka_unit_test(a_new_resource_is_a_flip),
 		cmocka_unit_test(nonsense_shows_nothing),
 	};
 

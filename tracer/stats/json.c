@@ -51,6 +51,7 @@ static void frames(const struct stats *s)
 		json_begin(NULL, '{');
 		json_number("scanout", f.scanout);
 		json_number("frames", f.frames);
+		json_number("flips", f.flips);
 		series_json("interval_ns", &f.interval);
 		json_number("low1_average_ns", f.low1_average);
 		json_number("low1_integral_ns", f.low1_integral);

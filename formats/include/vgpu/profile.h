@@ -56,6 +56,7 @@ struct vgpu_profile_row {
 struct vgpu_profile_frames {
 	uint32_t scanout;
 	uint64_t frames;
+	uint64_t flips; /* of them page flips; the others update the resource that is shown already */
 	struct vgpu_stats_series interval;
 	uint64_t low1_average, low1_integral;
 	uint64_t pacing;     /* mean difference of an interval to the one before, ns */

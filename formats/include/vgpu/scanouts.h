@@ -19,6 +19,13 @@ extern "C" {
 /* All zero is a device that was just reset. The members may be read; only requests change them. */
 struct vgpu_scanouts {
 	uint32_t resource[VGPU_MAX_SCANOUTS]; /* id; 0: nothing is shown */
+	uint32_t last[VGPU_MAX_SCANOUTS]; /* that its last frame was of; 0: none, or it is gone */
+	/*
+	 * Of the frames that the last request put, bit n for scanout n: page flips, to another
+	 * resource than the frame before. The others update what was there, as
+	 * DRM_IOCTL_MODE_DIRTYFB does.
+	 */
+	uint32_t flips;
 };
 
 /*
