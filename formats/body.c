@@ -259,3 +259,26 @@ const char *vgpu_trace_text_get(const char *text, size_t text_size, const char *
 	}
 	return NULL;
 }
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t vgpu_trace_text_bytes(const char *value, uint8_t *out, size_t room)
+{
+	size_t n = 0;
+
+	for (; value[0]; value += 2, n++) {
+		int high = hex_digit(value[0]);
+		int low = high < 0 ? -1 : hex_digit(value[1]);
+
+		if (low < 0)
+			return 0;
+		if (n < room)
+			out[n] = (uint8_t)(high << 4 | low);
+	}
+	return n;
+}

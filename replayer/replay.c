@@ -203,6 +203,9 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		}
 		p->begun = true;
 		return 0;
+	case VGPU_TRACE_DEVICE:
+		replay_known(p, r);
+		return replay_fits(p);
 	case VGPU_TRACE_EPOCH:
 		if (!vgpu_trace_parse_epoch(r, &epoch) && p->report->commands &&
 		    epoch.device != p->device_index)

@@ -57,6 +57,9 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 int replay_complain(const char *what, int error);
 const char *replay_strerror(int error);
 
+/* known.c: a DEVICE may tell of capsets that the guest had been told of; compares them with ours. */
+void replay_known(struct replay *p, const struct vgpu_trace_record *r);
+
 /* pictures.c: a command put new frames on the scanouts `shown`. 0 or REPLAY_FAILED. */
 int replay_frames(struct replay *p, uint64_t command, uint64_t time_ns, uint32_t shown);
 /* No more frames will come: do what waited for that. 0 or REPLAY_FAILED. */

@@ -277,7 +277,7 @@ void report_command(struct report *r, uint64_t id, const struct vgpu_device_resu
 
 struct report_capset {
 	const struct report *report;
-	uint64_t id;
+	uint64_t id; /* of the command; 0: from before the recording */
 	uint32_t told;
 };
 
@@ -294,24 +294,30 @@ static void report_capset_line(void *data, enum capset_verdict verdict, const ch
 	    !c->report->verbose)
 		return;
 	c->told++;
-	fprintf(stderr, "vgpu-replay: capset of command %" PRIu64 ": %s\n", c->id, line);
+	if (c->id)
+		fprintf(stderr, "vgpu-replay: capset of command %" PRIu64 ": %s\n", c->id, line);
+	else
+		fprintf(stderr, "vgpu-replay: capset from before the recording: %s\n", line);
 }
 
-static void report_capset(struct report *r, const struct report_open *o,
-			  const struct vgpu_trace_response *recorded)
+static void report_capset(struct report *r, uint64_t command, uint32_t capset_id,
+			  struct capset_bytes recorded, struct capset_bytes here)
 {
-	struct report_capset c = { .report = r, .id = o->id };
+	struct report_capset c = { .report = r, .id = command };
 	enum capset_verdict verdict;
 
-	verdict = capset_compare(
-		o->capset_id,
-		(struct capset_bytes) { recorded->response + VGPU_CTRL_HDR_SIZE,
-					recorded->response_size - VGPU_CTRL_HDR_SIZE },
-		(struct capset_bytes) { o->answer + VGPU_CTRL_HDR_SIZE,
-					o->answer_size - VGPU_CTRL_HDR_SIZE },
-		report_capset_line, &c);
+	verdict = capset_compare(capset_id, recorded, here, report_capset_line, &c);
 	r->capsets_differ += verdict >= CAPSET_LACKS;
 	r->capsets_unfit |= verdict == CAPSET_UNFIT;
+}
+
+void report_known_capset(struct report *r, uint32_t capset_id, const uint8_t *recorded, size_t size,
+			 const struct vgpu_device_result *result)
+{
+	if (result->response_type == VGPU_RESP_OK_CAPSET)
+		report_capset(r, 0, capset_id, (struct capset_bytes) { recorded, size },
+			      (struct capset_bytes) { result->response + VGPU_CTRL_HDR_SIZE,
+						      result->response_size - VGPU_CTRL_HDR_SIZE });
 }
 
 uint32_t report_fence(const struct report *r, uint64_t id)
@@ -332,7 +338,12 @@ void report_response(struct report *r, const struct vgpu_trace_response *recorde
 	if (vgpu_decode_ctrl_hdr(recorded->response, recorded->response_size, &hdr))
 		hdr = (struct vgpu_ctrl_hdr) { 0 };
 	if (o->answer && hdr.type == VGPU_RESP_OK_CAPSET)
-		report_capset(r, o, recorded);
+		report_capset(
+			r, o->id, o->capset_id,
+			(struct capset_bytes) { recorded->response + VGPU_CTRL_HDR_SIZE,
+						recorded->response_size - VGPU_CTRL_HDR_SIZE },
+			(struct capset_bytes) { o->answer + VGPU_CTRL_HDR_SIZE,
+						o->answer_size - VGPU_CTRL_HDR_SIZE });
 	report_judge(r, o, &hdr);
 }
 

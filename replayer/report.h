@@ -104,6 +104,9 @@ uint32_t report_fence(const struct report *r, uint64_t id);
 /* The recorded response to a command that was executed. */
 void report_response(struct report *r, const struct vgpu_trace_response *recorded);
 void report_lost(struct report *r, const struct vgpu_trace_lost *lost);
+/* What the guest had been told before the recording, and our answer to the same question. */
+void report_known_capset(struct report *r, uint32_t capset_id, const uint8_t *recorded, size_t size,
+			 const struct vgpu_device_result *result);
 /* The ids start over: contexts are new ones. */
 void report_epoch(struct report *r);
 /* No more responses will come. */

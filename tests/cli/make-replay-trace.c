@@ -10,6 +10,7 @@
  *           that the answers do not carry; from a VMM that does so
  *   cursor  2d, a cursor on it that moves and goes away
  *   capset  3d by a guest that was promised GLSL 9.99
+ *   known   the same, but that it was promised before the recording began
  *   venus   2d and a context that speaks Vulkan, whose blob is shown
  *   other   3d, the second clear of which bad-renderer.so makes another one in every run
  *   long-box, long-dword, long-shader
@@ -250,18 +251,42 @@ static void frames_cursor(void)
 	flush(1);
 }
 
+#define CAPSET_SIZE 1376
+
+/* glsl_level stands behind max_version, 4 masks of formats, bset */
+static void promise(uint8_t *capset)
+{
+	capset[4 + 4 * 64 + 4] = 999 & 0xff;
+	capset[4 + 4 * 64 + 5] = 999 >> 8;
+}
+
 static void get_capset(void)
 {
 	struct vgpu_get_capset c = { .hdr.type = VGPU_CMD_GET_CAPSET, .capset_id = 2 };
 	struct vgpu_ctrl_hdr hdr = { .type = VGPU_RESP_OK_CAPSET };
-	uint8_t wire[VGPU_GET_CAPSET_SIZE], answer[VGPU_CTRL_HDR_SIZE + 1376] = { 0 };
+	uint8_t wire[VGPU_GET_CAPSET_SIZE], answer[VGPU_CTRL_HDR_SIZE + CAPSET_SIZE] = { 0 };
 
 	vgpu_encode_get_capset(&c, wire, sizeof(wire));
 	vgpu_encode_ctrl_hdr(&hdr, answer, sizeof(answer));
-	/* glsl_level stands behind max_version, 4 masks of formats, bset */
-	answer[VGPU_CTRL_HDR_SIZE + 4 + 4 * 64 + 4] = 999 & 0xff;
-	answer[VGPU_CTRL_HDR_SIZE + 4 + 4 * 64 + 5] = 999 >> 8;
+	promise(answer + VGPU_CTRL_HDR_SIZE);
 	command_answered(wire, sizeof(wire), answer, sizeof(answer));
+}
+
+/* A device that the driver had asked for everything: two scanouts, an EDID, two capsets. */
+static void known_device(void)
+{
+	static const char head[] = "name=virtio4\0features=0x130000013\0scanout-0=1280x800+0+0\0"
+				   "scanout-1=off\0edid-0=00ffffffffffff00\0edid-1=junk\0"
+				   "capset-1=1 308\0capset-2=2 1376\0capset-2-v2=";
+	char text[sizeof(head) + 2 * CAPSET_SIZE + 1];
+	struct vgpu_trace_device d = { .text = text, .text_size = sizeof(text) - 1 };
+	uint8_t capset[CAPSET_SIZE] = { 0 };
+
+	promise(capset);
+	memcpy(text, head, sizeof(head));
+	for (size_t i = 0; i < CAPSET_SIZE; i++)
+		snprintf(text + sizeof(head) - 1 + 2 * i, 3, "%02x", capset[i]);
+	vgpu_trace_write_device(writer, now, &d);
 }
 
 static void frames_venus(void)
@@ -443,6 +468,9 @@ int main(int argc, char **argv)
 		frames_3d_with(3, 5, true);
 	} else if (!strcmp(kind, "capset")) {
 		get_capset();
+		frames_3d(3, 5);
+	} else if (!strcmp(kind, "known")) {
+		known_device();
 		frames_3d(3, 5);
 	} else if (!strcmp(kind, "venus")) {
 		frames_venus();

@@ -28,7 +28,7 @@ says() { # NAME TEXT: the last one's messages have it
 }
 hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
-for kind in 2d 3d fails late lossy epoch errors cursor capset venus other crash hang large; do
+for kind in 2d 3d fails late lossy epoch errors cursor capset known venus other crash hang large; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 virgl=yes
@@ -208,6 +208,9 @@ if [ "$virgl" ]; then
 	status "capset, forced" 0 --force --verify="$tmp/3d.ndjson" "$tmp/capset.zst"
 	status "capset, verbose" 0 --force -v "$tmp/capset.zst"
 	says "capset, verbose" "capset of command 1: capability_bits: only here:"
+	status "known" 1 "$tmp/known.zst"
+	says "known" "capset from before the recording: glsl_level: the guest was told 999, here it is"
+	status "known, forced" 0 --force --verify="$tmp/3d.ndjson" "$tmp/known.zst"
 	status "venus" 3 "$tmp/venus.zst"
 	says "venus" "4 commands were not executed: contexts of capset VENUS work on memory"
 	says "venus" "4 frames, 0 failures"

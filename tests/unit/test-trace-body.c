@@ -210,8 +210,15 @@ static void test_names(void **state)
 static void test_text(void **state)
 {
 	static const char text[] = "a=1\0ab=2\0empty=\0noequals";
+	uint8_t bytes[2] = { 0 };
 
 	(void)state;
+	assert_int_equal(vgpu_trace_text_bytes("00ff7a", bytes, sizeof(bytes)), 3);
+	assert_int_equal(bytes[1], 0xff);
+	assert_int_equal(vgpu_trace_text_bytes("", bytes, sizeof(bytes)), 0);
+	assert_int_equal(vgpu_trace_text_bytes("00f", bytes, sizeof(bytes)), 0);
+	assert_int_equal(vgpu_trace_text_bytes("0 ", bytes, sizeof(bytes)), 0);
+	assert_int_equal(vgpu_trace_text_bytes("0A", bytes, sizeof(bytes)), 0);
 	assert_string_equal(vgpu_trace_text_get(text, sizeof(text), "a"), "1");
 	assert_string_equal(vgpu_trace_text_get(text, sizeof(text), "ab"), "2");
 	assert_string_equal(vgpu_trace_text_get(text, sizeof(text), "empty"), "");

@@ -188,6 +188,15 @@ double info_seconds(const struct info *info)
 		       : 0;
 }
 
+size_t info_device_size(const struct info *info, size_t at)
+{
+	size_t size = 0;
+
+	while (at + size < info->devices_size && info->devices[at + size])
+		size += strlen(info->devices + at + size) + 1;
+	return size;
+}
+
 const char *info_date(uint64_t realtime_ns, char out[32])
 {
 	time_t t = (time_t)(realtime_ns / 1000000000u);

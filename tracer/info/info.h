@@ -33,6 +33,11 @@ double info_seconds(const struct info *info);
 const char *info_date(uint64_t realtime_ns, char out[32]);
 double info_ratio(const struct info *info); /* bytes of records per byte of file */
 
+/* Of the device's list that begins there, without the empty string behind it. */
+size_t info_device_size(const struct info *info, size_t at);
+
+/* device.c: a device's list as lines; what is long in it is told by what it means. */
+void info_print_device(size_t number, const char *text, size_t size);
 void info_print_text(const struct info *info);
 void info_print_json(const struct info *info);
 

@@ -92,6 +92,18 @@ static void json_state(const struct info *info)
 	json_number("lost_records", s->lost_records);
 }
 
+static void json_devices(const struct info *info)
+{
+	size_t size;
+
+	json_begin("devices", '[');
+	for (size_t at = 0; at < info->devices_size; at += size + 1) {
+		size = info_device_size(info, at);
+		json_pairs(NULL, info->devices + at, size);
+	}
+	json_end(']');
+}
+
 void info_print_json(const struct info *info)
 {
 	const struct vgpu_stats_totals *t = &info->t;
@@ -101,6 +113,7 @@ void info_print_json(const struct info *info)
 	json_number("schema_version", 1);
 	json_string("file", info->path);
 	json_pairs("header", info->header.text, info->header.text_size);
+	json_devices(info);
 	json_string("recorded",
 		    info->has_header ? info_date(info->header.realtime_ns, when) : NULL);
 	json_real("duration_s", info_seconds(info));

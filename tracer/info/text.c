@@ -29,6 +29,7 @@ static void print_source(const struct info *info)
 {
 	char a[32], b[32];
 	const char *machine = info_text(info, "machine");
+	size_t size;
 
 	print_line("File", info->path);
 	print_line("Source", info_text(info, "source"));
@@ -38,12 +39,9 @@ static void print_source(const struct info *info)
 		printf("%-12s %s%s%s\n", "Kernel", info_text(info, "kernel"), machine ? ", " : "",
 		       machine ? machine : "");
 	for (size_t at = 0, n = 0; at < info->devices_size; n++) {
-		printf("Device %-5zu", n);
-		while (at < info->devices_size && info->devices[at]) {
-			at += (size_t)printf(" %s", info->devices + at);
-		}
-		at++;
-		putchar('\n');
+		size = info_device_size(info, at);
+		info_print_device(n, info->devices + at, size);
+		at += size + 1;
 	}
 	if (info->has_header)
 		printf("%-12s %s, for %.3f s\n", "Recorded", info_date(info->header.realtime_ns, a),

@@ -161,6 +161,11 @@ int vgpu_trace_parse_end(const struct vgpu_trace_record *r, struct vgpu_trace_en
 
 /* The value for `key` in a text list, or NULL; points into the text. */
 const char *vgpu_trace_text_get(const char *text, size_t text_size, const char *key);
+/*
+ * The bytes of a hexadecimal value, which ends in a NUL: those that fit into out[0 .. room - 1].
+ * Returns how many there are in all; 0 when it is not hexadecimal.
+ */
+size_t vgpu_trace_text_bytes(const char *value, uint8_t *out, size_t room);
 
 /*
  * Writer. Not thread-safe: one thread at a time calls it. Compression and writing happen in a
