@@ -244,6 +244,9 @@ $(O)/tests/unit/test-%: $(O)/tests/unit/test-%.o $(O)/libtools.a $(PRIVATE)
 	$(call msg,LD,$@)
 	$(link) -lcmocka $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) $(UNIT_LDFLAGS) -lm
 
+# The one that makes type information.
+$(O)/tests/unit/test-record-layout: UNIT_LDFLAGS += $(BPF_LIBS)
+
 $(O)/libview.a: $(filter-out %/main.o,$(call obj,$(VIEWER_SRC)))
 $(O)/tests/unit/test-view-%: $(O)/tests/unit/test-view-%.o $(O)/libview.a $(STATIC)
 	$(call msg,LD,$@)

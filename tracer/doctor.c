@@ -13,7 +13,7 @@
 #define RINGS (1u << 20)
 
 struct doctor {
-	bool json, debug, sick;
+	bool json, debug, sick, kicks, ring_waits;
 	const char *btf;
 	struct record_layout layout;
 	struct record_state_layout state;
@@ -130,6 +130,16 @@ static void look_at_contents(struct doctor *d)
 	else
 		say(d, GOOD, "state before",
 		    "2D framebuffers, scanouts, cursors, owners of contexts");
+	if (d->kicks)
+		say(d, GOOD, "kicks", "with --stages: when the device is told of commands");
+	else
+		say(d, LACKS, "kicks",
+		    "BPF cannot trace virtqueue_notify: needs CAP_SYS_ADMIN where virtio is a "
+		    "module");
+	if (d->ring_waits)
+		say(d, GOOD, "full rings", "with --stages: who waits for room, and since when");
+	else
+		say(d, LACKS, "full rings", "BPF cannot trace prepare_to_wait_event");
 	say(d, LACKS, "mapped blobs",
 	    "what programs write into host memory (venus) is told by no command");
 }
@@ -141,6 +151,7 @@ static void look(struct doctor *d)
 		.page_bytes = RINGS,
 		.btf = d->btf,
 		.only_device = UINT32_MAX,
+		.stages = true,
 		.debug = d->debug,
 	};
 	struct record_session session;
@@ -149,7 +160,7 @@ static void look(struct doctor *d)
 
 	if (!uname(&name))
 		say(d, GOOD, "kernel", "%s %s, %s", name.sysname, name.release, name.machine);
-	if (record_check_kernel(why, sizeof(why))) {
+	if (record_check_driver(why, sizeof(why))) {
 		say(d, FAILS, "driver", "%s", why);
 		return;
 	}
@@ -179,6 +190,8 @@ static void look(struct doctor *d)
 		say(d, FAILS, "BPF programs", "%s", why);
 	else
 		say(d, GOOD, "BPF programs", "load and attach");
+	d->kicks = session.kicks;
+	d->ring_waits = session.ring_waits;
 	record_session_close(&session);
 	look_at_contents(d);
 }

@@ -45,7 +45,7 @@ done
 # The BPF side: libbpf's headers, the shared record header, the freestanding extent, a number table.
 for f in $(git ls-files 'tracer/*.bpf.c' 'tracer/record/kernel*.h'); do
 	bad=$(sed -nE 's/^#[[:space:]]*include[[:space:]]*(.*)/\1/p' "$f" |
-		grep -vE '^(<linux/(bpf|types|virtio_gpu)\.h>|<bpf/.*>|<vgpu/(transfer\.h|virgl\.def)>|"(events|kernel|kernel-memory)\.h")' || true)
+		grep -vE '^(<linux/(bpf|types|virtio_gpu)\.h>|<bpf/.*>|<vgpu/(transfer\.h|virgl\.def)>|"(events|kernel|kernel-memory|kernel-stages)\.h")' || true)
 	if [ -z "$bad" ]; then ok; else fail "$f includes $bad"; fi
 done
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <vgpu/format.h>
@@ -52,18 +51,8 @@ int record_check_privilege(char *why, size_t why_size)
 	return -1;
 }
 
-int record_check_kernel(char *why, size_t why_size)
+int record_check_driver(char *why, size_t why_size)
 {
-	unsigned int major = 0, minor = 0;
-	struct utsname name;
-
-	if (!uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
-	    (major < 5 || (major == 5 && minor < 17))) {
-		snprintf(why, why_size,
-			 "Linux %s is too old: its BPF has no bpf_loop, which came with 5.17",
-			 name.release);
-		return -1;
-	}
 	if (access("/sys/module/virtio_gpu", F_OK) &&
 	    access("/sys/bus/virtio/drivers/virtio_gpu", F_OK)) {
 		snprintf(why, why_size,
@@ -104,6 +93,40 @@ static void fill_constants(struct record_session *s, size_t commands, size_t pag
 	bpf_map__set_max_entries(s->skel->maps.drafts, (uint32_t)libbpf_num_possible_cpus());
 }
 
+/* Type information of a module's function is for CAP_SYS_ADMIN only; without it there is none. */
+static bool can_trace(struct bpf_program *program, const char *function)
+{
+	bool can = !bpf_program__set_attach_target(program, 0, function);
+
+	bpf_program__set_autoload(program, can);
+	bpf_program__set_autoattach(program, false);
+	return can;
+}
+
+static void choose_stages(struct record_session *s, bool stages)
+{
+	struct bpf_program *traced[] = {
+		s->skel->progs.on_kick,
+		s->skel->progs.on_kick_end,
+		s->skel->progs.on_ring_wait,
+	};
+
+	s->node = -1;
+	bpf_program__set_autoload(s->skel->progs.on_ioctl, stages);
+	bpf_program__set_autoload(s->skel->progs.on_ioctl_exit, stages);
+	bpf_program__set_autoload(s->skel->progs.on_interrupt, stages);
+	bpf_program__set_autoload(s->skel->progs.on_wait_begin, stages);
+	bpf_program__set_autoload(s->skel->progs.on_wait_end, stages);
+	for (size_t i = 0; i < sizeof(traced) / sizeof(traced[0]); i++)
+		bpf_program__set_autoload(traced[i], false);
+	if (!stages)
+		return;
+	s->kicks = can_trace(traced[0], "virtqueue_kick_prepare") &&
+		   can_trace(traced[1], "virtqueue_notify");
+	bpf_program__set_autoload(traced[0], s->kicks);
+	s->ring_waits = s->layout.has_rings && can_trace(traced[2], "prepare_to_wait_event");
+}
+
 int record_session_open(struct record_session *s, const struct record_setup *setup, char *why,
 			size_t why_size)
 {
@@ -111,12 +134,11 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 	int error;
 
 	memset(s, 0, sizeof(*s));
-	s->node = -1;
 	s->no_memory = setup->no_memory;
 	s->stages = setup->stages;
 	debug_output = setup->debug;
 	libbpf_set_print(print_libbpf);
-	if (record_check_kernel(why, why_size) ||
+	if (record_check_driver(why, why_size) ||
 	    record_layout_find(&s->layout, &s->state_layout, setup->btf, why, why_size) ||
 	    record_check_privilege(why, why_size) ||
 	    record_layout_symbols(&s->layout, why, why_size))
@@ -129,13 +151,10 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 	fill_constants(s, commands, pages);
 	s->skel->rodata->no_memory = setup->no_memory;
 	s->skel->rodata->stages = setup->stages;
-	bpf_program__set_autoload(s->skel->progs.on_ioctl, setup->stages);
-	bpf_program__set_autoload(s->skel->progs.on_ioctl_exit, setup->stages);
-	bpf_program__set_autoload(s->skel->progs.on_interrupt, setup->stages);
-	bpf_program__set_autoload(s->skel->progs.on_wait_begin, setup->stages);
-	bpf_program__set_autoload(s->skel->progs.on_wait_end, setup->stages);
+	choose_stages(s, setup->stages);
 	s->skel->rodata->only_device = setup->only_device;
 	bpf_program__set_autoattach(s->skel->progs.on_peek, false);
+	bpf_program__set_autoattach(s->skel->progs.on_queue, false);
 	error = record_bpf__load(s->skel);
 	if (error == -EPERM)
 		snprintf(
@@ -169,19 +188,32 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 	return 0;
 }
 
+/* What cannot be attached (no trampolines, a function that was inlined) is not recorded. */
+static void attach_traced(struct record_session *s)
+{
+	if (s->kicks) {
+		s->skel->links.on_kick_end = bpf_program__attach(s->skel->progs.on_kick_end);
+		s->skel->links.on_kick = bpf_program__attach(s->skel->progs.on_kick);
+		s->kicks = s->skel->links.on_kick && s->skel->links.on_kick_end;
+	}
+	if (s->ring_waits) {
+		s->skel->links.on_ring_wait = bpf_program__attach(s->skel->progs.on_ring_wait);
+		s->ring_waits = s->skel->links.on_ring_wait;
+	}
+}
+
 int record_session_attach(struct record_session *s, char *why, size_t why_size)
 {
-	int error = 0;
+	int error;
 
-	/* First what tells of an ioctl, so that its commands are not seen without it. */
-	if (s->stages) {
-		s->skel->links.on_ioctl = bpf_program__attach(s->skel->progs.on_ioctl);
-		s->skel->links.on_interrupt = bpf_program__attach(s->skel->progs.on_interrupt);
-		if (!s->skel->links.on_ioctl || !s->skel->links.on_interrupt)
-			error = -errno;
+	if (s->stages)
+		attach_traced(s);
+	error = record_bpf__attach(s->skel);
+	/* Last what tells of commands, so that none is seen without the rest of its life. */
+	if (!error) {
+		s->skel->links.on_queue = bpf_program__attach(s->skel->progs.on_queue);
+		error = s->skel->links.on_queue ? 0 : -errno;
 	}
-	if (!error)
-		error = record_bpf__attach(s->skel);
 	if (error == -ENOENT)
 		snprintf(why, why_size,
 			 "the kernel has no virtio_gpu tracepoints: load the "
@@ -194,6 +226,9 @@ int record_session_attach(struct record_session *s, char *why, size_t why_size)
 
 void record_session_detach(struct record_session *s)
 {
+	/* First what tells of commands; the others may take a while, each. */
+	bpf_link__destroy(s->skel->links.on_queue);
+	s->skel->links.on_queue = NULL;
 	record_bpf__detach(s->skel);
 }
 

@@ -246,26 +246,26 @@ static uint64_t name_hash(const char *name)
 	return hash;
 }
 
-/* A PROCESS record when the thread, or its name, is new. */
-static int drain_process(struct record_drain *d, const struct record_command *c)
+int record_drain_process(struct record_drain *d, uint64_t time_ns, uint32_t pid, uint32_t tid,
+			 const char *comm)
 {
-	struct vgpu_trace_process process = { .pid = c->pid, .tid = c->tid };
+	struct vgpu_trace_process process = { .pid = pid, .tid = tid };
 	char path[64], line[4096];
 	uint64_t hash, *known;
 	ssize_t n = 0;
 	int fd;
 
-	memcpy(process.comm, c->comm, sizeof(process.comm));
+	memcpy(process.comm, comm, sizeof(process.comm));
 	process.comm[sizeof(process.comm) - 1] = '\0';
 	hash = name_hash(process.comm);
-	known = record_map_get(&d->threads, c->tid);
+	known = record_map_get(&d->threads, tid);
 	if (known && *known == hash)
 		return 0;
 	if (d->threads.count >= THREADS_MAX)
 		record_map_finish(&d->threads);
-	if (record_map_put(&d->threads, c->tid, hash))
+	if (record_map_put(&d->threads, tid, hash))
 		return -ENOMEM;
-	snprintf(path, sizeof(path), "/proc/%u/cmdline", c->pid);
+	snprintf(path, sizeof(path), "/proc/%u/cmdline", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		n = read(fd, line, sizeof(line));
@@ -273,7 +273,7 @@ static int drain_process(struct record_drain *d, const struct record_command *c)
 	}
 	process.command_line = line;
 	process.command_line_size = n > 0 ? (size_t)n : 0;
-	return vgpu_trace_write_process(d->writer, c->event.time_ns, &process);
+	return vgpu_trace_write_process(d->writer, time_ns, &process);
 }
 
 static int drain_context(struct record_drain *d, const struct record_command *c,
@@ -315,6 +315,7 @@ static int drain_epoch(struct record_drain *d, uint32_t index, const struct reco
 	device->seqno[0] = device->seqno[1] = 0;
 	record_shadow_forget_all(d->shadow);
 	record_backings_drop_device(&d->backings, index);
+	record_stages_epoch(d);
 	return vgpu_trace_write_epoch(d->writer, c->event.time_ns, &epoch);
 }
 
@@ -395,7 +396,7 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 		error = record_drain_lost(d, VGPU_TRACE_LOST_MEMORY_READ, c->queue, c->pages_unread,
 					  c->bytes_unread, d->id + 1, d->time_ns);
 	if (!error)
-		error = drain_process(d, c);
+		error = record_drain_process(d, d->time_ns, c->pid, c->tid, c->comm);
 	if (!error)
 		error = drain_context(d, c, d->request, request_size);
 	if (error)
@@ -442,7 +443,7 @@ static int drain_response(struct record_drain *d, const struct record_response *
 		error = record_drain_lost(d, VGPU_TRACE_LOST_RESPONSES, UINT32_MAX, 1,
 					  r->size - r->captured, response.id, d->time_ns);
 	if (!error)
-		error = record_stages_response(d, r->event.device, response.id);
+		error = record_stages_response(d, r->event.device, 0, response.id);
 	return error ? error : vgpu_trace_write_response(d->writer, d->time_ns, &response);
 }
 
@@ -469,10 +470,16 @@ static int drain_event(struct record_drain *d, const struct record_event *event,
 		return drain_response(d, (const struct record_response *)event, size);
 	case RECORD_FENCE:
 		return drain_fence(d, (const struct record_fence *)event, size);
+	case RECORD_WAIT_BEGIN:
+		return size < sizeof(struct record_wait)
+			       ? 0
+			       : record_stages_wait(d, (const struct record_wait *)event);
 	case RECORD_IOCTL_EXIT:
 	case RECORD_INTERRUPT:
-	case RECORD_WAIT_BEGIN:
 	case RECORD_WAIT_END:
+	case RECORD_KICK:
+	case RECORD_KICK_END:
+	case RECORD_DEQUEUE:
 		return size < sizeof(struct record_moment)
 			       ? 0
 			       : record_stages_moment(d, (const struct record_moment *)event);

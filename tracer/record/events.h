@@ -31,8 +31,11 @@ enum record_event_type {
 	RECORD_FENCE,
 	RECORD_IOCTL_EXIT, /* of an ioctl that queued something; struct record_moment */
 	RECORD_INTERRUPT,  /* of a virtqueue */
-	RECORD_WAIT_BEGIN, /* for a fence */
+	RECORD_WAIT_BEGIN, /* for a fence; struct record_wait */
 	RECORD_WAIT_END,
+	RECORD_KICK, /* of a virtqueue: what is queued is where the device finds it */
+	RECORD_KICK_END,
+	RECORD_DEQUEUE, /* of a command that has no response */
 };
 
 struct record_event {
@@ -61,6 +64,7 @@ struct record_command {
 	uint32_t reserved;
 	uint64_t bytes_full, bytes_unread;
 	uint64_t ioctl_ns; /* when the thread entered the ioctl that queues it; 0: not known */
+	uint64_t full_ns;  /* since when it waited for room in the virtqueue; 0: it did not */
 	char comm[16];
 	/* head_captured + data_captured bytes follow */
 };
@@ -83,9 +87,17 @@ struct record_fence {
 /* What else happens on a command's way; only with --stages. */
 struct record_moment {
 	struct record_event event;
-	uint64_t what; /* of an interrupt: the virtqueue; of a wait: the fence's id */
+	uint64_t what; /* the virtqueue; of a dequeue: the key; of a wait's end: the fence's id */
 	uint32_t tid;
-	uint32_t reserved;
+	uint32_t told; /* of a kick: the device asked to be told, and will be */
+};
+
+struct record_wait {
+	struct record_event event;
+	uint64_t fence_id;
+	uint64_t ioctl_ns; /* when the thread entered DRM_IOCTL_VIRTGPU_WAIT; 0: it is not in it */
+	uint32_t pid, tid;
+	char comm[16];
 };
 
 enum record_page_kind {
@@ -130,7 +142,10 @@ struct record_layout {
 	uint32_t object_size;                 /* its drm_gem_object's */
 	uint32_t page_struct;                 /* sizeof(struct page) */
 	uint32_t fence_ops, fence_seqno, fence_context;
-	uint32_t irq_data;                  /* struct irqaction: whose interrupt it is */
+	uint32_t irq_data; /* struct irqaction: whose interrupt it is */
+	/* From a virtqueue to what waits for room in it; has_rings: all of these are known. */
+	uint32_t vdev_priv, drm_private, has_rings;
+	uint32_t rings[2], ring_waits[2];   /* struct virtio_gpu_device, by queue */
 	uint64_t fence_ops_address;         /* 0: not known, no fences then */
 	uint64_t direct_map_at, vmemmap_at; /* addresses of the kernel's variables; 0: see below */
 	uint64_t direct_map, vmemmap;       /* their values where the variables were not found */

@@ -105,8 +105,8 @@ struct {
 /* Threads in an ioctl of a DRM device. */
 struct ioctl {
 	__u64 since;
-	__u32 queued; /* commands, since then */
-	__u32 reserved;
+	__u32 told; /* it queued something, or waited: its end will be told */
+	__u32 number;
 };
 
 struct {
@@ -123,6 +123,22 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } queues SEC(".maps");
+
+/* What a thread sleeps on until there is room in one of them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u64);
+	__type(value, __u32);
+} ring_waits SEC(".maps");
+
+/* Threads that sleep there, and since when. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1 << 10);
+	__type(key, __u32);
+	__type(value, __u64);
+} waits_for_room SEC(".maps");
 
 /* A command event under construction; one per CPU (a per-CPU map stops at 32 KiB). */
 struct draft {

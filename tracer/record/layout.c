@@ -149,6 +149,37 @@ static const struct wanted wanted_state[] = {
 	WANT_STATE(private_ctx_created, "virtio_gpu_fpriv", "context_created"),
 };
 
+/* Without these nobody is seen who waits for room in a full ring. */
+static const struct wanted wanted_rings[] = {
+	WANT(vdev_priv, "virtio_device", "priv"),
+	WANT(drm_private, "drm_device", "dev_private"),
+	WANT(rings[0], "virtio_gpu_device", "ctrlq.vq"),
+	WANT(rings[1], "virtio_gpu_device", "cursorq.vq"),
+	WANT(ring_waits[0], "virtio_gpu_device", "ctrlq.ack_queue"),
+	WANT(ring_waits[1], "virtio_gpu_device", "cursorq.ack_queue"),
+};
+
+static void layout_fill_rings(const struct btf *btf, struct record_layout *out)
+{
+	int64_t offset;
+
+	for (size_t i = 0; i < sizeof(wanted_rings) / sizeof(wanted_rings[0]); i++) {
+		offset = member_path(btf, wanted_rings[i].type, wanted_rings[i].path);
+		if (offset < 0)
+			return;
+		*(uint32_t *)((char *)out + wanted_rings[i].to) = (uint32_t)offset;
+	}
+	out->has_rings = 1;
+}
+
+static uint32_t size_of(const struct btf *btf, const char *type_name)
+{
+	int32_t type = btf__find_by_name_kind(btf, type_name, BTF_KIND_STRUCT);
+	int64_t size = type < 0 ? 0 : btf__resolve_size(btf, (uint32_t)type);
+
+	return size > 0 ? (uint32_t)size : 0;
+}
+
 /* Without these a recording begins without the state before it; `missing` says which one. */
 static void layout_fill_state(const struct btf *btf, struct record_state_layout *out)
 {
@@ -166,8 +197,6 @@ static void layout_fill_state(const struct btf *btf, struct record_state_layout 
 
 static int layout_fill(const struct btf *btf, struct record_layout *out, char *why, size_t why_size)
 {
-	int32_t vbuf = btf__find_by_name_kind(btf, "virtio_gpu_vbuffer", BTF_KIND_STRUCT);
-	int32_t page = btf__find_by_name_kind(btf, "page", BTF_KIND_STRUCT);
 	int64_t offset;
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
@@ -181,8 +210,8 @@ static int layout_fill(const struct btf *btf, struct record_layout *out, char *w
 		}
 		*(uint32_t *)((char *)out + wanted[i].to) = (uint32_t)offset;
 	}
-	out->vbuf_size = vbuf < 0 ? 0 : (uint32_t)btf__resolve_size(btf, (uint32_t)vbuf);
-	out->page_struct = page < 0 ? 0 : (uint32_t)btf__resolve_size(btf, (uint32_t)page);
+	out->vbuf_size = size_of(btf, "virtio_gpu_vbuffer");
+	out->page_struct = size_of(btf, "page");
 	offset = member_path(btf, "virtio_gpu_vbuffer", "seqno");
 	out->has_seqno = offset >= 0;
 	out->vbuf_seqno = offset >= 0 ? (uint32_t)offset : 0;
@@ -196,6 +225,47 @@ static int layout_fill(const struct btf *btf, struct record_layout *out, char *w
 			 "this program does not know");
 		return -1;
 	}
+	return 0;
+}
+
+/* Whether this kernel's BPF has a helper: it is a number with a name in the kernel's own header. */
+static bool has_helper(const struct btf *base, const char *name)
+{
+	int32_t type = btf__find_by_name_kind(base, "bpf_func_id", BTF_KIND_ENUM);
+	const struct btf_type *t = type < 0 ? NULL : btf__type_by_id(base, (uint32_t)type);
+	const char *member;
+
+	for (uint16_t i = 0; t && i < btf_vlen(t); i++) {
+		member = btf__name_by_offset(base, btf_enum(t)[i].name_off);
+		if (member && !strcmp(member, name))
+			return true;
+	}
+	return false;
+}
+
+int record_layout_read(const struct btf *base, const struct btf *module, struct record_layout *out,
+		       struct record_state_layout *state, char *why, size_t why_size)
+{
+	const struct btf *btf = module ? module : base;
+
+	if (!has_helper(base, "BPF_FUNC_loop")) {
+		snprintf(why, why_size,
+			 "this kernel's BPF has no bpf_loop, which came with Linux 5.17: record on "
+			 "the host, or with a newer kernel");
+		return -1;
+	}
+	if (btf__find_by_name_kind(btf, "virtio_gpu_vbuffer", BTF_KIND_STRUCT) < 0) {
+		snprintf(why, why_size,
+			 "%s is missing: the kernel must be built with "
+			 "CONFIG_DEBUG_INFO_BTF_MODULES=y, and virtio_gpu with it; or give its "
+			 "BTF with --btf, or record on the host",
+			 BTF_MODULE);
+		return -1;
+	}
+	if (layout_fill(btf, out, why, why_size))
+		return -1;
+	layout_fill_state(btf, state);
+	layout_fill_rings(btf, out);
 	return 0;
 }
 
@@ -221,17 +291,8 @@ int record_layout_find(struct record_layout *out, struct record_state_layout *st
 			btf__free(base);
 			return -1;
 		}
-	} else if (btf__find_by_name_kind(base, "virtio_gpu_vbuffer", BTF_KIND_STRUCT) < 0) {
-		snprintf(why, why_size,
-			 "%s is missing: the kernel must be built with "
-			 "CONFIG_DEBUG_INFO_BTF_MODULES=y, and virtio_gpu with it; or give its "
-			 "BTF with --btf, or record on the host",
-			 BTF_MODULE);
-		btf__free(base);
-		return -1;
 	}
-	result = layout_fill(module ? module : base, out, why, why_size);
-	layout_fill_state(module ? module : base, state);
+	result = record_layout_read(base, module, out, state, why, why_size);
 	btf__free(module);
 	btf__free(base);
 	return result;

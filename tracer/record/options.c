@@ -38,7 +38,9 @@ static const struct argp_option options[] = {
 	{ "no-memory", OPTION_NO_MEMORY, NULL, 0,
 	  "leave out the guest memory that the device reads: timings stay, pictures do not", 1 },
 	{ "stages", OPTION_STAGES, NULL, 0,
-	  "record more moments: ioctls, interrupts, waits for fences; costs a little more", 1 },
+	  "record more moments: ioctls, kicks, full rings, interrupts, waits for fences; costs a "
+	  "little more",
+	  1 },
 	{ "relinquish-privileges", 'Z', "USER", 0, "become USER once the recording has begun", 1 },
 	{ "signal-ready", OPTION_READY, "FD", 0,
 	  "write a newline to this file descriptor once the recording has begun", 1 },

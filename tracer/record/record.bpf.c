@@ -10,11 +10,7 @@
  */
 #include "kernel.h"
 #include "kernel-memory.h"
-
-/* Of the ABI: the ioctl system call, its second argument in struct pt_regs, DRM's ioctls. */
-#define SYSCALL_IOCTL 16
-#define REGS_SECOND   104
-#define DRM_LETTER    'd'
+#include "kernel-stages.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
@@ -106,21 +102,7 @@ static __always_inline void fill_head(struct draft *d, const struct work *w, __u
 	c->data_size = VBUF(vbuf_data) ? VBUF(vbuf_data_len) : 0;
 	c->reserved = 0;
 	c->ioctl_ns = 0;
-}
-
-/* The ioctl which this thread is in, and whose interrupts to look at later. */
-static __always_inline void fill_stages(struct record_command *c)
-{
-	__u32 tid = c->tid, device = c->event.device;
-	struct ioctl *in;
-
-	in = bpf_map_lookup_elem(&ioctls, &tid);
-	if (in) {
-		c->ioctl_ns = in->since;
-		in->queued++;
-	}
-	if (!bpf_map_lookup_elem(&queues, &c->queue_address))
-		bpf_map_update_elem(&queues, &c->queue_address, &device, BPF_ANY);
+	c->full_ns = 0;
 }
 
 static __always_inline void reset_work(struct work *w, const struct record_command *c)
@@ -169,7 +151,8 @@ int on_queue(struct bpf_raw_tracepoint_args *ctx)
 	if (stages)
 		fill_stages(c);
 
-	if (c->response_size) {
+	/* Since 6.3, with the numbers, the driver tells of cursor commands too that it is through. */
+	if (c->response_size || (stages && layout.has_seqno)) {
 		waits.device = c->event.device;
 		waits.size = c->response_size;
 		bpf_map_update_elem(&waiting, &c->key, &waits, BPF_ANY);
@@ -253,13 +236,17 @@ int on_response(struct bpf_raw_tracepoint_args *ctx)
 
 	waits = bpf_map_lookup_elem(&waiting, &key);
 	if (!waits) {
-		/* Since 6.3 the cursor queue's too, which have no buffer; else from before us. */
+		/* The cursor queue's, without stages; else from before us. */
 		count(&counters.responses_unknown, 1);
 		return 0;
 	}
 	device = waits->device;
 	full = waits->size;
 	bpf_map_delete_elem(&waiting, &key);
+	if (!full) {
+		moment(RECORD_DEQUEUE, device, key, 0);
+		return 0;
+	}
 	size = full;
 
 	/* Two sizes of record, since a reservation has to be a constant; most are 24 bytes. */
@@ -315,86 +302,6 @@ int on_fence(struct bpf_raw_tracepoint_args *ctx)
 	f->tid = bpf_get_current_pid_tgid();
 	f->reserved = 0;
 	bpf_ringbuf_submit(f, wake(&commands, commands_high));
-	return 0;
-}
-
-static __always_inline void moment(__u32 type, __u32 device, __u64 what)
-{
-	struct record_moment *m = bpf_ringbuf_reserve(&commands, sizeof(*m), 0);
-
-	if (!m) {
-		count(&counters.moments_lost, 1);
-		return;
-	}
-	m->event.type = type;
-	m->event.device = device;
-	m->event.time_ns = bpf_ktime_get_ns();
-	m->what = what;
-	m->tid = bpf_get_current_pid_tgid();
-	m->reserved = 0;
-	bpf_ringbuf_submit(m, wake(&commands, commands_high));
-}
-
-/* Only of DRM devices, whose letter is in the ioctl's number. */
-SEC("raw_tp/sys_enter")
-int on_ioctl(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct ioctl in = {};
-	__u32 tid;
-
-	if (ctx->args[1] != SYSCALL_IOCTL ||
-	    (read64(ctx->args[0] + REGS_SECOND) >> 8 & 0xff) != DRM_LETTER)
-		return 0;
-	tid = bpf_get_current_pid_tgid();
-	in.since = bpf_ktime_get_ns();
-	bpf_map_update_elem(&ioctls, &tid, &in, BPF_ANY);
-	return 0;
-}
-
-SEC("raw_tp/sys_exit")
-int on_ioctl_exit(struct bpf_raw_tracepoint_args *ctx)
-{
-	__u32 tid = bpf_get_current_pid_tgid();
-	struct ioctl *in = bpf_map_lookup_elem(&ioctls, &tid);
-
-	if (!in)
-		return 0;
-	if (in->queued)
-		moment(RECORD_IOCTL_EXIT, 0, 0);
-	bpf_map_delete_elem(&ioctls, &tid);
-	return 0;
-}
-
-/* A virtqueue with an interrupt of its own is that interrupt's data. */
-SEC("raw_tp/irq_handler_entry")
-int on_interrupt(struct bpf_raw_tracepoint_args *ctx)
-{
-	__u64 queue = read64(ctx->args[1] + layout.irq_data);
-	__u32 *device = bpf_map_lookup_elem(&queues, &queue);
-
-	if (device)
-		moment(RECORD_INTERRUPT, *device, queue);
-	return 0;
-}
-
-static __always_inline void on_wait(__u64 fence, __u32 type)
-{
-	if (layout.fence_ops_address &&
-	    read64(fence + layout.fence_ops) == layout.fence_ops_address)
-		moment(type, 0, read64(fence + layout.fence_seqno));
-}
-
-SEC("raw_tp/dma_fence_wait_start")
-int on_wait_begin(struct bpf_raw_tracepoint_args *ctx)
-{
-	on_wait(ctx->args[0], RECORD_WAIT_BEGIN);
-	return 0;
-}
-
-SEC("raw_tp/dma_fence_wait_end")
-int on_wait_end(struct bpf_raw_tracepoint_args *ctx)
-{
-	on_wait(ctx->args[0], RECORD_WAIT_END);
 	return 0;
 }
 

@@ -109,12 +109,11 @@ static int open_output(struct recorder *r)
 	return 0;
 }
 
-static int write_header(struct recorder *r, int argc, char **argv)
+static int write_header(struct recorder *r, uint64_t now, int argc, char **argv)
 {
 	struct vgpu_trace_header header = { .clock = CLOCK_MONOTONIC };
 	struct record_text text = { .size = 0 };
 	char line[1024] = "";
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	struct utsname name;
 	size_t used = 0;
 
@@ -135,6 +134,10 @@ static int write_header(struct recorder *r, int argc, char **argv)
 	record_text_add(&text, "seqno", "%s", r->session.layout.has_seqno ? "yes" : "no");
 	record_text_add(&text, "fences", "%s", r->session.layout.fence_ops_address ? "yes" : "no");
 	record_text_add(&text, "stages", "%s", r->options.stages ? "yes" : "no");
+	if (r->options.stages) {
+		record_text_add(&text, "kicks", "%s", r->session.kicks ? "yes" : "no");
+		record_text_add(&text, "ring-waits", "%s", r->session.ring_waits ? "yes" : "no");
+	}
 	record_text_add(&text, "memory", "%s", r->options.no_memory ? "no" : "yes");
 	header.text = text.bytes;
 	header.text_size = text.size;
@@ -172,24 +175,33 @@ static int begin(struct recorder *r, uint64_t memory, int argc, char **argv, cha
 	struct vgpu_trace_writer_options options = {
 		.queue_bytes = (uint32_t)clamp(memory / 32, 8 * MIB, 64 * MIB),
 	};
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int error;
 
+	/* Only then is it known what can be recorded. Events wait in the rings. */
+	if (record_session_attach(&r->session, why, why_size))
+		return -1;
 	error = vgpu_trace_writer_create(&r->writer, r->fd, &options);
 	if (!error)
 		error = record_drain_init(&r->drain, r->writer, &r->session.commands,
 					  &r->session.pages,
 					  clamp(memory / 8, 32 * MIB, 2048 * MIB));
 	r->drain.with_stages = r->options.stages;
+	r->drain.with_kicks = r->session.kicks;
 	if (!error)
-		error = write_header(r, argc, argv);
+		error = write_header(r, now, argc, argv);
 	if (!error)
-		error = record_drain_devices(&r->drain, clock_ns(CLOCK_MONOTONIC));
+		error = record_drain_devices(&r->drain, now);
 	if (error) {
 		snprintf(why, why_size, "%s: %s", r->options.output, tool_strerror(error));
 		return -1;
 	}
-	if (record_session_attach(&r->session, why, why_size))
-		return -1;
+	if (r->options.stages && !r->options.quiet && !(r->session.kicks && r->session.ring_waits))
+		fprintf(stderr, "vgpu-trace: without %s%s%s: %s\n", r->session.kicks ? "" : "kicks",
+			r->session.kicks || r->session.ring_waits ? "" : " and ",
+			r->session.ring_waits ? "" : "waits for room in the ring",
+			"this kernel, or these privileges, do not let BPF see the functions "
+			"(CAP_SYS_ADMIN where virtio is a module)");
 	/* Behind the attaching, so that nothing can happen between the two. */
 	return write_state(r, why, why_size) || record_probe_release(&r->probe, why, why_size) ? -1
 											       : 0;

@@ -147,16 +147,27 @@ uint64_t record_machine_memory(void);
 
 /* stages.c: which command a moment belongs to. */
 #define RECORD_IOCTLS_MAX  64 /* threads in an ioctl at a time */
-#define RECORD_QUEUED_MAX  64 /* commands that one queues, and that get their exit */
+#define RECORD_QUEUED_MAX  64 /* commands that one queues, or waits for, and that get their exit */
+#define RECORD_KICKS_MAX   1024 /* commands that the device has not been told of */
 
 struct record_ioctl {
 	uint32_t tid, count; /* count 0: free */
+	bool waits;          /* it is DRM_IOCTL_VIRTGPU_WAIT */
 	uint64_t ids[RECORD_QUEUED_MAX];
+};
+
+/* A command that is queued; once kicked, only until the thread that does it is through. */
+struct record_kick {
+	uint64_t id, queue_address;
+	uint32_t tid; /* 0: not kicked yet */
 };
 
 struct record_stages {
 	struct record_ioctl ioctls[RECORD_IOCTLS_MAX];
+	struct record_kick kicks[RECORD_KICKS_MAX]; /* oldest first */
+	uint32_t kick_count;
 	struct record_map queued; /* command id -> when it was queued, until it is answered */
+	struct record_map silent; /* key -> id of a command that has no response */
 	struct record_map waits;  /* tid -> command id */
 };
 
@@ -177,7 +188,7 @@ struct record_drain {
 	struct record_map fences;  /* fence id -> command id */
 	struct record_map threads; /* tid -> hash of its name */
 	struct record_stages stages;
-	bool with_stages;
+	bool with_stages, with_kicks;
 	struct record_map foreign; /* record_key of a context -> its capset, where not virgl */
 	struct record_device devices[RECORD_DEVICES_MAX];
 	uint32_t device_count;
@@ -217,11 +228,18 @@ int record_drain_emit(void *drain, uint64_t space, uint64_t address, const uint8
 /* Writes what is held back, so that another record may follow. */
 int record_drain_flush(struct record_drain *d);
 
+/* A PROCESS record when the thread, or its name (16 bytes), is new. */
+int record_drain_process(struct record_drain *d, uint64_t time_ns, uint32_t pid, uint32_t tid,
+			 const char *comm);
+
 /* stages.c; 0 or an error. */
 int record_stages_command(struct record_drain *d, const struct record_command *c, uint64_t id);
 /* Before the response's own record. */
-int record_stages_response(struct record_drain *d, uint32_t device, uint64_t id);
+int record_stages_response(struct record_drain *d, uint32_t device, uint32_t queue, uint64_t id);
 int record_stages_moment(struct record_drain *d, const struct record_moment *m);
+int record_stages_wait(struct record_drain *d, const struct record_wait *w);
+/* The device was bound anew: what waits in its queues will not be kicked. */
+void record_stages_epoch(struct record_drain *d);
 void record_stages_finish(struct record_stages *s);
 
 /* effects.c: what a command changes for the ones behind it. 0 or an error. */
@@ -245,9 +263,14 @@ struct record_state_layout {
 	const char *missing; /* a member that this kernel does not have; NULL: all is known */
 };
 
+struct btf;
+
 /* 0, or -1 with one line in `why` that says what is missing and what to do. */
 int record_layout_find(struct record_layout *out, struct record_state_layout *state,
 		       const char *module_path, char *why, size_t why_size);
+/* The same from BTF that was read already; `module` NULL: the driver is in the kernel's. */
+int record_layout_read(const struct btf *base, const struct btf *module, struct record_layout *out,
+		       struct record_state_layout *state, char *why, size_t why_size);
 int record_layout_symbols(struct record_layout *out, char *why, size_t why_size);
 
 struct record_session {
@@ -259,6 +282,7 @@ struct record_session {
 	volatile uint32_t *sleeping;
 	uint64_t high[2]; /* wake-up marks of the two rings, bytes */
 	bool no_memory, stages;
+	bool kicks, ring_waits; /* of the stages: what this kernel lets us see */
 	int node; /* of a device that only we have open, so that our closing is no event; -1 */
 };
 
@@ -270,7 +294,7 @@ struct record_setup {
 };
 
 /* 0, or -1 with one line in `why`; these two are what open begins with. */
-int record_check_kernel(char *why, size_t why_size);
+int record_check_driver(char *why, size_t why_size);
 int record_check_privilege(char *why, size_t why_size);
 int record_session_open(struct record_session *s, const struct record_setup *setup, char *why,
 			size_t why_size);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The moments on a command's way, as STAGE records: its thread's ioctl, the interrupt that brought
- * the answer, and the waits for its fence.
+ * The moments on a command's way, as STAGE records: its thread's ioctl, the wait for room in the
+ * ring, how the device is told, the interrupt that brought the answer, the waits for its fence.
  */
+#include <string.h>
+
 #include <vgpu/codec.h>
 
 #include "record.h"
@@ -34,35 +36,61 @@ static struct record_ioctl *new_ioctl(struct record_stages *s, uint32_t tid)
 	return NULL;
 }
 
+/* The ioctl that this thread is in, for one more id; NULL: no room. */
+static struct record_ioctl *open_ioctl(struct record_stages *s, uint32_t tid)
+{
+	struct record_ioctl *in = find_ioctl(s, tid);
+
+	if (!in)
+		in = new_ioctl(s, tid);
+	return in && in->count < RECORD_QUEUED_MAX ? in : NULL;
+}
+
+static void kick_pending(struct record_stages *s, const struct record_command *c, uint64_t id)
+{
+	/* Nobody has told the device of the oldest for so long: its kick was lost. */
+	if (s->kick_count == RECORD_KICKS_MAX)
+		memmove(s->kicks, s->kicks + 1, --s->kick_count * sizeof(*s->kicks));
+	s->kicks[s->kick_count++] = (struct record_kick) {
+		.id = id,
+		.queue_address = c->queue_address,
+	};
+}
+
 int record_stages_command(struct record_drain *d, const struct record_command *c, uint64_t id)
 {
+	struct record_stages *s = &d->stages;
 	struct record_ioctl *in;
-	int error = 0;
+	int error;
 
 	if (!d->with_stages)
 		return 0;
-	if (c->response_size)
-		error = record_map_put(&d->stages.queued, id, c->event.time_ns);
+	error = record_map_put(&s->queued, id, c->event.time_ns);
+	if (!error && !c->response_size && c->key)
+		error = record_map_put(&s->silent, c->key, id);
+	if (!error && c->full_ns)
+		error = write_stage(d, c->full_ns, id, VGPU_TRACE_STAGE_RING_FULL, c->tid);
+	if (d->with_kicks)
+		kick_pending(s, c, id);
 	if (error || !c->ioctl_ns)
 		return error;
-	in = find_ioctl(&d->stages, c->tid);
-	if (!in)
-		in = new_ioctl(&d->stages, c->tid);
-	if (in && in->count < RECORD_QUEUED_MAX)
+	in = open_ioctl(s, c->tid);
+	if (in) {
 		in->ids[in->count++] = id;
+		in->waits = false;
+	}
 	return write_stage(d, c->ioctl_ns, id, VGPU_TRACE_STAGE_IOCTL_ENTER, c->tid);
 }
 
-int record_stages_response(struct record_drain *d, uint32_t device, uint64_t id)
+int record_stages_response(struct record_drain *d, uint32_t device, uint32_t queue, uint64_t id)
 {
 	uint64_t queued, at = 0;
 
 	if (!record_map_remove(&d->stages.queued, id, &queued))
 		return 0;
-	/* The cursor queue gives no answers. */
 	for (uint32_t i = 0; i < d->device_count; i++)
 		if (d->devices[i].number == device)
-			at = d->devices[i].interrupt_ns[0];
+			at = d->devices[i].interrupt_ns[queue];
 	/*
 	 * One from before the command brought others' answers, and this one came along; one that
 	 * broke into the taking of the answer is the next one's.
@@ -79,7 +107,9 @@ static int take_exit(struct record_drain *d, const struct record_moment *m)
 	int error = 0;
 
 	for (uint32_t i = 0; i < count && !error; i++)
-		error = write_stage(d, m->event.time_ns, in->ids[i], VGPU_TRACE_STAGE_IOCTL_EXIT,
+		error = write_stage(d, m->event.time_ns, in->ids[i],
+				    in->waits ? VGPU_TRACE_STAGE_WAIT_IOCTL_EXIT
+					      : VGPU_TRACE_STAGE_IOCTL_EXIT,
 				    m->tid);
 	if (in)
 		in->count = 0;
@@ -95,25 +125,81 @@ static void take_interrupt(struct record_drain *d, const struct record_moment *m
 				d->devices[i].interrupt_ns[q] = m->event.time_ns;
 }
 
-static int take_wait(struct record_drain *d, const struct record_moment *m)
+/* All that waits in this queue, or all that this thread is just telling the device of. */
+static int take_kick(struct record_drain *d, const struct record_moment *m)
 {
+	struct record_stages *s = &d->stages;
+	bool end = m->event.type == RECORD_KICK_END;
+	uint32_t kept = 0;
+	int error = 0;
+
+	for (uint32_t i = 0; i < s->kick_count; i++) {
+		struct record_kick *k = &s->kicks[i];
+		bool begun = k->tid && k->tid == m->tid;
+
+		if (k->queue_address != m->what || (k->tid && !begun)) {
+			s->kicks[kept++] = *k;
+		} else if (end == begun) {
+			if (!error)
+				error = write_stage(d, m->event.time_ns, k->id,
+						    end ? VGPU_TRACE_STAGE_KICK_END
+							: VGPU_TRACE_STAGE_KICK,
+						    m->tid);
+			k->tid = m->tid;
+			if (!end && m->told)
+				s->kicks[kept++] = *k;
+		} else if (end) {
+			s->kicks[kept++] = *k; /* queued meanwhile: the next kick's */
+		}
+	}
+	s->kick_count = kept;
+	return error;
+}
+
+static int take_dequeue(struct record_drain *d, const struct record_moment *m)
+{
+	uint64_t id;
+	int error;
+
+	if (!record_map_remove(&d->stages.silent, m->what, &id))
+		return 0;
+	error = record_stages_response(d, m->event.device, 1, id);
+	return error ? error
+		     : write_stage(d, m->event.time_ns, id, VGPU_TRACE_STAGE_DEQUEUE, m->tid);
+}
+
+static int take_wait_end(struct record_drain *d, const struct record_moment *m)
+{
+	uint64_t id;
+
+	if (!record_map_remove(&d->stages.waits, m->tid, &id))
+		return 0;
+	return write_stage(d, m->event.time_ns, id, VGPU_TRACE_STAGE_WAIT_END, m->tid);
+}
+
+int record_stages_wait(struct record_drain *d, const struct record_wait *w)
+{
+	struct record_ioctl *in;
 	uint64_t id, *found;
 	int error;
 
-	if (m->event.type == RECORD_WAIT_END) {
-		if (!record_map_remove(&d->stages.waits, m->tid, &id))
-			return 0;
-		return write_stage(d, m->event.time_ns, id, VGPU_TRACE_STAGE_WAIT_END, m->tid);
-	}
+	d->time_ns = w->event.time_ns;
 	/* A fence that is not there any more has been signalled: nobody waits for it long. */
-	found = record_map_get(&d->fences, m->what);
+	found = record_map_get(&d->fences, w->fence_id);
 	if (!found)
 		return 0;
 	id = *found;
-	error = record_map_put(&d->stages.waits, m->tid, id);
-	if (error)
-		return error;
-	return write_stage(d, m->event.time_ns, id, VGPU_TRACE_STAGE_WAIT_BEGIN, m->tid);
+	error = record_map_put(&d->stages.waits, w->tid, id);
+	/* Who waits need not have queued anything. */
+	if (!error)
+		error = record_drain_process(d, d->time_ns, w->pid, w->tid, w->comm);
+	in = w->ioctl_ns ? open_ioctl(&d->stages, w->tid) : NULL;
+	if (!error && in) {
+		in->waits = true;
+		in->ids[in->count++] = id;
+		error = write_stage(d, w->ioctl_ns, id, VGPU_TRACE_STAGE_WAIT_IOCTL_ENTER, w->tid);
+	}
+	return error ? error : write_stage(d, d->time_ns, id, VGPU_TRACE_STAGE_WAIT_BEGIN, w->tid);
 }
 
 int record_stages_moment(struct record_drain *d, const struct record_moment *m)
@@ -125,13 +211,25 @@ int record_stages_moment(struct record_drain *d, const struct record_moment *m)
 	case RECORD_INTERRUPT:
 		take_interrupt(d, m);
 		return 0;
+	case RECORD_KICK:
+	case RECORD_KICK_END:
+		return take_kick(d, m);
+	case RECORD_DEQUEUE:
+		return take_dequeue(d, m);
 	default:
-		return take_wait(d, m);
+		return take_wait_end(d, m);
 	}
+}
+
+void record_stages_epoch(struct record_drain *d)
+{
+	d->stages.kick_count = 0;
+	record_map_finish(&d->stages.silent);
 }
 
 void record_stages_finish(struct record_stages *s)
 {
 	record_map_finish(&s->queued);
+	record_map_finish(&s->silent);
 	record_map_finish(&s->waits);
 }
