@@ -140,6 +140,11 @@ static void look_at_contents(struct doctor *d)
 		say(d, GOOD, "full rings", "with --stages: who waits for room, and since when");
 	else
 		say(d, LACKS, "full rings", "BPF cannot trace prepare_to_wait_event");
+	if (d->state.hardware.missing)
+		say(d, LACKS, "device before", "this kernel's BTF has no member %s",
+		    d->state.hardware.missing);
+	else
+		say(d, GOOD, "device before", "modes of scanouts, EDIDs, capsets");
 	say(d, LACKS, "mapped blobs",
 	    "what programs write into host memory (venus) is told by no command");
 }

@@ -111,7 +111,6 @@ static void choose_stages(struct record_session *s, bool stages)
 		s->skel->progs.on_ring_wait,
 	};
 
-	s->node = -1;
 	bpf_program__set_autoload(s->skel->progs.on_ioctl, stages);
 	bpf_program__set_autoload(s->skel->progs.on_ioctl_exit, stages);
 	bpf_program__set_autoload(s->skel->progs.on_interrupt, stages);
@@ -236,8 +235,9 @@ void record_session_close(struct record_session *s)
 {
 	record_ring_finish(&s->commands);
 	record_ring_finish(&s->pages);
-	if (s->node >= 0)
-		close(s->node);
+	for (uint32_t i = 0; i < s->node_count; i++)
+		if (s->nodes[i].fd >= 0)
+			close(s->nodes[i].fd);
 	record_bpf__destroy(s->skel);
 	s->skel = NULL;
 }

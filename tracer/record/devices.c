@@ -119,6 +119,27 @@ void record_device_describe(uint32_t number, struct record_text *out)
 				strtoul(line2, NULL, 16));
 }
 
+bool record_device_card(uint32_t number, char *out, size_t size)
+{
+	static const char *const places[] = { "drm", "../drm" };
+	char path[PATH_MAX];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	for (size_t i = 0; i < 2 && !found; i++) {
+		snprintf(path, sizeof(path), "/sys/bus/virtio/devices/virtio%u/%s", number,
+			 places[i]);
+		dir = opendir(path);
+		while (dir && !found && (entry = readdir(dir)))
+			found = !strncmp(entry->d_name, "card", 4) &&
+				snprintf(out, size, "%s/%s", path, entry->d_name) < (int)size;
+		if (dir)
+			closedir(dir);
+	}
+	return found;
+}
+
 uint64_t record_machine_memory(void)
 {
 	struct sysinfo info;

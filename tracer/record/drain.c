@@ -109,7 +109,8 @@ int record_drain_emit(void *data, uint64_t space, uint64_t address, const uint8_
 }
 
 /* The device's index in the trace. */
-static int drain_device(struct record_drain *d, uint32_t number, uint64_t now)
+static int find_device(struct record_drain *d, uint32_t number, record_describe_fn *describe,
+		       void *data, uint64_t now)
 {
 	struct vgpu_trace_device device;
 	struct record_text text = { .size = 0 };
@@ -124,6 +125,8 @@ static int drain_device(struct record_drain *d, uint32_t number, uint64_t now)
 	d->devices[i] = (struct record_device) { .number = number };
 	d->device_count++;
 	record_device_describe(number, &text);
+	if (describe)
+		describe(data, number, &text);
 	device = (struct vgpu_trace_device) {
 		.device = i,
 		.text = text.bytes,
@@ -135,7 +138,13 @@ static int drain_device(struct record_drain *d, uint32_t number, uint64_t now)
 	return error ? error : (int)i;
 }
 
-int record_drain_devices(struct record_drain *d, uint64_t now)
+static int drain_device(struct record_drain *d, uint32_t number, uint64_t now)
+{
+	return find_device(d, number, NULL, NULL, now);
+}
+
+int record_drain_devices(struct record_drain *d, record_describe_fn *describe, void *data,
+			 uint64_t now)
 {
 	uint32_t numbers[RECORD_DEVICES_MAX];
 	size_t count = record_devices_find(numbers, RECORD_DEVICES_MAX);
@@ -143,7 +152,7 @@ int record_drain_devices(struct record_drain *d, uint64_t now)
 
 	d->first_ns = d->time_ns = now;
 	for (size_t i = 0; i < count; i++) {
-		index = drain_device(d, numbers[i], now);
+		index = find_device(d, numbers[i], describe, data, now);
 		if (index < 0)
 			return index;
 	}

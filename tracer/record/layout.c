@@ -172,12 +172,55 @@ static void layout_fill_rings(const struct btf *btf, struct record_layout *out)
 	out->has_rings = 1;
 }
 
+#define WANT_HARDWARE(member, type, path)                                   \
+	{                                                                   \
+		offsetof(struct record_hardware_layout, member), type, path \
+	}
+
+static const struct wanted wanted_hardware[] = {
+	WANT_HARDWARE(device_private, "drm_device", "dev_private"),
+	WANT_HARDWARE(scanout_count, "virtio_gpu_device", "num_scanouts"),
+	WANT_HARDWARE(outputs, "virtio_gpu_device", "outputs"),
+	WANT_HARDWARE(output_info, "virtio_gpu_output", "info"),
+	WANT_HARDWARE(capsets, "virtio_gpu_device", "capsets"),
+	WANT_HARDWARE(capset_count, "virtio_gpu_device", "num_capsets"),
+	WANT_HARDWARE(capset_id, "virtio_gpu_drv_capset", "id"),
+	WANT_HARDWARE(capset_max_version, "virtio_gpu_drv_capset", "max_version"),
+	WANT_HARDWARE(capset_max_size, "virtio_gpu_drv_capset", "max_size"),
+	WANT_HARDWARE(cache, "virtio_gpu_device", "cap_cache"),
+	WANT_HARDWARE(cached_list, "virtio_gpu_drv_cap_cache", "head"),
+	WANT_HARDWARE(cached_id, "virtio_gpu_drv_cap_cache", "id"),
+	WANT_HARDWARE(cached_version, "virtio_gpu_drv_cap_cache", "version"),
+	WANT_HARDWARE(cached_size, "virtio_gpu_drv_cap_cache", "size"),
+	WANT_HARDWARE(cached_valid, "virtio_gpu_drv_cap_cache", "is_valid"),
+	WANT_HARDWARE(cached_bytes, "virtio_gpu_drv_cap_cache", "caps_cache"),
+};
+
 static uint32_t size_of(const struct btf *btf, const char *type_name)
 {
 	int32_t type = btf__find_by_name_kind(btf, type_name, BTF_KIND_STRUCT);
 	int64_t size = type < 0 ? 0 : btf__resolve_size(btf, (uint32_t)type);
 
 	return size > 0 ? (uint32_t)size : 0;
+}
+
+/* Without these nothing is told of a device that was there before, but what sysfs knows. */
+static void layout_fill_hardware(const struct btf *btf, struct record_hardware_layout *out)
+{
+	int64_t offset;
+
+	for (size_t i = 0; i < sizeof(wanted_hardware) / sizeof(wanted_hardware[0]); i++) {
+		offset = member_path(btf, wanted_hardware[i].type, wanted_hardware[i].path);
+		if (offset < 0) {
+			out->missing = wanted_hardware[i].path;
+			return;
+		}
+		*(uint32_t *)((char *)out + wanted_hardware[i].to) = (uint32_t)offset;
+	}
+	out->output_size = size_of(btf, "virtio_gpu_output");
+	out->capset_size = size_of(btf, "virtio_gpu_drv_capset");
+	if (!out->output_size || !out->capset_size)
+		out->missing = "outputs";
 }
 
 /* Without these a recording begins without the state before it; `missing` says which one. */
@@ -265,6 +308,7 @@ int record_layout_read(const struct btf *base, const struct btf *module, struct 
 	if (layout_fill(btf, out, why, why_size))
 		return -1;
 	layout_fill_state(btf, state);
+	layout_fill_hardware(btf, &state->hardware);
 	layout_fill_rings(btf, out);
 	return 0;
 }

@@ -191,7 +191,7 @@ static int begin(struct recorder *r, uint64_t memory, int argc, char **argv, cha
 	if (!error)
 		error = write_header(r, now, argc, argv);
 	if (!error)
-		error = record_drain_devices(&r->drain, now);
+		error = record_drain_devices(&r->drain, record_hardware_describe, &r->session, now);
 	if (error) {
 		snprintf(why, why_size, "%s: %s", r->options.output, tool_strerror(error));
 		return -1;

@@ -126,7 +126,7 @@ uint64_t record_backing_find(const struct record_backing *backing, uint64_t offs
 /* --- devices.c: what sysfs and the kernel say of themselves. ----------------------------- */
 
 struct record_text {
-	char bytes[4096];
+	char bytes[32 << 10];
 	size_t size;
 };
 
@@ -138,6 +138,8 @@ uint32_t record_device_named(const char *name);
 /* Fills numbers[] with the N of each virtioN that the driver has; returns how many, at most max. */
 size_t record_devices_find(uint32_t *numbers, size_t max);
 void record_device_describe(uint32_t number, struct record_text *out);
+/* The directory of its DRM card in sysfs, which the connectors' are in; false: it has none. */
+bool record_device_card(uint32_t number, char *out, size_t size);
 /* Bytes of memory of this machine. */
 uint64_t record_machine_memory(void);
 
@@ -213,8 +215,14 @@ struct record_drain {
 int record_drain_init(struct record_drain *d, struct vgpu_trace_writer *writer,
 		      struct record_ring *commands, struct record_ring *pages, size_t shadow_bytes);
 void record_drain_finish(struct record_drain *d);
-/* DEVICE records for what is there; later ones come by themselves. 0 or a writer's error. */
-int record_drain_devices(struct record_drain *d, uint64_t now);
+/* Adds what is known of virtioN beside what sysfs says. */
+typedef void record_describe_fn(void *data, uint32_t number, struct record_text *out);
+/*
+ * DEVICE records for what is there; later ones come by themselves, described by what the driver
+ * asks. `describe` may be NULL. 0 or a writer's error.
+ */
+int record_drain_devices(struct record_drain *d, record_describe_fn *describe, void *data,
+			 uint64_t now);
 /* Everything that is in the rings. Returns how many events there were, or a writer's error. */
 int record_drain_run(struct record_drain *d);
 /* Losses that only the kernel side counted; `final` also those that a later event might explain. */
@@ -248,6 +256,15 @@ int record_effects(struct record_drain *d, uint32_t device, uint64_t id, const u
 
 /* --- layout.c, attach.c: the kernel side. ------------------------------------------ */
 
+/* Offsets in what the driver knows of its device. */
+struct record_hardware_layout {
+	uint32_t device_private, scanout_count, outputs, output_size, output_info;
+	uint32_t capsets, capset_count, capset_size, capset_id, capset_max_version, capset_max_size;
+	uint32_t cache, cached_list, cached_id, cached_version, cached_size, cached_valid;
+	uint32_t cached_bytes;
+	const char *missing;
+};
+
 /* Offsets on the way from a file descriptor of ours to what the driver has alive. */
 struct record_state_layout {
 	uint32_t task_files, files_table, table_files, file_data;
@@ -260,6 +277,7 @@ struct record_state_layout {
 	uint32_t plane_state, state_fb, state_src_x, state_src_y, state_src_w, state_src_h;
 	uint32_t state_crtc_x, state_crtc_y;
 	uint32_t private_ctx_id, private_ctx_init, private_ctx_created;
+	struct record_hardware_layout hardware;
 	const char *missing; /* a member that this kernel does not have; NULL: all is known */
 };
 
@@ -273,6 +291,13 @@ int record_layout_read(const struct btf *base, const struct btf *module, struct 
 		       struct record_state_layout *state, char *why, size_t why_size);
 int record_layout_symbols(struct record_layout *out, char *why, size_t why_size);
 
+/* A device that is open. */
+struct record_node {
+	uint32_t number; /* of virtioN */
+	int fd;          /* stays open where only we have it, so that our closing is no event; -1 */
+	uint64_t device; /* address of its struct drm_device */
+};
+
 struct record_session {
 	struct record_bpf *skel;
 	struct record_layout layout;
@@ -283,7 +308,8 @@ struct record_session {
 	uint64_t high[2]; /* wake-up marks of the two rings, bytes */
 	bool no_memory, stages;
 	bool kicks, ring_waits; /* of the stages: what this kernel lets us see */
-	int node; /* of a device that only we have open, so that our closing is no event; -1 */
+	struct record_node nodes[RECORD_DEVICES_MAX];
+	uint32_t node_count;
 };
 
 struct record_setup {
@@ -315,6 +341,11 @@ uint64_t record_peek64(struct record_session *s, uint64_t address);
 uint32_t record_peek32(struct record_session *s, uint64_t address);
 /* The address of our own task_struct. */
 uint64_t record_peek_task(struct record_session *s);
+
+/* --- hardware.c: what the driver has been told of its device, as keys of DEVICE. ------------ */
+
+/* A record_describe_fn for a session. */
+void record_hardware_describe(void *session, uint32_t number, struct record_text *out);
 
 /* --- state.c: what the driver has alive when the recording begins. ------------------------- */
 
@@ -351,6 +382,8 @@ struct record_state {
 	struct record_plane planes[RECORD_PLANES_MAX];
 };
 
+/* The address of virtioN's struct drm_device; 0 with one line in `why`. */
+uint64_t record_state_device(struct record_session *s, uint32_t number, char *why, size_t why_size);
 /*
  * Looks through the driver's own lists, without its locks: what changes meanwhile may be missed.
  * `number` is the N of virtioN. 0, or -1 with one line in `why`; the state is to be finished in

@@ -63,6 +63,47 @@ static uint64_t find_device(struct record_session *s, int fd)
 	return at ? record_peek64(s, at + l->minor_device) : 0;
 }
 
+static struct record_node *find_node(struct record_session *s, uint32_t number)
+{
+	for (uint32_t i = 0; i < s->node_count; i++)
+		if (s->nodes[i].number == number)
+			return &s->nodes[i];
+	return NULL;
+}
+
+uint64_t record_state_device(struct record_session *s, uint32_t number, char *why, size_t why_size)
+{
+	struct record_node *node = find_node(s, number);
+	uint64_t device;
+	int fd;
+
+	if (node)
+		return node->device;
+	if (s->state_layout.missing) {
+		snprintf(why, why_size, "this kernel's BTF has no member %s",
+			 s->state_layout.missing);
+		return 0;
+	}
+	fd = open_render_node(number);
+	if (fd < 0) {
+		snprintf(why, why_size, "its render node cannot be opened: %s", strerror(errno));
+		return 0;
+	}
+	device = find_device(s, fd);
+	if (!device || s->node_count == RECORD_DEVICES_MAX) {
+		snprintf(why, why_size,
+			 "the driver's device was not found from our file descriptor");
+		close(fd);
+		return 0;
+	}
+	s->nodes[s->node_count++] = (struct record_node) {
+		.number = number,
+		.fd = fd,
+		.device = device,
+	};
+	return device;
+}
+
 /* Calls visit for each member of a list, at most `max`; a list that changes under us just ends. */
 static void each(struct record_session *s, uint64_t head, uint32_t link, unsigned int max,
 		 void (*visit)(struct record_session *, struct record_state *, uint64_t),
@@ -208,23 +249,16 @@ int record_state_read(struct record_session *s, uint32_t number, struct record_s
 		      char *why, size_t why_size)
 {
 	const struct record_state_layout *l = &s->state_layout;
+	struct record_node *node;
 	uint64_t device;
-	int fd;
 
 	*out = (struct record_state) { 0 };
-	if (l->missing) {
-		snprintf(why, why_size, "this kernel's BTF has no member %s", l->missing);
+	device = record_state_device(s, number, why, why_size);
+	if (!device)
 		return -1;
-	}
-	fd = open_render_node(number);
-	if (fd < 0) {
-		snprintf(why, why_size, "its render node cannot be opened: %s", strerror(errno));
-		return -1;
-	}
-	device = find_device(s, fd);
 	out->objects = calloc(FRAMEBUFFERS_MAX, sizeof(*out->objects));
 	out->owners = calloc(FILES_MAX, sizeof(*out->owners));
-	if (device && out->objects && out->owners) {
+	if (out->objects && out->owners) {
 		each(s, device + l->device_framebuffers, l->fb_list, FRAMEBUFFERS_MAX,
 		     visit_framebuffer, out);
 		each(s, device + l->device_crtcs, l->crtc_list, CRTCS_MAX, visit_crtc, out);
@@ -232,14 +266,12 @@ int record_state_read(struct record_session *s, uint32_t number, struct record_s
 		each(s, device + l->device_files, l->drm_file_list, FILES_MAX, count_file, out);
 	}
 	/* When the last one closes the device, the driver draws the console anew. */
-	if (out->files > 1)
-		close(fd);
-	else
-		s->node = fd;
-	if (device)
-		return 0;
-	snprintf(why, why_size, "the driver's device was not found from our file descriptor");
-	return -1;
+	node = find_node(s, number);
+	if (out->files > 1 && node->fd >= 0) {
+		close(node->fd);
+		node->fd = -1;
+	}
+	return 0;
 }
 
 void record_state_finish(struct record_state *state)
