@@ -113,14 +113,28 @@ static int soft2d_read(struct vgpu_device *d, struct resource *r, const struct v
 
 static int soft2d_read_content(struct vgpu_device *d, struct resource *r, uint32_t level,
 			       uint32_t layer, const struct vgpu_device_content *content,
-			       uint8_t *out)
+			       uint8_t *out, size_t room)
+{
+	(void)d;
+	(void)room;
+	(void)level;
+	(void)layer;
+	if (!r->pixels)
+		return EINVAL;
+	memcpy(out, r->pixels, content->size);
+	return 0;
+}
+
+static int soft2d_write_content(struct vgpu_device *d, struct resource *r, uint32_t level,
+				uint32_t layer, const struct vgpu_device_content *content,
+				const uint8_t *bytes)
 {
 	(void)d;
 	(void)level;
 	(void)layer;
 	if (!r->pixels)
 		return EINVAL;
-	memcpy(out, r->pixels, content->size);
+	memcpy(r->pixels, bytes, content->size);
 	return 0;
 }
 
@@ -134,4 +148,5 @@ const struct backend backend_soft2d = {
 	.transfer_2d = soft2d_transfer_2d,
 	.read = soft2d_read,
 	.read_content = soft2d_read_content,
+	.write_content = soft2d_write_content,
 };

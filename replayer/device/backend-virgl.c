@@ -374,16 +374,29 @@ static int virgl_read(struct vgpu_device *d, struct resource *r, const struct vg
 						(struct virgl_box *)&box, 0, &iov, 1);
 }
 
+/* What cannot be drawn to is read as a whole, with all its layers, and wants room for them. */
 static int virgl_read_content(struct vgpu_device *d, struct resource *r, uint32_t level,
 			      uint32_t layer, const struct vgpu_device_content *content,
-			      uint8_t *out)
+			      uint8_t *out, size_t room)
 {
 	struct vgpu_box box = { .z = layer, .w = content->width, .h = content->height, .d = 1 };
-	struct iovec iov = { .iov_base = out, .iov_len = content->size };
+	struct iovec iov = { .iov_base = out, .iov_len = room };
 
 	(void)d;
 	return virgl_renderer_transfer_read_iov(r->node.id, 0, level, content->stride, 0,
 						(struct virgl_box *)&box, 0, &iov, 1);
+}
+
+static int virgl_write_content(struct vgpu_device *d, struct resource *r, uint32_t level,
+			       uint32_t layer, const struct vgpu_device_content *content,
+			       const uint8_t *bytes)
+{
+	struct vgpu_box box = { .z = layer, .w = content->width, .h = content->height, .d = 1 };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = content->size };
+
+	(void)d;
+	return virgl_renderer_transfer_write_iov(r->node.id, 0, (int)level, content->stride, 0,
+						 (struct virgl_box *)&box, 0, &iov, 1);
 }
 
 static int virgl_fence(struct vgpu_device *d, uint32_t number)
@@ -425,6 +438,7 @@ const struct backend backend_virgl = {
 	.capset = virgl_capset,
 	.read = virgl_read,
 	.read_content = virgl_read_content,
+	.write_content = virgl_write_content,
 	.fence = virgl_fence,
 	.poll = virgl_poll,
 };

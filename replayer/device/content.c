@@ -24,9 +24,8 @@ static uint32_t content_layers(const struct resource *r, uint32_t level)
 	}
 }
 
-/* Shape and size; false when it has no such level or layer, or none that can be told. */
-static bool content_shape(const struct resource *r, uint32_t level, uint32_t layer,
-			  struct vgpu_device_content *out, struct vgpu_block *block)
+bool content_shape(const struct resource *r, uint32_t level, uint32_t layer,
+		   struct vgpu_device_content *out, struct vgpu_block *block)
 {
 	uint64_t stride, rows;
 
@@ -50,6 +49,9 @@ static bool content_shape(const struct resource *r, uint32_t level, uint32_t lay
 	out->layers = content_layers(r, level);
 	if (level >= out->levels || layer >= out->layers || !block->width || !out->width)
 		return false;
+	/* The renderer reads none of the samples, and does not say so. */
+	if (r->nr_samples > 1)
+		return false;
 	stride = (uint64_t)vgpu_transfer_blocks(out->width, block->width) * block->bytes;
 	rows = vgpu_transfer_blocks(out->height, block->height);
 	if (stride > UINT32_MAX || stride * rows > CONTENT_MAX)
@@ -64,13 +66,15 @@ int vgpu_device_read_content(struct vgpu_device *d, uint32_t resource_id, uint32
 {
 	struct resource *r = resource_find(d, resource_id);
 	struct vgpu_block block;
+	uint64_t all;
 
 	*out = (struct vgpu_device_content) { 0 };
 	if (!r)
 		return -ENOENT;
 	if (!content_shape(r, level, layer, out, &block))
 		return -ENOTSUP;
-	if (device_room(&d->raw, &d->raw_room, out->size))
+	all = (uint64_t)out->size * out->layers;
+	if (device_room(&d->raw, &d->raw_room, all > CONTENT_MAX ? out->size : (size_t)all))
 		return -ENOMEM;
 	memset(d->raw, 0, out->size);
 	out->bytes = d->raw;
@@ -82,7 +86,7 @@ int vgpu_device_read_content(struct vgpu_device *d, uint32_t resource_id, uint32
 		return -ENOTSUP;
 	if (d->backend->begin)
 		d->backend->begin(d);
-	return d->backend->read_content(d, r, level, layer, out, d->raw) ? -EIO : 0;
+	return d->backend->read_content(d, r, level, layer, out, d->raw, d->raw_room) ? -EIO : 0;
 }
 
 int vgpu_device_content_picture(struct vgpu_device *d, const struct vgpu_device_content *content,

@@ -146,6 +146,11 @@ int vgpu_device_write_memory(struct vgpu_device *d, uint64_t address, const void
 	return memory_write(&d->memory, address, bytes, size);
 }
 
+int vgpu_device_read_memory(struct vgpu_device *d, uint64_t address, void *bytes, size_t size)
+{
+	return memory_read(&d->memory, address, bytes, size);
+}
+
 void vgpu_device_clear_memory(struct vgpu_device *d)
 {
 	vgpu_device_reset(d);

@@ -148,6 +148,25 @@ int vgpu_device_content_picture(struct vgpu_device *device,
 				const struct vgpu_device_content *content,
 				struct vgpu_device_picture *out);
 
+/*
+ * Can what the resource holds be read, and be put back into one like it, so that nothing of it is
+ * lost? Where a renderer is asked, a small resource of the same kind is written and read, once for
+ * each kind. Never for several samples a pixel, blobs of the host, and what does not exist. A format
+ * that the renderer stores with more bits than the guest's has passes unnoticed: a GPU may do so.
+ */
+bool vgpu_device_gives_back(struct vgpu_device *device, uint32_t resource_id);
+
+/* It makes no pictures: resources hold nothing. */
+bool vgpu_device_is_blind(const struct vgpu_device *device);
+
+/*
+ * Put back what vgpu_device_read_content() read of such a resource, one level and layer: of *content
+ * the bytes and the size are of interest. 0; -ENOENT; -ENOTSUP: no such level or layer, or another
+ * size; -EIO: the renderer refuses; -ENOMEM.
+ */
+int vgpu_device_write_content(struct vgpu_device *device, uint32_t resource_id, uint32_t level,
+			      uint32_t layer, const struct vgpu_device_content *content);
+
 /* Wait until all that was executed is done, at most 10 s. */
 void vgpu_device_finish(struct vgpu_device *device);
 
@@ -177,6 +196,8 @@ void vgpu_device_reset(struct vgpu_device *device);
  */
 int vgpu_device_write_memory(struct vgpu_device *device, uint64_t address, const void *bytes,
 			     size_t size);
+/* Read bytes of it; what was never written is 0. Errors as above. */
+int vgpu_device_read_memory(struct vgpu_device *device, uint64_t address, void *bytes, size_t size);
 /* Forget all guest memory. Only after a reset: resources' backings point into it. */
 void vgpu_device_clear_memory(struct vgpu_device *device);
 

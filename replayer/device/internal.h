@@ -100,15 +100,27 @@ struct backend {
 	/* Rows of the rectangle as they are in r->format, `stride` bytes apart. */
 	int (*read)(struct vgpu_device *d, struct resource *r, const struct vgpu_rect *rect,
 		    uint8_t *out, uint32_t stride);
-	/* All of one level and layer, whose shape is in *content. */
+	/* All of one level and layer, whose shape is in *content; there is room for all layers. */
 	int (*read_content)(struct vgpu_device *d, struct resource *r, uint32_t level,
-			    uint32_t layer, const struct vgpu_device_content *content,
-			    uint8_t *out);
+			    uint32_t layer, const struct vgpu_device_content *content, uint8_t *out,
+			    size_t room);
+	/* The other way. */
+	int (*write_content)(struct vgpu_device *d, struct resource *r, uint32_t level,
+			     uint32_t layer, const struct vgpu_device_content *content,
+			     const uint8_t *bytes);
 	int (*fence)(struct vgpu_device *d, uint32_t number);
 	void (*poll)(struct vgpu_device *d); /* calls fences_signal */
 };
 
 extern const struct backend backend_virgl, backend_soft2d, backend_null;
+
+/* A kind of resource, and whether the renderer gives back what such a one holds. */
+struct kind {
+	uint32_t target, format, bind, flags;
+	bool gives;
+};
+
+#define KINDS_MAX    64u
 
 /* The longest response: a capset; virglrenderer's are 1.4 KiB and grow. */
 #define RESPONSE_MAX 16384
@@ -131,6 +143,8 @@ struct vgpu_device {
 	uint8_t response[RESPONSE_MAX];
 	uint8_t *raw, *rgba;
 	size_t raw_room, rgba_room;
+	struct kind kinds[KINDS_MAX];
+	uint32_t kind_count;
 	uint32_t *stream; /* an aligned copy of an unaligned one */
 	size_t stream_room;
 };
@@ -192,6 +206,10 @@ void scanout_flush(struct vgpu_device *d, const struct request *rq);
 void cursor_clear(struct vgpu_device *d);
 void cursor_update(struct vgpu_device *d, const struct request *rq);
 void cursor_move(struct vgpu_device *d, const struct request *rq);
+
+/* content.c: shape and size; false when it has no such level or layer, or none that can be told. */
+bool content_shape(const struct resource *r, uint32_t level, uint32_t layer,
+		   struct vgpu_device_content *out, struct vgpu_block *block);
 
 /* host.c: what the host is asked about itself */
 void host_display_info(struct vgpu_device *d, const struct request *rq);

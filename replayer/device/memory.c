@@ -48,22 +48,31 @@ static int memory_insert(struct memory *m, uint32_t at, uint64_t index)
 	return 0;
 }
 
+/* The first window that is not before `index`. */
+static uint32_t memory_find(const struct memory *m, uint64_t index)
+{
+	uint32_t low = 0, high = m->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (m->windows[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* The host address of a guest address; *left is how far it goes on. */
 static int memory_at(struct memory *m, uint64_t address, uint8_t **out, uint64_t *left)
 {
 	uint64_t index = address >> MEMORY_WINDOW_SHIFT;
 	uint64_t inside = address & (MEMORY_WINDOW_SIZE - 1);
-	uint32_t low = 0, high = m->count, middle;
+	uint32_t low;
 	int ret;
 
 	if (m->last >= m->count || m->windows[m->last].index != index) {
-		while (low < high) {
-			middle = low + (high - low) / 2;
-			if (m->windows[middle].index < index)
-				low = middle + 1;
-			else
-				high = middle;
-		}
+		low = memory_find(m, index);
 		if (low == m->count || m->windows[low].index != index) {
 			ret = memory_insert(m, low, index);
 			if (ret)
@@ -93,6 +102,31 @@ int memory_write(struct memory *m, uint64_t address, const void *bytes, size_t s
 		n = size < left ? size : left;
 		memcpy(to, from, n);
 		from += n;
+		address += n;
+		size -= n;
+	}
+	return 0;
+}
+
+int memory_read(struct memory *m, uint64_t address, void *out, size_t size)
+{
+	uint64_t inside, left;
+	uint8_t *to = out;
+	uint32_t at;
+	size_t n;
+
+	if (size && size - 1 > UINT64_MAX - address)
+		return VGPU_ERR_INVALID;
+	while (size) {
+		inside = address & (MEMORY_WINDOW_SIZE - 1);
+		left = MEMORY_WINDOW_SIZE - inside;
+		n = size < left ? size : left;
+		at = memory_find(m, address >> MEMORY_WINDOW_SHIFT);
+		if (at < m->count && m->windows[at].index == address >> MEMORY_WINDOW_SHIFT)
+			memcpy(to, m->windows[at].bytes + inside, n);
+		else
+			memset(to, 0, n);
+		to += n;
 		address += n;
 		size -= n;
 	}

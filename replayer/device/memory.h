@@ -33,6 +33,9 @@ void memory_finish(struct memory *m);
 /* 0, VGPU_ERR_INVALID (the range wraps), VGPU_ERR_TOO_LARGE (too many windows), -ENOMEM. */
 int memory_write(struct memory *m, uint64_t address, const void *bytes, size_t size);
 
+/* The bytes there; 0 where nothing is. 0 or VGPU_ERR_INVALID. */
+int memory_read(struct memory *m, uint64_t address, void *out, size_t size);
+
 /* A growing list of pieces of the address space. */
 struct memory_vec {
 	struct iovec *iov;
