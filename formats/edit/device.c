@@ -390,6 +390,11 @@ static void transfer_2d(struct edit_state *e, const struct edit_request *q)
 	vgpu_transfer_extent_2d(r->width, r->height, c.r.x, c.r.y, c.r.width, c.r.height, c.offset,
 				&extent);
 	set_out(e, q);
+	if (e->keep) {
+		edit_need(e, r->create);
+		edit_need(e, r->attach);
+		edit_set(e, &r->noted);
+	}
 	edit_read_backing(e, r, extent.begin, extent.end);
 	/* The extent is reckoned with 4 bytes a pixel, which QEMU's 2D device has alone. */
 	if (!r->is_2d)
@@ -670,6 +675,7 @@ void edit_command(struct edit_state *e, const struct vgpu_trace_command *command
 		.device = device(e, command->device),
 	};
 
+	e->command = command;
 	if (!q.device || vgpu_decode_ctrl_hdr(q.bytes, q.size, &q.hdr))
 		return;
 	switch (q.hdr.type) {

@@ -15,8 +15,12 @@ void graph_init(struct graph *g, size_t memory_max)
 
 void graph_finish(struct graph *g)
 {
-	for (uint32_t i = 1; i < g->n_nodes; i++)
+	for (uint32_t i = 1; i < g->n_nodes; i++) {
 		free(g->nodes[i].needs);
+		free(g->nodes[i].bytes);
+		if (g->nodes[i].token && g->released)
+			g->released(g->data, g->nodes[i].token);
+	}
 	free(g->nodes);
 	free(g->needs);
 	free(g->stack);
@@ -158,6 +162,17 @@ node_t graph_end(struct graph *g, uint64_t record, uint32_t offset)
 	return node;
 }
 
+node_t graph_given(struct graph *g, uint64_t record, uint64_t token)
+{
+	node_t node;
+
+	graph_begin(g);
+	node = graph_end(g, record, NODE_GIVEN);
+	if (node)
+		g->nodes[node].token = token;
+	return node;
+}
+
 void graph_hold(struct graph *g, node_t node)
 {
 	if (node)
@@ -177,8 +192,14 @@ void graph_drop(struct graph *g, node_t node)
 			if (!--g->nodes[n->needs[i]].refs)
 				push(g, n->needs[i]);
 		}
-		graph_refund(g, n->room * sizeof(*n->needs));
+		graph_refund(g, n->room * sizeof(*n->needs) + n->n_bytes);
 		free(n->needs);
+		free(n->bytes);
+		if (n->token && g->released)
+			g->released(g->data, n->token);
+		n->token = 0;
+		n->bytes = NULL;
+		n->n_bytes = 0;
 		n->needs = NULL;
 		n->n_needs = n->room = 0;
 		n->stamp = g->free;
@@ -206,6 +227,58 @@ void graph_also(struct graph *g, node_t node, node_t later)
 		return;
 	n->needs[n->n_needs++] = later;
 	graph_hold(g, later);
+}
+
+void graph_keep(struct graph *g, node_t node, uint16_t type, const void *head, size_t head_size,
+		const void *rest, size_t rest_size)
+{
+	struct node *n = &g->nodes[node];
+
+	if (!node)
+		return;
+	n->bytes = malloc(head_size + rest_size + !(head_size + rest_size));
+	if (!n->bytes) {
+		g->error = -ENOMEM;
+		return;
+	}
+	n->type = type;
+	n->n_bytes = head_size + rest_size;
+	memcpy(n->bytes, head, head_size);
+	memcpy(n->bytes + head_size, rest, rest_size);
+	graph_charge(g, n->n_bytes);
+}
+
+/* qsort() has no room for the graph. */
+static int compare_nodes(const void *a, const void *b, void *data)
+{
+	const struct graph *g = data;
+	const struct node *x = &g->nodes[*(const node_t *)a], *y = &g->nodes[*(const node_t *)b];
+
+	if (x->record != y->record)
+		return x->record < y->record ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+int graph_closure(struct graph *g, node_t **out, size_t *count)
+{
+	/* The list grows while it is walked; each of its nodes is held. */
+	for (uint32_t i = 0; i < g->n_needs; i++) {
+		for (uint32_t k = 0; k < g->nodes[g->needs[i]].n_needs; k++)
+			graph_need(g, g->nodes[g->needs[i]].needs[k]);
+	}
+	*count = 0;
+	*out = malloc((g->n_needs ? g->n_needs : 1) * sizeof(**out));
+	if (!*out || g->error) {
+		free(*out);
+		*out = NULL;
+		graph_begin(g);
+		return g->error ? g->error : -ENOMEM;
+	}
+	memcpy(*out, g->needs, g->n_needs * sizeof(**out));
+	*count = g->n_needs;
+	g->n_needs = 0; /* their holds are the caller's now */
+	qsort_r(*out, *count, sizeof(**out), compare_nodes, g);
+	return 0;
 }
 
 static int compare(const void *a, const void *b)

@@ -37,6 +37,7 @@ void edit_resource_drop(struct edit_state *e, struct edit_resource *r)
 	graph_drop(g, r->create);
 	graph_drop(g, r->attach);
 	graph_drop(g, r->params);
+	graph_drop(g, r->noted);
 	spans_finish(g, &r->bytes);
 	pieces_finish(g, &r->texels);
 	graph_refund(g, sizeof(*r) + r->n_backing * sizeof(*r->backing));

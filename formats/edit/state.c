@@ -58,6 +58,8 @@ node_t edit_end(struct edit_state *e, uint32_t offset)
 	struct graph *g = &e->graph;
 	node_t node = graph_end(g, e->record, offset);
 
+	if (e->keep && node)
+		edit_keep(e, node, offset);
 	for (uint32_t i = 0; i < e->n_writes; i++) {
 		const struct edit_write *w = &e->writes[i];
 
@@ -203,6 +205,7 @@ void edit_state_add(struct edit_state *e, const struct vgpu_trace_record *r)
 	struct vgpu_trace_epoch epoch;
 
 	e->record = r->number;
+	e->at = r;
 	e->shown = 0;
 	e->whole_node = NODE_WHOLE;
 	switch (r->type) {

@@ -31,6 +31,7 @@ struct edit_resource {
 	uint32_t serial; /* ids may be used again, these are not */
 	node_t create, attach;
 	node_t params; /* who set the texture's own parameters, through a view */
+	node_t noted;  /* the last TRANSFER_TO_HOST_2D, which a device may execute later; if kept */
 	bool is_2d, blob, alive;
 	bool in_memory; /* its pixels are its backing, or are copied from and to it unasked */
 	bool plain;     /* pixels that a transfer writes as they are: colours, one sample */
@@ -172,6 +173,10 @@ struct edit_state {
 	bool found;     /* another one: begin again */
 	bool whole;     /* look into none */
 	uint32_t shown; /* frames that the command at hand shows */
+	bool keep;      /* nodes have bytes; those of the record at hand: */
+	const struct vgpu_trace_record *at;
+	const struct vgpu_trace_command *command;
+	const struct vgpu_virgl_cmd *part; /* in the command's stream, or NULL */
 	struct {
 		uint64_t id;
 		uint32_t instance;
@@ -217,6 +222,9 @@ void edit_write_backing(struct edit_state *e, struct edit_resource *r, uint64_t 
 /* A transfer between a resource and the backing of another, or its own. */
 void edit_transfer(struct edit_state *e, struct edit_resource *r, struct edit_resource *backing,
 		   const struct vgpu_transfer *t, bool to_host);
+
+/* keep.c: the node has the bytes of what is at hand. */
+void edit_keep(struct edit_state *e, node_t node, uint32_t offset);
 
 /* resource.c */
 struct edit_resource *edit_resource_new(struct edit_state *e);

@@ -192,6 +192,7 @@ bool edit_virgl(struct edit_state *e, struct edit_context *ctx, const struct vgp
 
 	if (!v.sub || vgpu_virgl_check_length(cmd))
 		return false;
+	e->part = cmd;
 	edit_begin(e);
 	edit_need(e, submit);
 	switch (cmd->opcode) {
