@@ -117,7 +117,7 @@ $(O)/libvgpu/%.o $(O)/formats/%.o: CFLAGS_ALL += -fPIC -fvisibility=hidden
 $(O)/libvgpu/%.o $(O)/free/libvgpu/%.o: CPPFLAGS_ALL += -Ilibvgpu
 $(O)/formats/%.o: CPPFLAGS_ALL += -Iformats
 $(O)/tracer/%.o: CPPFLAGS_ALL += -Itracer -Iformats/export
-$(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o: \
+$(O)/replayer/%.o $(O)/tests/unit/%.o $(O)/tests/fuzz/%.o $(O)/tests/bench/%.o: \
 	CPPFLAGS_ALL += -Ireplayer/device $(VIRGL_CFLAGS)
 $(O)/replayer/%.o: CPPFLAGS_ALL += -Ireplayer
 $(O)/replayer/window/%.o: CPPFLAGS_ALL += $(SDL_CFLAGS)
@@ -258,7 +258,11 @@ $(addprefix $(O)/,$(PRELOADS)): $(O)/%.so: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared $(LDFLAGS_ALL) -o $@ $< -ldl
 
-$(addprefix $(O)/,$(HELPERS)) $(addprefix $(O)/tests/bench/,$(BENCH) big-trace): $(O)/%: $(O)/%.o $(STATIC)
+$(O)/tests/bench/bench-seek: $(O)/tests/bench/bench-seek.o $(O)/libtools.a $(PRIVATE)
+	$(call msg,LD,$@)
+	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
+$(addprefix $(O)/,$(HELPERS)) \
+$(addprefix $(O)/tests/bench/,$(filter-out bench-seek,$(BENCH)) big-trace): $(O)/%: $(O)/%.o $(STATIC)
 	$(call msg,LD,$@)
 	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
