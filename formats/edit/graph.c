@@ -290,13 +290,18 @@ static int compare(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
+static bool is_record(const struct node *n)
+{
+	return n->offset != NODE_JOIN && n->offset != NODE_GIVEN;
+}
+
 int graph_kept(const struct graph *g, struct kept **out, size_t *count)
 {
 	struct kept *kept;
 	size_t n = 0;
 
 	for (uint32_t i = 1; i < g->n_nodes; i++)
-		n += g->nodes[i].marked && g->nodes[i].offset != NODE_JOIN;
+		n += g->nodes[i].marked && is_record(&g->nodes[i]);
 	*count = n;
 	*out = kept = malloc((n ? n : 1) * sizeof(*kept));
 	if (!kept)
@@ -305,7 +310,7 @@ int graph_kept(const struct graph *g, struct kept **out, size_t *count)
 	for (uint32_t i = 1; i < g->n_nodes; i++) {
 		const struct node *node = &g->nodes[i];
 
-		if (node->marked && node->offset != NODE_JOIN)
+		if (node->marked && is_record(node))
 			kept[n++] = (struct kept) { node->record, node->offset };
 	}
 	qsort(kept, n, sizeof(*kept), compare);

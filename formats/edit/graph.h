@@ -91,7 +91,7 @@ void graph_keep(struct graph *g, node_t node, uint16_t type, const void *head, s
  */
 int graph_closure(struct graph *g, node_t **out, size_t *count);
 
-/* All that is marked, by record and offset, without joins. 0 or -ENOMEM; the caller frees. */
+/* All that is marked and is of a record, by record and offset. 0 or -ENOMEM; the caller frees. */
 int graph_kept(const struct graph *g, struct kept **out, size_t *count);
 
 #endif

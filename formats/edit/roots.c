@@ -81,6 +81,17 @@ static bool is_given(const struct edit_state *e, const struct edit_resource *r)
 	return node && e->graph.nodes[node].token;
 }
 
+void roots_give(struct edit_state *e, struct edit_resource *r, node_t node)
+{
+	struct box whole = edit_whole(r);
+
+	/* The planes of a depth buffer go together. */
+	if (r->target == VGPU_TARGET_BUFFER)
+		spans_write(&e->graph, &r->bytes, 0, r->width, node);
+	else
+		pieces_write(&e->graph, &r->texels, &whole, UINT8_MAX, node);
+}
+
 void roots_take(struct edit_state *e, struct edit_device *d,
 		uint64_t (*take)(void *data, uint32_t resource_id), void *data)
 {
@@ -90,8 +101,6 @@ void roots_take(struct edit_state *e, struct edit_device *d,
 	node_t node;
 
 	for (size_t i = 0; (r = map_each(&d->resources, &i));) {
-		struct box whole = edit_whole(r);
-
 		/* Of these it is memory. */
 		if ((r->in_memory && r->attached) || is_given(e, r))
 			continue;
@@ -99,11 +108,7 @@ void roots_take(struct edit_state *e, struct edit_device *d,
 		if (!token)
 			continue;
 		node = graph_given(g, e->record, token);
-		/* The planes of a depth buffer go together. */
-		if (r->target == VGPU_TARGET_BUFFER)
-			spans_write(g, &r->bytes, 0, r->width, node);
-		else
-			pieces_write(g, &r->texels, &whole, UINT8_MAX, node);
+		roots_give(e, r, node);
 		if (!node && g->released)
 			g->released(g->data, token);
 		graph_drop(g, node);

@@ -13,6 +13,9 @@
 void roots_take(struct edit_state *e, struct edit_device *d,
 		uint64_t (*take)(void *data, uint32_t resource_id), void *data);
 
+/* What the resource holds now is given by `node`. */
+void roots_give(struct edit_state *e, struct edit_resource *r, node_t node);
+
 /* Between edit_begin() and the end of the node: it needs all of the device's state. */
 void roots_need(struct edit_state *e, struct edit_device *d);
 

@@ -9,6 +9,7 @@
 #include <vgpu/edit.h>
 #include <vgpu/error.h>
 
+#include "given.h"
 #include "state.h"
 #include "text.h"
 #include "wire.h"
@@ -25,10 +26,13 @@ struct id {
 
 struct trim {
 	const struct vgpu_trim_options *options;
+	const struct vgpu_trim_source *source; /* NULL: none, or not any more */
 	struct vgpu_trim_report *report;
 	struct vgpu_trace_writer *writer;
 	struct edit_state *state;
 	struct vgpu_trace_reader *reader;
+	struct given given;
+	bool gone; /* the source is where the range begins */
 
 	/* Found by the analysis: record numbers. */
 	uint64_t header;        /* of the trace that the range is in */
@@ -37,7 +41,7 @@ struct trim {
 	uint64_t frames_before;
 
 	uint64_t frames; /* shown so far */
-	uint64_t start_ns;
+	uint64_t start_ns, begin_ns;
 	struct kept *kept;
 	size_t n_kept, next_kept;
 	uint64_t commands;   /* written */
@@ -113,10 +117,25 @@ static void count_command(struct trim *t, const struct vgpu_trace_record *r)
 		t->first_command = c.id;
 }
 
+/* What a device holds there is not asked of the commands before. */
+static int ask_source(struct trim *t)
+{
+	const struct vgpu_trim_source *source = t->source;
+	int err;
+
+	if (!source)
+		return 0;
+	given_finish(&t->given, t->state);
+	err = t->gone ? 0 : source->go(source->data, t->begin);
+	t->gone = true;
+	return err ? err : given_cut(&t->given, t->state, source);
+}
+
 /* 1: go on; 0: the range is over; < 0: error. */
 static int analyse_record(struct trim *t, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_memory m;
+	int err;
 
 	if (r->type == VGPU_TRACE_HEADER) {
 		if (t->begin != UINT64_MAX)
@@ -128,6 +147,10 @@ static int analyse_record(struct trim *t, const struct vgpu_trace_record *r)
 	} else if (t->begin == UINT64_MAX && begins(t, r)) {
 		t->begin = r->number;
 		t->frames_before = t->frames;
+		t->begin_ns = r->time_ns;
+		err = ask_source(t);
+		if (err)
+			return err;
 		edit_state_mark(t->state);
 	}
 	if (t->begin != UINT64_MAX && ended(t, r))
@@ -174,11 +197,14 @@ static int learn(struct trim *t, int fd)
 		if (err || !t->state->found)
 			break;
 		t->state->whole |= pass == PASSES_MAX;
+		given_finish(&t->given, t->state);
 		edit_state_restart(t->state);
 	}
 	t->report->memory = t->state->graph.memory_peak;
 	if (err == VGPU_ERR_TOO_LARGE) {
 		/* Without knowing what is needed all of it is kept, which is always right. */
+		given_finish(&t->given, t->state);
+		t->source = NULL;
 		edit_state_restart(t->state);
 		t->state->graph.memory_max *= 2;
 		t->state->graph.marking = true;
@@ -188,6 +214,7 @@ static int learn(struct trim *t, int fd)
 	}
 	for (uint32_t i = 0; i < t->state->n_opaque; i++)
 		t->report->opaque_contexts += t->state->opaque[i];
+	t->report->given = given_needed(&t->given, t->state);
 	return err ? err : graph_kept(&t->state->graph, &t->kept, &t->n_kept);
 }
 
@@ -207,6 +234,8 @@ static int write_header(struct trim *t, const struct vgpu_trace_record *r)
 	text_add(&text, "first-command", "%llu", (unsigned long long)t->first_command);
 	text_add(&text, "first-frame", "%llu", (unsigned long long)t->report->first_frame);
 	text_add(&text, "last-frame", "%llu", (unsigned long long)t->report->last_frame);
+	if (t->report->given)
+		text_add(&text, "contents-from", "%s", t->source->name);
 	edit_new_id(header.file_id, header.file_id);
 	header.text = text.bytes;
 	header.text_size = text.size;
@@ -421,10 +450,15 @@ static int write_out(struct trim *t, int fd)
 	while (!err && (n = vgpu_trace_reader_next(t->reader, &r)) == 1) {
 		if (r.number < t->header)
 			continue;
-		if (r.number < t->end) {
+		if (r.number == t->begin && t->source)
+			err = given_write(&t->given, t->state, t->source, t->writer, t->begin_ns,
+					  t->report);
+		if (r.number < t->end && !err) {
 			err = write_record(t, &r);
 			continue;
 		}
+		if (err)
+			break;
 		/* Behind the range only what belongs to its commands is of interest. */
 		if (r.type == VGPU_TRACE_HEADER ||
 		    (r.type == VGPU_TRACE_COMMAND && (!t->unanswered || ++behind == EDIT_RECENT)))
@@ -439,7 +473,9 @@ int vgpu_trace_trim(int fd, struct vgpu_trace_writer *w, const struct vgpu_trim_
 		    struct vgpu_trim_report *report, struct vgpu_trace_status *status,
 		    uint64_t *end_ns)
 {
-	struct trim t = { .options = options, .report = report, .writer = w };
+	struct trim t = {
+		.options = options, .source = options->source, .report = report, .writer = w
+	};
 	int err;
 
 	memset(report, 0, sizeof(*report));
@@ -465,6 +501,7 @@ int vgpu_trace_trim(int fd, struct vgpu_trace_writer *w, const struct vgpu_trim_
 		vgpu_trace_reader_status(t.reader, status);
 	*end_ns = t.last_ns;
 	vgpu_trace_reader_close(t.reader);
+	given_finish(&t.given, t.state);
 	edit_state_finish(t.state);
 	free(t.state);
 	free(t.ids);

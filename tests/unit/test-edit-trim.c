@@ -157,6 +157,140 @@ static void test_opaque(void **state)
 	      SETUP_KEPT "SUBMIT_3D(DRAW_VBO) SUBMIT_3D(SET_VERTEX_BUFFERS) SUBMIT_3D(CLEAR) ");
 }
 
+/* A device that holds 64 x 64 pixels in resource 1, and gives back what is asked for. */
+struct held {
+	uint64_t gone, reads;
+	bool gives;
+};
+
+static int source_go(void *data, uint64_t record)
+{
+	struct held *h = data;
+
+	assert_int_equal(h->gone, 0);
+	h->gone = record;
+	return 0;
+}
+
+static bool source_gives(void *data, uint32_t resource_id)
+{
+	const struct held *h = data;
+
+	return resource_id == 1 && h->gives;
+}
+
+static int source_read(void *data, uint32_t resource_id, uint32_t level, uint32_t layer,
+		       struct vgpu_trim_part *out)
+{
+	static const uint8_t bytes[16384] = { 7 };
+	struct held *h = data;
+
+	assert_int_equal(resource_id, 1);
+	assert_int_equal(level + layer, 0);
+	h->reads++;
+	*out = (struct vgpu_trim_part) { bytes, sizeof(bytes), 64, 64, 256, 1, 1 };
+	return 0;
+}
+
+static int source_memory(void *data, uint64_t address, void *out, size_t size)
+{
+	(void)data;
+	(void)address;
+	memset(out, 9, size);
+	return 0;
+}
+
+/* What stands before the last command, SNAPSHOTs in brackets. */
+static void begins_with(const char *text, bool gives, const char *expected)
+{
+	struct held held = { .gives = gives };
+	struct vgpu_trim_source source = { .data = &held,
+					   .go = source_go,
+					   .gives = source_gives,
+					   .read = source_read,
+					   .memory = source_memory,
+					   .name = "none" };
+	struct vgpu_trim_options o = { .unit = VGPU_TRIM_COMMANDS,
+				       .last = UINT64_MAX,
+				       .source = &source };
+	struct vgpu_trim_report report;
+	struct vgpu_trace_snapshot s;
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_command c;
+	struct vgpu_trace_memory m;
+	struct vgpu_trace_record r;
+	char got[4096] = "";
+	int fd = make(text), out;
+
+	for (const char *line = text; line && *line; line = strchr(line, '\n') + 1)
+		o.first += *line != '@';
+	out = trim(fd, &o, &report);
+	assert_true(out >= 0);
+	assert_int_equal(report.given, held.reads);
+	lseek(out, 0, SEEK_SET);
+	assert_int_equal(vgpu_trace_reader_open_fd(&reader, out), 0);
+	while (vgpu_trace_reader_next(reader, &r) == 1) {
+		if (!vgpu_trace_parse_command(&r, &c)) {
+			if (c.id > report.commands_kept)
+				break;
+			tell_command(&c, got, sizeof(got));
+		} else if (!vgpu_trace_parse_snapshot(&r, &s)) {
+			add(got, sizeof(got), "[");
+			tell_command(&(struct vgpu_trace_command) { .request = s.request,
+								    .request_size =
+									    s.request_size },
+				     got, sizeof(got));
+			got[strlen(got) - 1] = ']';
+		} else if (!vgpu_trace_parse_memory(&r, &m)) {
+			add(got, sizeof(got), "@%llx:%zu=%u ", (unsigned long long)m.address,
+			    m.size, m.bytes[0]);
+		}
+	}
+	if (strcmp(got, expected))
+		fail_msg("of\n%sit kept\n%s\nand not\n%s", text, got, expected);
+	vgpu_trace_reader_close(reader);
+	close(out);
+	close(fd);
+}
+
+#define GIVEN_3D                                                                   \
+	"[RESOURCE_ATTACH_BACKING]@1000000000000000:16384=7 [TRANSFER_TO_HOST_3D]" \
+	"[RESOURCE_DETACH_BACKING]"
+
+static void test_source(void **state)
+{
+	(void)state;
+	/* What was drawn is there, and need not be drawn. */
+	begins_with(SETUP DRAWS(DRAW) DRAWS(BLEND "," DRAW) DRAWS(DRAW), true,
+		    "CTX_CREATE RESOURCE_CREATE_3D CTX_ATTACH_RESOURCE "
+		    "SUBMIT_3D(CREATE_OBJECT,SET_FRAMEBUFFER_STATE) "
+		    "SUBMIT_3D(SET_BLEND_COLOR) " GIVEN_3D);
+	begins_with(SETUP DRAWS(DRAW) DRAWS(DRAW), false,
+		    "CTX_CREATE RESOURCE_CREATE_3D CTX_ATTACH_RESOURCE "
+		    "SUBMIT_3D(CREATE_OBJECT,SET_FRAMEBUFFER_STATE) SUBMIT_3D(DRAW_VBO) ");
+	/* A clear asks for nothing. */
+	begins_with(SETUP DRAWS(DRAW) DRAWS(CLEAR), true,
+		    "CTX_CREATE RESOURCE_CREATE_3D CTX_ATTACH_RESOURCE "
+		    "SUBMIT_3D(CREATE_OBJECT,SET_FRAMEBUFFER_STATE) ");
+	/* With backing: through another one, and its own again. Its memory is read later. */
+	begins_with(TWO_D "@m0x10000:4096\n" COPY "64\n" COPY "1\n", true,
+		    "RESOURCE_CREATE_2D RESOURCE_ATTACH_BACKING @10000:4096=1 ");
+	begins_with(TWO_D "@m0x10000:4096\n" COPY "64\n"
+			  "RESOURCE_DETACH_BACKING resource_id=1\n" SHOW,
+		    true,
+		    "RESOURCE_CREATE_2D RESOURCE_ATTACH_BACKING SET_SCANOUT "
+		    "RESOURCE_DETACH_BACKING [RESOURCE_ATTACH_BACKING]"
+		    "@1000000000000000:16384=7 [TRANSFER_TO_HOST_2D][RESOURCE_FLUSH]"
+		    "[RESOURCE_DETACH_BACKING]");
+	/* What the device wrote to memory is asked for, too. */
+	begins_with("RESOURCE_CREATE_3D resource_id=1 target=0 format=64 width=64 height=1 depth=1 "
+		    "array_size=1\n"
+		    "RESOURCE_ATTACH_BACKING resource_id=1 entries=64\n"
+		    "TRANSFER_FROM_HOST_3D resource_id=1 box.w=16 box.h=1 box.d=1\n"
+		    "TRANSFER_TO_HOST_3D resource_id=1 box.w=16 box.h=1 box.d=1\n",
+		    true, "RESOURCE_CREATE_3D RESOURCE_ATTACH_BACKING @10000:16=9 ");
+}
+
 static void test_people(void **state)
 {
 	(void)state;
@@ -256,8 +390,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pictures), cmocka_unit_test(test_lives),
 		cmocka_unit_test(test_memory),   cmocka_unit_test(test_opaque),
-		cmocka_unit_test(test_people),   cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_source),   cmocka_unit_test(test_people),
+		cmocka_unit_test(test_frames),   cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

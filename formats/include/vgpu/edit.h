@@ -25,11 +25,38 @@ enum vgpu_trim_unit {
 	VGPU_TRIM_TIME,     /* nanoseconds from the time of the trace's HEADER */
 };
 
+/* One level and layer of a resource: rows of blocks without padding. */
+struct vgpu_trim_part {
+	const uint8_t *bytes; /* good until the source is asked again */
+	size_t size;
+	uint32_t width, height;  /* of this level, pixels; bytes and 1 of a buffer */
+	uint32_t stride;         /* bytes from row to row */
+	uint32_t levels, layers; /* that the resource has, layers at this level */
+};
+
+/*
+ * A device that executes the trace: the new one then begins with what resources held there, and not
+ * with the commands that drew it.
+ */
+struct vgpu_trim_source {
+	void *data;
+	/* Execute all records before number `record`. Called once; the device stays there. 0 or an
+	   error, which vgpu_trace_trim() returns. */
+	int (*go)(void *data, uint64_t record);
+	/* Can what the resource holds be read, and be put back without loss? */
+	bool (*gives)(void *data, uint32_t resource_id);
+	int (*read)(void *data, uint32_t resource_id, uint32_t level, uint32_t layer,
+		    struct vgpu_trim_part *out);
+	int (*memory)(void *data, uint64_t address, void *out, size_t size);
+	const char *name; /* of the renderer, for HEADER's text */
+};
+
 struct vgpu_trim_options {
 	enum vgpu_trim_unit unit;
 	uint64_t first, last; /* both are part of the range */
 	size_t memory_max;    /* bytes for what depends on what; 0: 1 GiB */
 	bool whole_streams;   /* do not look into SUBMIT_3D: all or nothing of a context is kept */
+	const struct vgpu_trim_source *source; /* NULL: there is no device at hand */
 };
 
 /* How much was kept. "Before" is what stands before the range in the trace. */
@@ -40,8 +67,9 @@ struct vgpu_trim_report {
 	uint64_t commands;                       /* of the range */
 	uint64_t first_frame, last_frame; /* that the range shows; last < first: it shows none */
 	uint64_t opaque_contexts; /* whose streams were kept whole: not virgl, damaged or refused */
-	size_t memory;            /* bytes held at most for what depends on what */
-	bool all;                 /* memory_max was reached: everything before the range is kept */
+	uint64_t given, given_bytes; /* resources whose contents are the source's */
+	size_t memory;               /* bytes held at most for what depends on what */
+	bool all; /* memory_max was reached: everything before the range is kept */
 };
 
 /*
