@@ -20,12 +20,14 @@ struct files_request {
 
 static const struct {
 	bool directory, read;
+	bool secret; /* what is on the screen: not for others to read */
 } places[FILE_PLACES] = {
 	[FILE_PNG] = { .directory = true },
 	[FILE_EXPECTED] = { .directory = true, .read = true },
 	[FILE_DIFFERENCE] = { .directory = true },
 	[FILE_DUMP] = { .directory = true },
 	[FILE_BREAK] = { .directory = true },
+	[FILE_RANGE] = { .secret = true },
 };
 
 int files_prepare(const struct files *o, const char **path)
@@ -71,7 +73,7 @@ static int files_execute(const struct files *o, const struct files_request *rq)
 		return places[rq->place].read ? -EPERM : (unlink(path) ? -errno : 0);
 	fd = open(path,
 		  (places[rq->place].read ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC) | O_CLOEXEC,
-		  0666);
+		  places[rq->place].secret ? 0600 : 0666);
 	return fd < 0 ? -errno : fd;
 }
 

@@ -18,6 +18,7 @@ enum file_place {
 	FILE_STATE,      /* a file */
 	FILE_DUMP,       /* a directory: what resources hold */
 	FILE_BREAK,      /* a directory: what there is at breaks */
+	FILE_RANGE,      /* a file: a new trace */
 	FILE_PLACES
 };
 

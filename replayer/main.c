@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "minimize.h"
+#include "range.h"
 #include "repeat.h"
 #include "replay.h"
 
@@ -30,5 +31,7 @@ int main(int argc, char **argv)
 		return subcommands[i].main(argc - 1, argv + 1);
 	}
 	options_parse(&options, argc, argv);
+	if (options.range_first)
+		return range_run(&options);
 	return options.repeat > 1 ? repeat_run(&options) : replay_run(&options);
 }

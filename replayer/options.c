@@ -47,6 +47,7 @@ enum {
 	OPT_BREAK_FAILURE,
 	OPT_BREAK_DRAW,
 	OPT_BREAK_DIR,
+	OPT_SAVE_RANGE,
 };
 
 static const struct argp_option option_table[] = {
@@ -117,6 +118,12 @@ static const struct argp_option option_table[] = {
 	{ "dump", OPT_DUMP, "DIR", 0,
 	  "write what resources hold at the end, each level and layer, as PNG or raw bytes", 0 },
 	{ "resource", OPT_RESOURCE, "LIST", 0, "dump these only (5,7-9)", 0 },
+	{ "save-range", OPT_SAVE_RANGE, "A-B", 0,
+	  "write frames A to B as a trace of their own, which begins with what resources held "
+	  "then; "
+	  "it is replayed and compared",
+	  0 },
+	{ "output", 'o', "FILE", 0, "where --save-range writes it", 0 },
 	{ "json", OPT_JSON, NULL, 0, "the result as one JSON object", 0 },
 	{ "quiet", 'q', NULL, 0, "on standard error, only what is wrong", 0 },
 	{ "verbose", 'v', NULL, 0,
@@ -156,6 +163,18 @@ static struct vgpu_filter *option_filter(struct argp_state *state, const char *n
 	else if (!answers && vgpu_filter_needs_answer(f))
 		argp_error(state, "--%s cannot ask for what only the answer tells", name);
 	return f;
+}
+
+/* "A-B", "A-", or "A" for A alone. */
+static void option_range(struct argp_state *state, struct replay_options *o, const char *arg)
+{
+	struct choice c;
+
+	if (choice_parse(&c, arg, false) || c.count != 1 || !c.ranges[0].from)
+		argp_error(state, "--save-range wants frames like 10-20, not \"%s\"", arg);
+	o->range_first = c.ranges[0].from;
+	o->range_last = c.ranges[0].to;
+	choice_finish(&c);
 }
 
 /* How many results want standard output. --bench --json is one. */
@@ -273,6 +292,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_KEYS:
 		o->window.keys = arg;
 		return 0;
+	case OPT_SAVE_RANGE:
+		option_range(state, o, arg);
+		return 0;
+	case 'o':
+		o->files.path[FILE_RANGE] = arg;
+		return 0;
 	case OPT_EXPECTED:
 		o->files.path[FILE_EXPECTED] = arg;
 		return 0;
@@ -337,10 +362,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (o->breaks.draw && !o->windowed)
 			argp_error(state, "--break-draw goes with --window; --until-draw stops "
 					  "behind a draw without one");
-		if (o->windowed && (options_outputs(o) || o->repeat > 1))
+		if (o->windowed && (options_outputs(o) || o->repeat > 1 || o->range_first))
 			argp_error(state, "--window goes with results in files, and one run");
 		if (o->repeat > 1 && o->frames && !strcmp(o->frames, "-"))
 			argp_error(state, "--repeat wants --frames in a file");
+		if (!o->range_first != !o->files.path[FILE_RANGE])
+			argp_error(state, "--save-range and --output want each other");
+		if (o->range_first &&
+		    (!strcmp(o->trace, "-") || o->repeat > 1 || o->verify ||
+		     !choice_empty(&o->only_frames) || o->steer.only || o->steer.skip ||
+		     o->steer.until || o->steer.until_draw || o->steer.until_failure))
+			argp_error(state,
+				   "--save-range wants a file, and all of it: neither "
+				   "--verify nor --frame, --repeat, --only, --skip, --until");
 		if (o->files.path[FILE_DIFFERENCE] && !o->files.path[FILE_EXPECTED])
 			argp_error(state, "--difference wants --expected");
 		return 0;

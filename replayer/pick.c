@@ -32,11 +32,17 @@ static bool pick_device_has_3d(const struct vgpu_trace_record *r)
 static bool pick_command_is_3d(const struct vgpu_trace_record *r)
 {
 	const struct vgpu_cmd_info *info;
+	struct vgpu_trace_snapshot s = { 0 };
 	struct vgpu_trace_command c;
 	struct vgpu_ctrl_hdr hdr;
 
-	if (vgpu_trace_parse_command(r, &c) ||
-	    vgpu_decode_ctrl_hdr(c.request, c.request_size, &hdr))
+	if (!vgpu_trace_parse_command(r, &c)) {
+		s.request = c.request;
+		s.request_size = c.request_size;
+	} else if (vgpu_trace_parse_snapshot(r, &s)) {
+		return false;
+	}
+	if (vgpu_decode_ctrl_hdr(s.request, s.request_size, &hdr))
 		return false;
 	info = vgpu_cmd_info(hdr.type);
 	return info && info->feature == VGPU_F_VIRGL;
@@ -81,7 +87,7 @@ struct pick pick_device(const char *path)
 			pick.profile = pick_profile(&r);
 		else if (r.type == VGPU_TRACE_DEVICE)
 			found = pick_device_has_3d(&r);
-		else if (r.type == VGPU_TRACE_COMMAND)
+		else if (r.type == VGPU_TRACE_COMMAND || r.type == VGPU_TRACE_SNAPSHOT)
 			found = pick_command_is_3d(&r);
 	}
 	vgpu_trace_reader_close(reader);

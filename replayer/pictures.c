@@ -136,7 +136,8 @@ static const struct vgpu_device_picture *replay_read(struct replay *p, const str
 static int replay_frame(struct replay *p, struct frame *frame)
 {
 	const struct choice *only = &p->options->only_frames;
-	bool chosen = choice_empty(only) || choice_has(only, frame->number);
+	bool chosen = (choice_empty(only) || choice_has(only, frame->number)) &&
+		      frame->number >= p->range_low && frame->number <= p->range_high;
 	bool last = p->options->files.path[FILE_PNG_LAST] && !frame->scanout;
 	struct vgpu_device_picture buffer;
 	const struct vgpu_device_picture *picture;

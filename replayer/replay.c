@@ -2,16 +2,19 @@
 #include "replay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <vgpu/error.h>
 #include <vgpu/protocol.h>
 #include <vgpu/trace.h>
 
 #include "break.h"
 #include "pick.h"
+#include "range.h"
 #include "sandbox.h"
 
 #define FENCE_TIMEOUT_NS 10000000000ull
@@ -409,18 +412,33 @@ static int replay_sandbox(const struct replay *p)
 	return REPLAY_FAILED;
 }
 
-static int replay_records(struct replay *p, const struct vgpu_device_about *about)
+int replay_up_to(struct replay *p, uint64_t record)
 {
 	struct vgpu_trace_record r;
 	int status = 0, ret = 0;
 
-	p->report->start_ns = report_clock();
-	while (!status && !p->steer.stop && (ret = vgpu_trace_reader_next(p->reader, &r)) > 0) {
+	while (!status && !p->steer.stop && p->next_record < record &&
+	       (ret = vgpu_trace_reader_next(p->reader, &r)) > 0) {
+		p->next_record = r.number + 1;
 		steer_record(&p->steer, &r);
 		status = replay_record(p, &r);
+		if (p->range_fd >= 0 && p->frames_before + p->report->frames >= p->range_high)
+			p->steer.stop = true;
 	}
 	if (!status && ret < 0)
 		status = replay_complain(p->options->trace, ret);
+	return status;
+}
+
+static int replay_records(struct replay *p, const struct vgpu_device_about *about)
+{
+	int status = 0;
+
+	p->report->start_ns = report_clock();
+	if (p->range_fd >= 0)
+		status = range_save(p, about);
+	if (!status)
+		status = replay_up_to(p, UINT64_MAX);
 	return status ? status : replay_end(p, about);
 }
 
@@ -439,6 +457,9 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	p->progress = progress;
 	p->report = &progress->report;
 	p->device_index = UINT32_MAX;
+	p->range_fd = -1;
+	p->range_low = files->path[FILE_RANGE] ? UINT64_MAX : 0;
+	p->range_high = UINT64_MAX;
 	p->pictures = files->path[FILE_PNG] || files->path[FILE_PNG_LAST] || options->frames ||
 		      options->verify || files->path[FILE_EXPECTED];
 	frame_list_init(&p->frames);
@@ -447,6 +468,13 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	if (ret) {
 		status = replay_complain(options->trace, ret);
 		goto out;
+	}
+	if (files->path[FILE_RANGE]) {
+		p->range_fd = open(options->trace, O_RDONLY | O_CLOEXEC);
+		if (p->range_fd < 0) {
+			status = replay_complain(options->trace, -errno);
+			goto out;
+		}
 	}
 	status = replay_start_device(p);
 	if (status)
@@ -483,6 +511,8 @@ out:
 	steer_finish(&p->steer);
 	state_finish(&p->state);
 	times_finish(&p->times);
+	if (p->range_fd >= 0)
+		close(p->range_fd);
 	free(p->last.rgba);
 	free(p->final.rgba);
 	free(p);

@@ -43,9 +43,12 @@ struct replay {
 	struct show show; /* with a window */
 	bool keep_state;  /* somebody will ask for it */
 	struct times times;
-	uint64_t compared, unexpected; /* frames in the list, and those it has not */
-	uint64_t differ;               /* frames that are not as they should be */
-	char first_differ[384];        /* the first of them, a sentence */
+	int range_fd; /* the trace once more, for --save-range; -1: not asked for */
+	uint64_t range_low, range_high; /* frames that it shows: these are looked at */
+	uint64_t next_record;           /* its number */
+	uint64_t compared, unexpected;  /* frames in the list, and those it has not */
+	uint64_t differ;                /* frames that are not as they should be */
+	char first_differ[384];         /* the first of them, a sentence */
 };
 
 /* run.c: the whole run; messages on stderr, results on stdout. Returns the exit status. */
@@ -53,6 +56,8 @@ int replay_run(struct replay_options *options);
 
 /* replay.c: the same in this process. `progress` is all zero. */
 int replay_execute(const struct replay_options *options, struct child_progress *progress);
+/* Records before number `record`. 0 or the exit status. */
+int replay_up_to(struct replay *p, uint64_t record);
 /* A message: what, and which error. Returns REPLAY_FAILED. */
 int replay_complain(const char *what, int error);
 const char *replay_strerror(int error);
