@@ -399,6 +399,9 @@ demo: GROUPS = build guest
 deps:
 	$(Q)[ "$(DEPS)" = skip ] || .ci/deps $(GROUPS)
 
+# What makes desktops know the viewer and its files; below DATADIR.
+DESKTOP	:= applications/vgpu-view.desktop icons/hicolor/scalable/apps/vgpu-view.svg \
+	mime/packages/vgpu-trace.xml
 pc = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|'
 install: all $(if $(MAN_TOOLS),man)
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR)/vgpu
@@ -414,6 +417,10 @@ install: all $(if $(MAN_TOOLS),man)
 	for t in $(TOOL_NAMES); do \
 		$(INSTALL) -m 644 tracer/completion/vgpu.bash $(DESTDIR)$(BASHDIR)/$$t || exit 1; done
 	$(INSTALL) -m 644 tracer/completion/_vgpu $(DESTDIR)$(ZSHDIR)
+ifneq ($(VIEW_LIBS),)
+	for d in $(DESKTOP); do $(INSTALL) -d $(DESTDIR)$(DATADIR)/$${d%/*} && \
+		$(INSTALL) -m 644 viewer/desktop/$${d##*/} $(DESTDIR)$(DATADIR)/$$d || exit 1; done
+endif
 	$(INSTALL) -d $(DESTDIR)$(DATADIR)/vgpu
 	$(O)/vgpu-trace dump --schema >$(DESTDIR)$(DATADIR)/vgpu/dump.schema.json
 	$(pc) libvgpu/libvgpu.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu.pc
@@ -426,6 +433,7 @@ else
 endif
 
 uninstall:
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/,$(DESKTOP))
 	rm -f $(DESTDIR)$(DATADIR)/vgpu/dump.schema.json
 	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(TOOL_NAMES)) $(DESTDIR)$(ZSHDIR)/_vgpu
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(TOOLS)))

@@ -49,6 +49,11 @@ done
 
 check "Wireshark's dissector" [ -s "$root/usr/lib/wireshark/plugins/virtio_gpu.lua" ]
 
+if [ -x "$build/vgpu-view" ]; then
+	check "desktop entry, icon, MIME type" python3 tests/cli/desktop.py "$root/usr/share" \
+		"$tmp/t.vgpu.zst"
+fi
+
 check "make uninstall" $install uninstall
 check "nothing is left" sh -c "! find '$root' -type f -o -type l | grep ."
 finish
