@@ -360,6 +360,11 @@ LONG_PLACES ?= 10000
 do-check-long: all $(O)/tests/unit/test-trace-survive
 	$(again) SAN=1 build-san/tests/unit/test-messages
 	$(Q)VGPU_LONG=$(LONG) build-san/tests/unit/test-messages
+ifneq ($(VIEW_LIBS),)
+	$(again) SAN=1 build-san/vgpu-view build-san/tests/cli/make-trace \
+		build-san/tests/cli/make-busy-trace
+	$(Q)VGPU_MONKEY=10000 tests/cli/vgpu-view-use.sh build-san monkey monkey_pair
+endif
 	$(Q)VGPU_LONG=$(LONG_PLACES) $(O)/tests/unit/test-trace-survive
 	$(Q)python3 tests/cli/garbage.py $(O)/vgpu-trace 1024
 

@@ -120,7 +120,7 @@ void pane_help(struct pen *p, struct view *v)
 	}
 }
 
-static void draw_panes(struct pen *p, struct view *v)
+static void draw_pane(struct pen *p, struct view *v, enum view_pane pane)
 {
 	static void (*const draw[VIEW_PANES])(struct pen *, struct view *) = {
 		[VIEW_PANE_HEADER] = pane_header,   [VIEW_PANE_BARS] = pane_bars,
@@ -128,19 +128,35 @@ static void draw_panes(struct pen *p, struct view *v)
 		[VIEW_PANE_LANES] = pane_lanes,     [VIEW_PANE_LIST] = pane_list,
 		[VIEW_PANE_DETAIL] = pane_detail,
 	};
+
+	if (v->layout.pane[pane].height <= 0)
+		return;
+	cairo_save(p->cr);
+	if (pane == VIEW_PANE_LATENCY && v->other)
+		pane_pair(p, v);
+	else
+		draw[pane](p, v);
+	cairo_restore(p->cr);
+}
+
+static void draw_panes(struct pen *p, struct view *v)
+{
 	int i;
 
 	v->link_count = 0;
-	for (i = 0; i < VIEW_PANES; i++) {
-		if (v->layout.pane[i].height <= 0)
-			continue;
-		cairo_save(p->cr);
-		if (i == VIEW_PANE_LATENCY && v->other)
-			pane_pair(p, v);
-		else
-			draw[i](p, v);
-		cairo_restore(p->cr);
-	}
+	for (i = 0; i < VIEW_PANES; i++)
+		draw_pane(p, v, (enum view_pane)i);
+}
+
+void view_draw_pane(struct view *v, cairo_t *cr, enum view_pane pane)
+{
+	struct pen pen;
+
+	cairo_save(cr);
+	pen_init(&pen, cr, v->light);
+	draw_pane(&pen, v, pane);
+	pen_finish(&pen);
+	cairo_restore(cr);
 }
 
 static void draw_hover(struct pen *p, struct view *v)

@@ -13,4 +13,7 @@
  */
 void view_draw(struct view *v, cairo_t *cr);
 
+/* One pane of it alone, at its place. */
+void view_draw_pane(struct view *v, cairo_t *cr, enum view_pane pane);
+
 #endif

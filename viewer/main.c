@@ -12,6 +12,7 @@
 
 #include "export.h"
 #include "pair.h"
+#include "report.h"
 #include "shell.h"
 #include "spool.h"
 #include "view.h"
@@ -31,6 +32,7 @@ enum {
 	OPT_STATE = 256,
 	OPT_SCRIPT,
 	OPT_SEARCH,
+	OPT_REPORT,
 	OPT_MARK,
 	OPT_BUDGET,
 	OPT_LIGHT,
@@ -39,6 +41,8 @@ enum {
 
 static const struct argp_option option_table[] = {
 	{ "export", 'o', "FILE", 0, "write the picture to FILE (.png, .svg, .pdf); no window", 0 },
+	{ "report", OPT_REPORT, "FILE", 0,
+	  "write numbers, graphs, frames and what was slowest as one HTML page; no window", 0 },
 	{ "state", OPT_STATE, NULL, 0, "write what is shown as JSON; no window", 0 },
 	{ "script", OPT_SCRIPT, "FILE", 0,
 	  "do in the window what FILE says, key by key, and end (- is standard input)", 0 },
@@ -60,7 +64,7 @@ static const struct argp_option option_table[] = {
 };
 
 struct options {
-	const char *trace, *other, *export, *backend, *script, *search, *filter;
+	const char *trace, *other, *export, *backend, *script, *report, *search, *filter;
 	bool state, light, no_pictures;
 	unsigned int width, height;
 	bool timed, marked;
@@ -159,6 +163,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		check_expression(state, arg);
 		o->filter = arg;
 		return 0;
+	case OPT_REPORT:
+		o->report = arg;
+		return 0;
 	case OPT_SCRIPT:
 		o->script = arg;
 		return 0;
@@ -204,7 +211,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->trace)
 			argp_error(state, "which trace?");
-		if (o->script && (o->export || o->state))
+		if (o->script && (o->export || o->state || o->report))
 			argp_error(state, "a script needs the window: its steps save pictures");
 		return 0;
 	default:
@@ -265,6 +272,14 @@ static void await_picture(struct view *v)
 				: "it cannot be read");
 }
 
+static void await_thumbs(struct view_pictures *p)
+{
+	uint64_t end = now_ms() + PICTURE_MS;
+
+	while (view_pictures_state(p) == VIEW_PICTURES_WORKING && now_ms() < end)
+		view_pictures_update(p, 200);
+}
+
 static void await_find(const struct view_find *f)
 {
 	while (f && !view_find_done(f, NULL))
@@ -302,7 +317,7 @@ static int show(struct view *v, const struct options *o)
 {
 	int ret;
 
-	if (!o->export && !o->state)
+	if (!o->export && !o->state && !o->report)
 		return show_window(v, o);
 	if (v->pictures)
 		await_picture(v);
@@ -313,6 +328,11 @@ static int show(struct view *v, const struct options *o)
 	ret = o->export ? view_export(v, o->export) : 0;
 	if (ret)
 		return complain(o->export, ret);
+	if (o->report && v->pictures)
+		await_thumbs(v->pictures);
+	ret = o->report ? view_report(v, o->report) : 0;
+	if (ret)
+		return complain(o->report, ret);
 	ret = o->state ? view_write_state(v, stdout) : 0;
 	if (!ret && fflush(stdout))
 		ret = -errno;

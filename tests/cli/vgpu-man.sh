@@ -59,6 +59,7 @@ done
 
 # What stands under EXAMPLES: run where there is a trace; a recording only as far as its options.
 check "a trace" "$build/tests/cli/make-replay-trace" 2d "$tmp/trace.vgpu.zst"
+for name in before after; do cp "$tmp/trace.vgpu.zst" "$tmp/$name.vgpu.zst"; done
 cd "$tmp" || exit 1
 PATH=$build:$PATH
 for page in "$OLDPWD"/tracer/man/vgpu*.h2m "$OLDPWD"/*/vgpu*.h2m; do

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What keys and mouse do in vgpu-view, by scripts, told from what it says is shown.
 usage: view_use.py BUILD DIR CASE; `view_use.py` alone lists the cases."""
+import base64
+import html.parser
 import json
 import os
+import random
 import re
+import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 CASES = {}
 
@@ -450,6 +455,95 @@ def compare(v):
     assert b["command"] == a["command"] and b["other"]["command"] != a["other"]["command"]
 
 
+class Page(html.parser.HTMLParser):
+    """What a page holds, and whether it is well formed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.images, self.rows, self.cell = [], [], [], None
+        self.feed(text)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        for name in ("src", "href", "srcset", "action", "data"):
+            assert name not in attrs or attrs[name].startswith("data:"), attrs
+        assert tag not in ("script", "link", "iframe", "object", "base"), tag
+        if tag == "img":
+            self.images.append((attrs["alt"], attrs["src"]))
+        elif tag != "meta":
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.cell = ""
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+        if tag in ("td", "th"):
+            self.rows[-1].append(self.cell)
+            self.cell = None
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell += data
+
+
+@case
+def report(v):
+    """One page with numbers, graphs and frames in it, that asks nobody for anything."""
+    path = v.path("report.html")
+    subprocess.run([f"{v.build}/vgpu-view", "--report", path, v.trace("small")], check=True)
+    text = open(path).read()
+    assert "http" not in text.replace("http://www.w3.org", "") and "url(" not in text
+    page = Page(text)
+    kinds = [(alt, src.split(";")[0]) for alt, src in page.images]
+    graphs = [alt for alt, kind in kinds if kind == "data:image/svg+xml"]
+    assert graphs == ["frame times", "latency", "timeline"], kinds
+    pictures = [(alt, src) for alt, src in page.images if src.startswith("data:image/png")]
+    assert len(pictures) >= 12 and ("frame 1", pictures[0][1]) == pictures[0]
+    for alt, src in page.images:
+        data = base64.b64decode(src.split(",")[1], validate=True)
+        if "svg" in src[:20]:
+            svg = xml.etree.ElementTree.fromstring(data)
+            assert len(list(svg.iter())) > 20
+        else:
+            assert data[:8] == b"\x89PNG\r\n\x1a\n" and data[-8:-4] == b"IEND"
+    state, = v.small("state")
+    numbers = {(r[0], r[1]): int(r[2]) for r in page.rows if len(r) == 10 and r[2].isdigit()}
+    for r in state["span"]["latency"]:
+        for kind in ("fenced", "unfenced"):
+            assert numbers.get((r["type"], kind), 0) == r[kind]["count"], (r, numbers)
+    slowest = [r for r in page.rows if len(r) == 5 and r[0].isdigit()]
+    assert len(slowest) == 20 and slowest[0][4]
+
+
+@case
+def report_in_a_browser(v):
+    """Chromium shows it as it stands, without the network."""
+    browser = shutil.which("chromium")
+    if not browser:
+        print("skip: chromium is not installed")
+        return
+    path = v.path("report.html")
+    subprocess.run([f"{v.build}/vgpu-view", "--report", path, v.trace("small")], check=True)
+    log = v.path("net.json")
+    subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+                    "--disable-background-networking", "--window-size=1300,1500",
+                    f"--user-data-dir={v.dir}/chromium", "--virtual-time-budget=2000",
+                    "--host-resolver-rules=MAP * ~NOTFOUND", f"--log-net-log={log}",
+                    f"--screenshot={v.path('report.png')}", "file://" + path],
+                   check=True, capture_output=True, timeout=100)
+    net = open(log).read()
+    asked = set(re.findall(r'"url":"(https?://[^"]*)"', net))
+    ours = {u for u in asked if not re.search(r"//[^/]*(google|gvt1|chrome)", u)}
+    assert not ours, ours
+    colors = subprocess.run(["convert", v.path("report.png"), "-unique-colors", "-format", "%w",
+                             "info:"], capture_output=True, text=True, check=True).stdout
+    assert int(colors) > 100, colors
+
+
 @case
 def help(v):
     """? shows the keys, another key takes them away and does nothing else."""
@@ -459,6 +553,85 @@ def help(v):
         key T
         state""")
     assert a["help"] and not b["help"] and not b["light"]
+
+
+@case
+def screens(v):
+    """The same pixels in a window of X and in one that nobody sees."""
+    if not shutil.which("xvfb-run"):
+        print("skip: xvfb is not installed")
+        return
+    script = """
+        wait picture
+        shot {0}-0.png
+        wheel lanes 0.5 0.2 6
+        key T
+        shot {0}-1.png
+        size 700 500
+        shot {0}-2.png
+        key F1
+        shot {0}-3.png"""
+    v.small(script.format(v.path("dummy")))
+    env = {**os.environ, "SDL_VIDEODRIVER": "x11", "SDL_RENDER_DRIVER": "software"}
+    subprocess.run(["xvfb-run", "-a", "-s", "-screen 0 1400x900x24", f"{v.build}/vgpu-view",
+                    "--script", "-", v.trace("small")], env=env, check=True, capture_output=True,
+                   input="\n".join(map(str.strip, script.format(v.path("x11")).splitlines())),
+                   text=True)
+    for i in range(4):
+        a, b = (subprocess.run(["convert", v.path(f"{n}-{i}.png"), "rgb:-"], check=True,
+                               capture_output=True).stdout for n in ("dummy", "x11"))
+        assert len(a) == (1280 * 800 if i < 2 else 700 * 500) * 3 and a == b, i
+
+
+def anything(seed, steps):
+    """Keys, clicks and letters by chance, as a script."""
+    r = random.Random(seed)
+    keys = list("WSADZMNFTRXB12,.[]/V") + ["Left", "Right", "Home", "End", "Space", "Tab", "Escape",
+                                           "Return", "Backspace", "F1"]
+    panes = ["header", "bars", "scanout", "latency", "lanes", "list", "detail"]
+    texts = ["ctx 1", "latency > 1ms", "!error", "(", "SUBMIT_3D || resource 1..3", "x" * 300, "é—"]
+    at = lambda: f"{r.choice(panes)} {r.uniform(-0.1, 1.1):.3f} {r.uniform(-0.1, 1.1):.3f}"
+    mods = lambda: r.choice(["", "", "", "Shift", "Ctrl"])
+    for _ in range(steps):
+        kind = r.random()
+        if kind < 0.45:
+            m = mods()
+            yield f"key {m + '+' if m else ''}{r.choice(keys)}"
+        elif kind < 0.6:
+            yield f"click {at()} {mods()}"
+        elif kind < 0.7:
+            yield f"drag {at()} {at()} {mods()}"
+        elif kind < 0.85:
+            yield f"wheel {at()} {r.randint(-9, 9)} {mods()}"
+        elif kind < 0.93:
+            yield f"type {r.choice(texts)}"
+        elif kind < 0.95:
+            yield f"size {r.randint(480, 1000)} {r.randint(320, 700)}"
+        else:
+            yield f"move {at()}"
+
+
+def monkey_run(v, steps, *traces):
+    script = "\n".join([*anything(steps + len(traces), steps), "state"])
+    for t in traces:
+        shutil.copy(v.trace(t.split("@")[0]), v.path("monkey-" + t))
+    paths = [v.path("monkey-" + t) for t in traces]
+    state, = v.run(script, "--size", "700x500", *paths)
+    assert state["shown"]["to_ns"] > state["shown"]["from_ns"]
+
+
+@case
+def monkey(v):
+    """Anything may be done to it."""
+    monkey_run(v, int(os.environ.get("VGPU_MONKEY", 120)), "busy")
+
+
+@case
+def monkey_pair(v):
+    """To two traces as well, one of them cut."""
+    whole = open(v.trace("small"), "rb").read()
+    open(v.trace("cut"), "wb").write(whole[:len(whole) * 2 // 3])
+    monkey_run(v, int(os.environ.get("VGPU_MONKEY", 120)) // 2, "cut", "small")
 
 
 @case
