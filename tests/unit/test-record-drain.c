@@ -190,6 +190,8 @@ static void list(struct bench *b, const struct vgpu_trace_record *r)
 	struct vgpu_trace_stage s;
 	struct vgpu_trace_memory m;
 	struct vgpu_trace_lost l;
+	struct vgpu_trace_snapshot n;
+	struct vgpu_trace_context x;
 	size_t used = strlen(b->listing);
 	char *to = b->listing + used;
 	size_t room = sizeof(b->listing) - used;
@@ -206,6 +208,10 @@ static void list(struct bench *b, const struct vgpu_trace_record *r)
 	else if (!vgpu_trace_parse_lost(r, &l))
 		snprintf(to, room, "L%u*%llu/%llu ", l.what, (unsigned long long)l.count,
 			 (unsigned long long)l.id);
+	else if (!vgpu_trace_parse_snapshot(r, &n))
+		snprintf(to, room, "N%x ", n.request[1] << 8 | n.request[0]);
+	else if (!vgpu_trace_parse_context(r, &x))
+		snprintf(to, room, "X%u=%u ", x.ctx_id, x.pid);
 	else if (r->type == VGPU_TRACE_EPOCH)
 		snprintf(to, room, "E ");
 	else if (r->type == VGPU_TRACE_PROCESS)
@@ -221,24 +227,36 @@ static void bench_drop(struct bench *b)
 	fclose(b->file);
 }
 
-/* Ends the recording and compares the list of its records, DEVICE and HEADER left out. */
-static void expect(struct bench *b, const char *records)
+/* Ends a file and compares the list of its records, DEVICE and HEADER left out. */
+static void expect_file(struct bench *b, struct vgpu_trace_writer *writer, FILE *file,
+			const char *records)
 {
-	struct record_counters none = { 0 };
 	struct vgpu_trace_reader *reader;
 	struct vgpu_trace_record r;
 
-	run(b);
-	assert_int_equal(record_drain_losses(&b->drain, &none, b->time, true), 0);
-	assert_int_equal(record_drain_flush(&b->drain), 0);
-	assert_int_equal(vgpu_trace_writer_finish(b->writer, b->time), 0);
-	rewind(b->file);
-	assert_int_equal(vgpu_trace_reader_open_fd(&reader, fileno(b->file)), 0);
+	b->listing[0] = '\0';
+	assert_int_equal(vgpu_trace_writer_finish(writer, b->time), 0);
+	rewind(file);
+	assert_int_equal(vgpu_trace_reader_open_fd(&reader, fileno(file)), 0);
 	while (vgpu_trace_reader_next(reader, &r) == 1)
 		list(b, &r);
 	assert_string_equal(b->listing, records);
 	vgpu_trace_reader_close(reader);
-	bench_drop(b);
+	vgpu_trace_writer_destroy(writer);
+	fclose(file);
+}
+
+static void expect(struct bench *b, const char *records)
+{
+	struct record_counters none = { 0 };
+
+	run(b);
+	assert_int_equal(record_drain_losses(&b->drain, &none, b->time, true), 0);
+	assert_int_equal(record_drain_flush(&b->drain), 0);
+	expect_file(b, b->writer, b->file, records);
+	record_drain_finish(&b->drain);
+	free(b->commands.data);
+	free(b->pages.data);
 }
 
 static void memory_stands_before_its_command(void **state)
@@ -565,6 +583,128 @@ static void tails_and_unfinished_commands(void **state)
 	expect(&b, "P C1:48 M40000000+64=7 C2:4134 ");
 }
 
+static void create_2d(struct bench *b, uint32_t resource)
+{
+	struct vgpu_resource_create_2d c = {
+		.resource_id = resource, .format = 1, .width = 16, .height = 4
+	};
+	uint8_t wire[VGPU_RESOURCE_CREATE_2D_SIZE];
+	struct test_command t;
+
+	c.hdr.type = VGPU_CMD_RESOURCE_CREATE_2D;
+	vgpu_encode_resource_create_2d(&c, wire, sizeof(wire));
+	command_make(b, &t, 0, wire, sizeof(wire));
+	command_put(b, &t);
+}
+
+static void show(struct bench *b, uint32_t resource)
+{
+	struct vgpu_set_scanout c = { .r = { 0, 0, 16, 4 }, .resource_id = resource };
+	uint8_t wire[VGPU_SET_SCANOUT_SIZE];
+	struct test_command t;
+
+	c.hdr.type = VGPU_CMD_SET_SCANOUT;
+	vgpu_encode_set_scanout(&c, wire, sizeof(wire));
+	command_make(b, &t, 0, wire, sizeof(wire));
+	command_put(b, &t);
+}
+
+static void transfer_2d(struct bench *b, uint32_t resource)
+{
+	struct vgpu_transfer_to_host_2d c = { .r = { 0, 0, 16, 4 }, .resource_id = resource };
+	uint8_t wire[VGPU_TRANSFER_TO_HOST_2D_SIZE];
+	struct test_command t;
+
+	c.hdr.type = VGPU_CMD_TRANSFER_TO_HOST_2D;
+	vgpu_encode_transfer_to_host_2d(&c, wire, sizeof(wire));
+	command_make(b, &t, 0, wire, sizeof(wire));
+	command_put(b, &t);
+}
+
+static void make_context(struct bench *b, uint32_t ctx_id)
+{
+	struct vgpu_ctx_create c = { .nlen = 4, .debug_name = "name" };
+	uint8_t wire[VGPU_CTX_CREATE_SIZE];
+	struct test_command t;
+
+	c.hdr.type = VGPU_CMD_CTX_CREATE;
+	c.hdr.ctx_id = ctx_id;
+	vgpu_encode_ctx_create(&c, wire, sizeof(wire));
+	command_make(b, &t, 0, wire, sizeof(wire));
+	command_put(b, &t);
+}
+
+/* The next file of a ring: what there is, with the memory as it was read, and numbers from 1. */
+static void turn(struct bench *b, struct vgpu_trace_writer **writer, FILE **file)
+{
+	struct vgpu_trace_header header = { .clock = 1 };
+
+	*file = tmpfile();
+	assert_non_null(*file);
+	assert_int_equal(vgpu_trace_writer_create(writer, fileno(*file), NULL), 0);
+	assert_int_equal(vgpu_trace_write_header(*writer, 1, &header), 0);
+	assert_true(record_turns_possible(&b->drain));
+	assert_int_equal(record_turns_next(&b->drain, *writer, b->time), 0);
+}
+
+static void a_file_stands_alone(void **state)
+{
+	struct vgpu_trace_writer *second;
+	uint64_t pending;
+	struct bench b;
+	FILE *file;
+
+	(void)state;
+	bench_make(&b);
+	assert_int_equal(record_turns_begin(&b.drain), 0);
+	create_2d(&b, 5);
+	attach(&b, 5, PAGE_A, 0x1000);
+	page_put(&b, 5, 0, 0, 256, 7);
+	transfer_2d(&b, 5);
+	show(&b, 5);
+	make_context(&b, 3);
+	make_context(&b, 4);
+	attach(&b, 6, PAGE_B, 0x1000); /* not seen being made: its memory stays behind */
+	page_put(&b, 6, 0, 0, 64, 9);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 6);
+	pending = 0xabc000 + b.time;
+	page_put(&b, 5, 0, 0, 64, 7);
+	run(&b);
+	/* The command that reads this page is being made: not now. */
+	assert_false(record_turns_possible(&b.drain));
+	transfer_2d(&b, 5);
+	run(&b);
+	turn(&b, &second, &file);
+	assert_int_equal(b.drain.last_waiting, 9); /* all of them */
+	assert_false(record_turns_possible(&b.drain));
+
+	header_request(&b, VGPU_CMD_GET_DISPLAY_INFO, 10);
+	response_put(&b, pending);
+	response_put(&b, 0xabc000 + b.time - 10);
+	fence_put(&b, 10);
+	/* Known to the new file's reader from its beginning, and not known to it. */
+	page_put(&b, 5, 0, 0, 64, 7);
+	transfer_2d(&b, 5);
+	page_put(&b, 6, 0, 0, 64, 9);
+	transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 6);
+	run(&b);
+	assert_int_equal(b.drain.last_waiting, 8);
+	assert_int_equal(b.drain.lost, 0);
+	b.drain.last = NULL;
+	/* An answer to a file that is closed. */
+	response_put(&b, pending + 10);
+	run(&b);
+	assert_int_equal(b.drain.lost, 1);
+	expect_file(&b, b.writer, b.file,
+		    "P C1:40 C2:48 M40000000+256=7 C3:56 C4:48 X3=77777777 C5:96 X4=77777777 C6:96 "
+		    "C7:48 M55550000+64=9 C8:72 C9:56 R8 ");
+	b.writer = second;
+	b.file = file;
+	expect(&b,
+	       "N101 N106 M40000000+256=7 N105 N103 X4=77777777 X3=77777777 L6*9/0 P C1:24 R1 S1 "
+	       "C2:56 M55550000+64=9 C3:72 L2*1/0 ");
+}
+
 /* Whatever stands in the rings, the reader lives. */
 static void nonsense_is_survived(void **state)
 {
@@ -612,6 +752,7 @@ int main(void)
 		cmocka_unit_test(numbers_that_start_over_are_an_epoch),
 		cmocka_unit_test(another_queue_is_an_epoch),
 		cmocka_unit_test(tails_and_unfinished_commands),
+		cmocka_unit_test(a_file_stands_alone),
 		cmocka_unit_test(nonsense_is_survived),
 	};
 

@@ -21,6 +21,7 @@
 #define FENCES_MAX   (64u << 10) /* that wait for their signal */
 #define THREADS_MAX  (64u << 10) /* remembered */
 #define UNFINISHED_S 1           /* how long another CPU may take to finish a page */
+#define BURST        8192        /* events until somebody looks at clock and signals again */
 
 int record_drain_init(struct record_drain *d, struct vgpu_trace_writer *writer,
 		      struct record_ring *commands, struct record_ring *pages, size_t shadow_bytes)
@@ -45,6 +46,7 @@ void record_drain_finish(struct record_drain *d)
 	record_map_finish(&d->threads);
 	record_map_finish(&d->foreign);
 	record_stages_finish(&d->stages);
+	record_turns_finish(d);
 	free(d->run);
 	free(d->request);
 	free(d->tail);
@@ -69,6 +71,7 @@ int record_drain_flush(struct record_drain *d)
 int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uint64_t number,
 		      uint64_t bytes, uint64_t id, uint64_t first_ns)
 {
+	struct vgpu_trace_writer *writer = id ? record_drain_file(d, &id) : d->writer;
 	struct vgpu_trace_lost lost = {
 		.what = what,
 		.queue = queue,
@@ -76,7 +79,7 @@ int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uin
 		.bytes = bytes,
 		.first_ns = first_ns,
 		.last_ns = d->time_ns,
-		.id = id,
+		.id = writer ? id : 0,
 	};
 	int error = record_drain_flush(d);
 
@@ -84,7 +87,8 @@ int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uin
 		d->before += number;
 	else
 		d->lost += number;
-	return error ? error : vgpu_trace_write_lost(d->writer, d->time_ns, &lost);
+	return error ? error
+		     : vgpu_trace_write_lost(writer ? writer : d->writer, d->time_ns, &lost);
 }
 
 int record_drain_emit(void *data, uint64_t space, uint64_t address, const uint8_t *bytes,
@@ -108,12 +112,35 @@ int record_drain_emit(void *data, uint64_t space, uint64_t address, const uint8_
 	return 0;
 }
 
-/* The device's index in the trace. */
-static int find_device(struct record_drain *d, uint32_t number, record_describe_fn *describe,
-		       void *data, uint64_t now)
+struct vgpu_trace_writer *record_drain_file(const struct record_drain *d, uint64_t *id)
 {
-	struct vgpu_trace_device device;
+	if (*id > d->begun) {
+		*id -= d->begun;
+		return d->writer;
+	}
+	if (d->last && *id > d->last_begun) {
+		*id -= d->last_begun;
+		return d->last;
+	}
+	return NULL;
+}
+
+int record_drain_describe(struct record_drain *d, uint32_t index, bool told, uint64_t now)
+{
 	struct record_text text = { .size = 0 };
+	struct vgpu_trace_device device = { .device = index, .text = text.bytes };
+	int error = record_drain_flush(d);
+
+	record_device_describe(d->devices[index].number, &text);
+	if (told && d->describe)
+		d->describe(d->describe_data, d->devices[index].number, &text);
+	device.text_size = text.size;
+	return error ? error : vgpu_trace_write_device(d->writer, now, &device);
+}
+
+/* The device's index in the trace. */
+static int find_device(struct record_drain *d, uint32_t number, bool told, uint64_t now)
+{
 	uint32_t i;
 	int error;
 
@@ -124,23 +151,13 @@ static int find_device(struct record_drain *d, uint32_t number, record_describe_
 		return RECORD_DEVICES_MAX - 1;
 	d->devices[i] = (struct record_device) { .number = number };
 	d->device_count++;
-	record_device_describe(number, &text);
-	if (describe)
-		describe(data, number, &text);
-	device = (struct vgpu_trace_device) {
-		.device = i,
-		.text = text.bytes,
-		.text_size = text.size,
-	};
-	error = record_drain_flush(d);
-	if (!error)
-		error = vgpu_trace_write_device(d->writer, now, &device);
+	error = record_drain_describe(d, i, told, now);
 	return error ? error : (int)i;
 }
 
 static int drain_device(struct record_drain *d, uint32_t number, uint64_t now)
 {
-	return find_device(d, number, NULL, NULL, now);
+	return find_device(d, number, false, now);
 }
 
 int record_drain_devices(struct record_drain *d, record_describe_fn *describe, void *data,
@@ -151,8 +168,10 @@ int record_drain_devices(struct record_drain *d, record_describe_fn *describe, v
 	int index;
 
 	d->first_ns = d->time_ns = now;
+	d->describe = describe;
+	d->describe_data = data;
 	for (size_t i = 0; i < count; i++) {
-		index = find_device(d, numbers[i], describe, data, now);
+		index = find_device(d, numbers[i], true, now);
 		if (index < 0)
 			return index;
 	}
@@ -285,11 +304,12 @@ int record_drain_process(struct record_drain *d, uint64_t time_ns, uint32_t pid,
 	return vgpu_trace_write_process(d->writer, time_ns, &process);
 }
 
-static int drain_context(struct record_drain *d, const struct record_command *c,
+static int drain_context(struct record_drain *d, uint32_t index, const struct record_command *c,
 			 const uint8_t *request, size_t size)
 {
 	struct vgpu_ctx_create create;
 	struct vgpu_trace_context context;
+	int error;
 
 	if (vgpu_decode_ctx_create(request, size, &create) ||
 	    create.hdr.type != VGPU_CMD_CTX_CREATE)
@@ -303,7 +323,8 @@ static int drain_context(struct record_drain *d, const struct record_command *c,
 		.name_size = create.nlen < sizeof(create.debug_name) ? create.nlen
 								     : sizeof(create.debug_name),
 	};
-	return vgpu_trace_write_context(d->writer, c->event.time_ns, &context);
+	error = record_turns_owner(d, index, &context);
+	return error ? error : vgpu_trace_write_context(d->writer, c->event.time_ns, &context);
 }
 
 /* Another virtqueue, or numbers that start over: the device was bound anew. */
@@ -325,6 +346,7 @@ static int drain_epoch(struct record_drain *d, uint32_t index, const struct reco
 	record_shadow_forget_all(d->shadow);
 	record_backings_drop_device(&d->backings, index);
 	record_stages_epoch(d);
+	record_turns_epoch(d, index);
 	return vgpu_trace_write_epoch(d->writer, c->event.time_ns, &epoch);
 }
 
@@ -346,6 +368,7 @@ static int drain_seqno(struct record_drain *d, uint32_t index, const struct reco
 	if (first)
 		return record_drain_lost(d, VGPU_TRACE_LOST_BEFORE, c->queue, missing, 0, 0, 0);
 	d->gaps += missing;
+	record_turns_missing(d, index);
 	return record_drain_lost(d, VGPU_TRACE_LOST_COMMANDS, c->queue, missing, 0, 0, since);
 }
 
@@ -407,12 +430,12 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 	if (!error)
 		error = record_drain_process(d, d->time_ns, c->pid, c->tid, c->comm);
 	if (!error)
-		error = drain_context(d, c, d->request, request_size);
+		error = drain_context(d, (uint32_t)index, c, d->request, request_size);
 	if (error)
 		return error;
 
 	command = (struct vgpu_trace_command) {
-		.id = ++d->id,
+		.id = ++d->id - d->begun,
 		.device = (uint32_t)index,
 		.queue = c->queue,
 		.seqno = c->seqno,
@@ -434,38 +457,45 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 	}
 	if (!error)
 		error = record_stages_command(d, c, d->id);
+	if (!error)
+		error = record_turns_command(d, (uint32_t)index, c, d->request, request_size);
+	d->ahead = false;
 	return error ? error : record_effects(d, (uint32_t)index, d->id, d->request, request_size);
 }
 
 static int drain_response(struct record_drain *d, const struct record_response *r, size_t size)
 {
 	struct vgpu_trace_response response = { .response = (const uint8_t *)(r + 1) };
+	struct vgpu_trace_writer *writer;
+	uint64_t id;
 	int error = 0;
 
 	if (size < sizeof(*r) || r->captured > size - sizeof(*r) ||
-	    !record_map_remove(&d->waiting, r->key, &response.id))
+	    !record_map_remove(&d->waiting, r->key, &id))
 		return 0;
 	d->time_ns = r->event.time_ns;
 	d->responses++;
 	response.response_size = r->captured;
-	if (r->captured < r->size)
+	record_turns_response(d, r->event.device, id, response.response, r->captured);
+	response.id = id;
+	writer = record_drain_file(d, &response.id);
+	if (!writer || r->captured < r->size)
 		error = record_drain_lost(d, VGPU_TRACE_LOST_RESPONSES, UINT32_MAX, 1,
-					  r->size - r->captured, response.id, d->time_ns);
+					  writer ? r->size - r->captured : r->size, id, d->time_ns);
 	if (!error)
-		error = record_stages_response(d, r->event.device, 0, response.id);
-	return error ? error : vgpu_trace_write_response(d->writer, d->time_ns, &response);
+		error = record_stages_response(d, r->event.device, 0, id);
+	return error || !writer ? error : vgpu_trace_write_response(writer, d->time_ns, &response);
 }
 
 static int drain_fence(struct record_drain *d, const struct record_fence *f, size_t size)
 {
-	struct vgpu_trace_stage stage = { .stage = VGPU_TRACE_STAGE_FENCE_SIGNAL };
+	uint64_t id;
 
 	/* Fences from before the recording belong to no command here. */
-	if (size < sizeof(*f) || !record_map_remove(&d->fences, f->fence_id, &stage.id))
+	if (size < sizeof(*f) || !record_map_remove(&d->fences, f->fence_id, &id))
 		return 0;
 	d->time_ns = f->event.time_ns;
-	stage.tid = f->tid;
-	return vgpu_trace_write_stage(d->writer, d->time_ns, &stage);
+	return record_stages_write(d, d->time_ns, id, VGPU_TRACE_STAGE_FENCE_SIGNAL, f->tid);
 }
 
 static int drain_event(struct record_drain *d, const struct record_event *event, size_t size)
@@ -503,7 +533,7 @@ int record_drain_run(struct record_drain *d)
 	int events = 0, error;
 	size_t size;
 
-	for (;;) {
+	while (events < BURST) {
 		/* In this order: pages that are here now are older than a command not yet seen. */
 		pages = record_ring_produced(d->pages);
 		event = record_ring_peek(d->commands, &size);
@@ -521,6 +551,7 @@ int record_drain_run(struct record_drain *d)
 		error = drain_pages(d, pages, false);
 		if (error)
 			return error;
+		d->ahead = true;
 		events++;
 	}
 	return events;

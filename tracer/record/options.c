@@ -9,6 +9,8 @@
 
 #include "options.h"
 
+#define FILE_SIZE_MIN (64u << 10)
+
 enum {
 	OPTION_DURATION = 'd',
 	OPTION_DEBUG = 0x100,
@@ -29,7 +31,17 @@ static const struct argp_option options[] = {
 	{ "force", 'f', NULL, 0, "overwrite FILE", 0 },
 	{ "duration", OPTION_DURATION, "SECONDS", 0, "stop after this time", 0 },
 	{ "max-size", OPTION_MAX_SIZE, "SIZE", 0,
-	  "stop when the file has this size: 500K, 100M, 2G", 0 },
+	  "stop when the files have this size: 500K, 100M, 2G", 0 },
+	{ "file-size", 'C', "SIZE", 0,
+	  "begin another file when one has this size (a number alone: millions of bytes); a number "
+	  "goes into its name",
+	  0 },
+	{ "file-seconds", 'G', "SECONDS", 0,
+	  "begin another file after this time; FILE is a format of strftime(3) then", 0 },
+	{ "file-count", 'W', "COUNT", 0,
+	  "with -C: keep so many files, and begin over with the first; with -G alone: end after so "
+	  "many",
+	  0 },
 	{ "quiet", 'q', NULL, 0, "no status and no summary", 0 },
 	{ "device", OPTION_DEVICE, "NAME", 0,
 	  "only this device: virtio0, or its PCI address (default: all)", 1 },
@@ -83,6 +95,18 @@ static uint64_t parse_size(const char *arg, struct argp_state *state)
 	return value << (unit ? 10 * (unit - units + 1) : 0);
 }
 
+/* As tcpdump has it: without a unit millions. */
+static uint64_t parse_file_size(const char *arg, struct argp_state *state)
+{
+	bool plain = *arg && !arg[strspn(arg, "0123456789")];
+	uint64_t size = plain ? parse_number(arg, state, 1, 1000000, "millions of bytes") * 1000000
+			      : parse_size(arg, state);
+
+	if (size < FILE_SIZE_MIN)
+		argp_error(state, "%s: a file's size is 64K at least", arg);
+	return size;
+}
+
 static size_t parse_ring(const char *arg, struct argp_state *state)
 {
 	return (size_t)parse_number(arg, state, 1, 1024, "MiB") << 20;
@@ -95,10 +119,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'o':
-		o->output = arg;
+		o->files.pattern = arg;
 		return 0;
 	case 'f':
-		o->force = true;
+		o->files.force = true;
 		return 0;
 	case 'q':
 		o->quiet = true;
@@ -116,6 +140,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_MAX_SIZE:
 		o->max_bytes = parse_size(arg, state);
+		return 0;
+	case 'C':
+		o->files.bytes = parse_file_size(arg, state);
+		return 0;
+	case 'G':
+		o->files.seconds = (uint32_t)parse_number(arg, state, 1, 100000000, "seconds");
+		return 0;
+	case 'W':
+		o->files.count = (uint32_t)parse_number(arg, state, 1, 1000000, "files");
 		return 0;
 	case OPTION_NO_MEMORY:
 		o->no_memory = true;
@@ -142,6 +175,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_DEBUG:
 		o->debug = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (o->files.count && !record_files_are_many(&o->files))
+			argp_error(state, "-W: of what files? It wants -C or -G");
+		if (record_files_are_many(&o->files) && o->files.pattern &&
+		    !strcmp(o->files.pattern, "-"))
+			argp_error(state, "-C and -G: standard output is one file");
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->command = state->argv + state->next;

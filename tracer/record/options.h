@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record.h"
+
 struct record_options {
-	const char *output; /* NULL: named by date and time */
-	bool force, quiet, debug;
+	struct record_files files;
+	bool quiet, debug;
 	double duration;                /* seconds; 0: until something ends it */
 	size_t command_ring, page_ring; /* bytes; 0: by the machine's memory */
-	uint64_t max_bytes;             /* of the file; 0: no end */
+	uint64_t max_bytes;             /* of all files; 0: no end */
 	const char *device;             /* virtio name or PCI address; NULL: all */
 	const char *btf;                /* the module's type information; NULL: the kernel's own */
 	const char *user;               /* to become once everything is set up; NULL: stay */

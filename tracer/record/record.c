@@ -23,11 +23,15 @@
 #include "record.h"
 #include "tool.h"
 
-#define MIB          (1ull << 20)
-#define WAIT_MS      100 /* between looks at the rings; a filling ring wakes us before */
-#define READER_NICE  (-20)
-#define GRACE_NS     300000000ull  /* for the last responses */
-#define CHILD_END_NS 3000000000ull /* for a command that was told to end */
+#define MIB           (1ull << 20)
+#define WAIT_MS       100 /* between looks at the rings; a filling ring wakes us before */
+#define READER_NICE   (-20)
+#define LINGER_NS     250000000ull /* for what comes behind a last answer: fences, exits of ioctls */
+#define LINGER_MAX_NS 5000000000ull /* for answers to the file before */
+#define GRACE_NS      300000000ull  /* for the last responses */
+#define CHILD_END_NS  3000000000ull /* for a command that was told to end */
+
+#define WHY_MAX       (RECORD_NAME_MAX + 256)
 
 struct recorder {
 	struct record_options options;
@@ -37,8 +41,14 @@ struct recorder {
 	struct record_status status;
 	struct record_probe probe;
 	struct vgpu_trace_writer *writer;
-	char name[64];
 	int fd, epoll, signals;
+	int last_fd; /* of the drain's last file */
+	int argc;
+	char **argv;
+	uint32_t queue_bytes;
+	uint64_t file_ns; /* when this file was begun */
+	uint8_t file_id[16];
+	bool told;       /* that the next file cannot be made */
 	uint64_t end_ns; /* UINT64_MAX: nobody has said */
 	bool asked;      /* to end, by a signal */
 	int child_status;
@@ -74,42 +84,16 @@ static int catch_signals(struct recorder *r)
 	return r->signals < 0 ? -errno : 0;
 }
 
-static int open_output(struct recorder *r)
+static void add_id(struct record_text *text, const char *key, const uint8_t id[16])
 {
-	const char *name = r->options.output;
-	struct stat st;
-	struct tm tm;
-	time_t now = time(NULL);
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (r->options.force ? 0 : O_EXCL);
+	char hex[33];
 
-	if (!name) {
-		strftime(r->name, sizeof(r->name), "vgpu-%Y%m%d-%H%M%S.vgpu.zst",
-			 localtime_r(&now, &tm));
-		r->options.output = name = r->name;
-	}
-	if (!strcmp(name, "-")) {
-		if (isatty(STDOUT_FILENO)) {
-			fprintf(stderr, "vgpu-trace: a trace is no text: not to a terminal\n");
-			return -1;
-		}
-		r->fd = STDOUT_FILENO;
-		return 0;
-	}
-	r->fd = open(name, flags, 0600);
-	if (r->fd < 0 && errno == EEXIST) {
-		fprintf(stderr, "vgpu-trace: %s exists: -f overwrites it\n", name);
-		return -1;
-	}
-	/* What is overwritten may have been readable by others; its new content is not. */
-	if (r->fd < 0 || fstat(r->fd, &st) ||
-	    (S_ISREG(st.st_mode) && (fchmod(r->fd, 0600) || ftruncate(r->fd, 0)))) {
-		fprintf(stderr, "vgpu-trace: %s: %s\n", name, strerror(errno));
-		return -1;
-	}
-	return 0;
+	for (unsigned int i = 0; i < 16; i++)
+		snprintf(hex + 2 * i, 3, "%02x", id[i]);
+	record_text_add(text, key, "%s", hex);
 }
 
-static int write_header(struct recorder *r, uint64_t now, int argc, char **argv)
+static int write_header(struct recorder *r, struct vgpu_trace_writer *writer, uint64_t now)
 {
 	struct vgpu_trace_header header = { .clock = CLOCK_MONOTONIC };
 	struct record_text text = { .size = 0 };
@@ -117,9 +101,9 @@ static int write_header(struct recorder *r, uint64_t now, int argc, char **argv)
 	struct utsname name;
 	size_t used = 0;
 
-	for (int i = 1; i < argc && used < sizeof(line); i++)
+	for (int i = 1; i < r->argc && used < sizeof(line); i++)
 		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s", i > 1 ? " " : "",
-					 argv[i]);
+					 r->argv[i]);
 	header.realtime_ns = clock_ns(CLOCK_REALTIME);
 	if (getrandom(header.file_id, sizeof(header.file_id), 0) != sizeof(header.file_id))
 		memcpy(header.file_id, &header.realtime_ns, sizeof(header.realtime_ns));
@@ -139,9 +123,15 @@ static int write_header(struct recorder *r, uint64_t now, int argc, char **argv)
 		record_text_add(&text, "ring-waits", "%s", r->session.ring_waits ? "yes" : "no");
 	}
 	record_text_add(&text, "memory", "%s", r->options.no_memory ? "no" : "yes");
+	if (record_files_are_many(&r->options.files)) {
+		record_text_add(&text, "file-number", "%u", r->options.files.number);
+		if (r->options.files.number > 1)
+			add_id(&text, "file-before", r->file_id);
+	}
+	memcpy(r->file_id, header.file_id, sizeof(r->file_id));
 	header.text = text.bytes;
 	header.text_size = text.size;
-	return vgpu_trace_write_header(r->writer, now, &header);
+	return vgpu_trace_write_header(writer, now, &header);
 }
 
 /* What is there already; without it a recording is poorer, not wrong. */
@@ -164,24 +154,20 @@ static int write_state(struct recorder *r, char *why, size_t why_size)
 		record_state_finish(&state);
 	}
 	if (error)
-		snprintf(why, why_size, "%s: %s", r->options.output, tool_strerror(error));
+		snprintf(why, why_size, "%s: %s", r->options.files.name, tool_strerror(error));
 	return error ? -1 : 0;
 }
 
 /* From here on everything is written down. */
-static int begin(struct recorder *r, uint64_t memory, int argc, char **argv, char *why,
-		 size_t why_size)
+static int begin(struct recorder *r, uint64_t memory, char *why, size_t why_size)
 {
-	struct vgpu_trace_writer_options options = {
-		.queue_bytes = (uint32_t)clamp(memory / 32, 8 * MIB, 64 * MIB),
-	};
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int error;
 
 	/* Only then is it known what can be recorded. Events wait in the rings. */
 	if (record_session_attach(&r->session, why, why_size))
 		return -1;
-	error = vgpu_trace_writer_create(&r->writer, r->fd, &options);
+	error = record_files_writer(&r->writer, r->fd, r->queue_bytes);
 	if (!error)
 		error = record_drain_init(&r->drain, r->writer, &r->session.commands,
 					  &r->session.pages,
@@ -189,11 +175,13 @@ static int begin(struct recorder *r, uint64_t memory, int argc, char **argv, cha
 	r->drain.with_stages = r->options.stages;
 	r->drain.with_kicks = r->session.kicks;
 	if (!error)
-		error = write_header(r, now, argc, argv);
+		error = write_header(r, r->writer, now);
+	if (!error && record_files_are_many(&r->options.files))
+		error = record_turns_begin(&r->drain);
 	if (!error)
 		error = record_drain_devices(&r->drain, record_hardware_describe, &r->session, now);
 	if (error) {
-		snprintf(why, why_size, "%s: %s", r->options.output, tool_strerror(error));
+		snprintf(why, why_size, "%s: %s", r->options.files.name, tool_strerror(error));
 		return -1;
 	}
 	if (r->options.stages && !r->options.quiet && !(r->session.kicks && r->session.ring_waits))
@@ -292,11 +280,62 @@ static void wait_events(struct recorder *r)
 	take_signals(r);
 }
 
+/* Begins the next file. 0 also when that cannot be done now; or an error of the writer. */
+static int turn(struct recorder *r, uint64_t now)
+{
+	struct vgpu_trace_writer *writer;
+	char why[WHY_MAX];
+	int fd, error;
+
+	fd = record_files_open(&r->options.files, why, sizeof(why));
+	if (fd < 0) {
+		/* Not recording would be worse than a file that is too large. */
+		if (!r->told) {
+			record_status_clear(&r->status);
+			fprintf(stderr, "vgpu-trace: %s; the file before goes on\n", why);
+		}
+		r->told = true;
+		r->file_ns = now;
+		return 0;
+	}
+	error = record_files_writer(&writer, fd, r->queue_bytes);
+	if (error) {
+		close(fd);
+		return error;
+	}
+	r->last_fd = r->fd;
+	r->fd = fd;
+	r->writer = writer;
+	r->file_ns = now;
+	error = write_header(r, writer, now);
+	return error ? error : record_turns_next(&r->drain, writer, now);
+}
+
+/* Closes the file before once its answers are there, and begins the next one when this is full. */
+static int care_for_files(struct recorder *r, uint64_t now, uint64_t bytes)
+{
+	struct record_drain *d = &r->drain;
+	uint64_t age = now - r->file_ns;
+
+	if (d->last && age >= LINGER_NS && (!d->last_waiting || age >= LINGER_MAX_NS) &&
+	    !record_files_closing(&r->options.files)) {
+		record_files_close(&r->options.files, d->last, r->last_fd, now);
+		d->last = NULL;
+	}
+	if (!record_files_due(&r->options.files, bytes, age) || !record_turns_possible(d))
+		return 0;
+	if (record_files_all(&r->options.files)) {
+		end_at(r, now);
+		return 0;
+	}
+	return turn(r, now);
+}
+
 /* Returns 0, or the writer's error. */
 static int loop(struct recorder *r)
 {
 	struct vgpu_trace_writer_stats stats;
-	uint64_t now;
+	uint64_t now, bytes;
 	int error;
 
 	for (;;) {
@@ -307,12 +346,20 @@ static int loop(struct recorder *r)
 		error = record_drain_losses(&r->drain, r->session.counters, now, false);
 		if (!error)
 			error = vgpu_trace_writer_tick(r->writer);
+		if (!error && r->drain.last)
+			error = vgpu_trace_writer_tick(r->drain.last);
 		if (error)
 			return error;
 		vgpu_trace_writer_stats(r->writer, &stats);
-		record_status_update(&r->status, now, r->drain.id, stats.file_bytes, r->drain.lost);
-		if (r->options.max_bytes && stats.file_bytes >= r->options.max_bytes)
+		bytes = stats.file_bytes;
+		if (!record_files_closing(&r->options.files))
+			bytes += r->options.files.closed_bytes;
+		record_status_update(&r->status, now, r->drain.id, bytes, r->drain.lost);
+		if (r->options.max_bytes && bytes >= r->options.max_bytes)
 			return 0;
+		error = care_for_files(r, now, stats.file_bytes);
+		if (error)
+			return error;
 		/* After the command's end only until its last responses are here. */
 		if (now >= r->end_ns || (r->child_ended && !r->drain.waiting.count))
 			return 0;
@@ -324,18 +371,25 @@ static int loop(struct recorder *r)
 static int finish(struct recorder *r)
 {
 	uint64_t now;
-	int error;
+	int error, end;
 
 	record_session_detach(&r->session);
-	error = record_drain_run(&r->drain);
+	do
+		error = record_drain_run(&r->drain);
+	while (error > 0);
 	now = clock_ns(CLOCK_MONOTONIC);
 	if (error >= 0)
 		error = record_drain_losses(&r->drain, r->session.counters, now, true);
 	if (!error)
 		error = record_drain_flush(&r->drain);
+	record_files_finish(&r->options.files);
+	if (r->drain.last)
+		record_files_close(&r->options.files, r->drain.last, r->last_fd, now);
+	r->drain.last = NULL;
 	if (!error)
 		error = vgpu_trace_writer_finish(r->writer, now);
-	return error;
+	end = record_files_finish(&r->options.files);
+	return error ? error : end;
 }
 
 static void summary(struct recorder *r)
@@ -352,8 +406,12 @@ static void summary(struct recorder *r)
 	if (r->options.quiet && !r->drain.lost)
 		return;
 	vgpu_trace_writer_stats(r->writer, &stats);
-	fprintf(stderr, "vgpu-trace: %" PRIu64 " commands, %.1f MB, %" PRIu64 " lost: %s\n",
-		r->drain.id, (double)stats.file_bytes / 1e6, r->drain.lost, r->options.output);
+	fprintf(stderr,
+		"vgpu-trace: %" PRIu64 " commands, %.1f MB, %" PRIu64 " lost: ", r->drain.id,
+		(double)(stats.file_bytes + r->options.files.closed_bytes) / 1e6, r->drain.lost);
+	if (r->options.files.number > 1)
+		fprintf(stderr, "%u files, the last is ", r->options.files.number);
+	fprintf(stderr, "%s\n", r->options.files.name);
 	if (r->session.counters->waited_ns)
 		fprintf(stderr,
 			"vgpu-trace: the guest was held back for %.2f s in all, so that nothing is "
@@ -372,7 +430,7 @@ static int record(struct recorder *r)
 				strerror(-error));
 			finish(r);
 			if (r->fd != STDOUT_FILENO)
-				unlink(r->options.output);
+				unlink(r->options.files.name);
 			return TOOL_FAILED;
 		}
 	}
@@ -383,7 +441,7 @@ static int record(struct recorder *r)
 	if (error) {
 		record_status_clear(&r->status);
 		fprintf(stderr, "vgpu-trace: %s: %s; what is there can be read\n",
-			r->options.output, tool_strerror(error));
+			r->options.files.name, tool_strerror(error));
 		return TOOL_FAILED;
 	}
 	summary(r);
@@ -392,10 +450,18 @@ static int record(struct recorder *r)
 
 int tool_record(int argc, char **argv)
 {
-	struct recorder r = { .fd = -1, .epoll = -1, .signals = -1, .end_ns = UINT64_MAX };
+	struct recorder r = {
+		.fd = -1,
+		.last_fd = -1,
+		.epoll = -1,
+		.signals = -1,
+		.end_ns = UINT64_MAX,
+		.argc = argc,
+		.argv = argv,
+	};
 	struct record_setup setup = { .only_device = UINT32_MAX };
 	uint64_t memory = record_machine_memory(), now;
-	char why[512];
+	char why[WHY_MAX];
 	int result = TOOL_FAILED;
 	bool created = false;
 
@@ -426,16 +492,18 @@ int tool_record(int argc, char **argv)
 	setup.debug = r.options.debug;
 	if (record_session_open(&r.session, &setup, why, sizeof(why)))
 		goto fail;
-	if (open_output(&r))
-		goto out;
+	r.queue_bytes = (uint32_t)clamp(memory / 32, 8 * MIB, 64 * MIB);
+	r.fd = record_files_open(&r.options.files, why, sizeof(why));
+	if (r.fd < 0)
+		goto fail;
 	created = true;
 	if (r.options.command && record_child_create(&r.child, r.options.command)) {
 		snprintf(why, sizeof(why), "%s: %s", r.options.command[0], strerror(errno));
 		goto fail;
 	}
-	if (begin(&r, memory, argc, argv, why, sizeof(why)))
+	if (begin(&r, memory, why, sizeof(why)))
 		goto fail;
-	now = clock_ns(CLOCK_MONOTONIC);
+	r.file_ns = now = clock_ns(CLOCK_MONOTONIC);
 	if (r.options.duration > 0)
 		r.end_ns = now + (uint64_t)(r.options.duration * 1e9);
 	record_status_init(&r.status, r.options.quiet, now);
@@ -454,17 +522,18 @@ int tool_record(int argc, char **argv)
 fail:
 	fprintf(stderr, "vgpu-trace: %s\n", why);
 	if (created && r.fd != STDOUT_FILENO)
-		unlink(r.options.output);
+		unlink(r.options.files.name);
 out:
 	/* Whatever went wrong, the machine keeps its screen. */
 	if (record_probe_release(&r.probe, why, sizeof(why)))
 		fprintf(stderr, "vgpu-trace: %s\n", why);
+	vgpu_trace_writer_destroy(r.drain.last);
 	record_drain_finish(&r.drain);
 	vgpu_trace_writer_destroy(r.writer);
 	if (r.session.skel)
 		record_session_close(&r.session);
 	if (r.fd >= 0 && close(r.fd) && result != TOOL_FAILED) {
-		fprintf(stderr, "vgpu-trace: %s: %s\n", r.options.output, strerror(errno));
+		fprintf(stderr, "vgpu-trace: %s: %s\n", r.options.files.name, strerror(errno));
 		result = TOOL_FAILED;
 	}
 	if (r.epoll >= 0)

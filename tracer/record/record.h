@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <pthread.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include <vgpu/trace.h>
 #include <vgpu/transfer.h>
@@ -89,6 +91,13 @@ void record_shadow_forget(struct record_shadow *shadow, uint64_t space, uint64_t
 			  uint64_t size);
 void record_shadow_forget_all(struct record_shadow *shadow);
 size_t record_shadow_pages(const struct record_shadow *shadow);
+/*
+ * For a new reader, who has nothing: emits all that is known in a range, and nothing twice. When all
+ * ranges are through, forget_rest drops what was in none of them.
+ */
+int record_shadow_repeat(struct record_shadow *shadow, uint64_t space, uint64_t address,
+			 uint64_t size, record_emit_fn *emit, void *data);
+void record_shadow_forget_rest(struct record_shadow *shadow);
 
 /* --- backing.c: which device addresses back a resource. --------------------------------- */
 
@@ -181,8 +190,20 @@ struct record_device {
 	uint64_t time_ns[2];
 };
 
+/* Adds what is known of virtioN beside what sysfs says. */
+typedef void record_describe_fn(void *data, uint32_t number, struct record_text *out);
+
 struct record_drain {
 	struct vgpu_trace_writer *writer;
+	uint64_t begun; /* id of the last command in the files before this one */
+	/* The file before, while it waits for answers to its commands; NULL: there is none. */
+	struct vgpu_trace_writer *last;
+	uint64_t last_begun;
+	size_t last_waiting;          /* commands of it without an answer */
+	record_describe_fn *describe; /* may be NULL */
+	void *describe_data;
+	struct record_turns *turns; /* NULL: one file for all */
+	bool ahead;                 /* memory was taken whose command is not here yet */
 	struct record_ring *commands, *pages;
 	struct record_shadow *shadow;
 	struct record_backings backings;
@@ -215,15 +236,13 @@ struct record_drain {
 int record_drain_init(struct record_drain *d, struct vgpu_trace_writer *writer,
 		      struct record_ring *commands, struct record_ring *pages, size_t shadow_bytes);
 void record_drain_finish(struct record_drain *d);
-/* Adds what is known of virtioN beside what sysfs says. */
-typedef void record_describe_fn(void *data, uint32_t number, struct record_text *out);
 /*
  * DEVICE records for what is there; later ones come by themselves, described by what the driver
  * asks. `describe` may be NULL. 0 or a writer's error.
  */
 int record_drain_devices(struct record_drain *d, record_describe_fn *describe, void *data,
 			 uint64_t now);
-/* Everything that is in the rings. Returns how many events there were, or a writer's error. */
+/* What is in the rings, or much of it. Returns how many events there were, or a writer's error. */
 int record_drain_run(struct record_drain *d);
 /* Losses that only the kernel side counted; `final` also those that a later event might explain. */
 int record_drain_losses(struct record_drain *d, const struct record_counters *counters,
@@ -235,6 +254,10 @@ int record_drain_emit(void *drain, uint64_t space, uint64_t address, const uint8
 		      size_t size);
 /* Writes what is held back, so that another record may follow. */
 int record_drain_flush(struct record_drain *d);
+/* A DEVICE record; `told`: with what the driver has been told of it. */
+int record_drain_describe(struct record_drain *d, uint32_t index, bool told, uint64_t now);
+/* The file that a command is in, NULL when it is closed; *id becomes its number there. */
+struct vgpu_trace_writer *record_drain_file(const struct record_drain *d, uint64_t *id);
 
 /* A PROCESS record when the thread, or its name (16 bytes), is new. */
 int record_drain_process(struct record_drain *d, uint64_t time_ns, uint32_t pid, uint32_t tid,
@@ -242,6 +265,8 @@ int record_drain_process(struct record_drain *d, uint64_t time_ns, uint32_t pid,
 
 /* stages.c; 0 or an error. */
 int record_stages_command(struct record_drain *d, const struct record_command *c, uint64_t id);
+int record_stages_write(struct record_drain *d, uint64_t time_ns, uint64_t id, uint32_t stage,
+			uint32_t tid);
 /* Before the response's own record. */
 int record_stages_response(struct record_drain *d, uint32_t device, uint32_t queue, uint64_t id);
 int record_stages_moment(struct record_drain *d, const struct record_moment *m);
@@ -249,6 +274,29 @@ int record_stages_wait(struct record_drain *d, const struct record_wait *w);
 /* The device was bound anew: what waits in its queues will not be kicked. */
 void record_stages_epoch(struct record_drain *d);
 void record_stages_finish(struct record_stages *s);
+
+/*
+ * turns.c: a ring of files. Each begins with what is known by then, so that it stands alone; what
+ * still belongs to the file before goes there. 0 or an error.
+ */
+int record_turns_begin(struct record_drain *d);
+void record_turns_finish(struct record_drain *d);
+int record_turns_command(struct record_drain *d, uint32_t device, const struct record_command *c,
+			 const uint8_t *request, size_t size);
+/* A request that was made up, for state from before the recording. */
+int record_turns_snapshot(struct record_drain *d, uint32_t device, const uint8_t *request,
+			  size_t size);
+void record_turns_response(struct record_drain *d, uint32_t number, uint64_t id,
+			   const uint8_t *response, size_t size);
+/* Who has a context that was there before the recording. */
+int record_turns_owner(struct record_drain *d, uint32_t device,
+		       const struct vgpu_trace_context *context);
+void record_turns_epoch(struct record_drain *d, uint32_t device);
+void record_turns_missing(struct record_drain *d, uint32_t device);
+/* Nothing is half done, and the last file is closed. */
+bool record_turns_possible(const struct record_drain *d);
+/* `writer` has HEADER only; the one before becomes d->last. */
+int record_turns_next(struct record_drain *d, struct vgpu_trace_writer *writer, uint64_t now);
 
 /* effects.c: what a command changes for the ones behind it. 0 or an error. */
 int record_effects(struct record_drain *d, uint32_t device, uint64_t id, const uint8_t *request,
@@ -408,6 +456,53 @@ struct record_probe {
 int record_probe_hold(struct record_probe *p, char *why, size_t why_size);
 /* Binds its devices, all is as it was. Does nothing when not held. 0, or -1 with a line. */
 int record_probe_release(struct record_probe *p, char *why, size_t why_size);
+
+/* --- files.c: what is written, by name. ----------------------------------------------------- */
+
+#define RECORD_NAME_MAX 4096
+
+struct record_files {
+	const char *pattern; /* "-": standard output; NULL: by date and time */
+	bool force;
+	uint64_t bytes;   /* of one file, then comes the next; 0: no matter */
+	uint32_t seconds; /* the same, by time; strftime's conversions in the names count then */
+	uint32_t count; /* of the files that are kept, or made when there are only seconds; 0: all */
+	/* The rest begins as zero. */
+	char name[RECORD_NAME_MAX]; /* of the last one */
+	uint32_t number;            /* opened so far */
+	char **names;               /* of the last `count` */
+	/* The one that is being finished, in another thread; NULL: none. */
+	struct vgpu_trace_writer *closing;
+	pthread_t closer;
+	int closing_fd;
+	uint64_t closing_ns;
+	bool closed;
+	int error;             /* the first that finishing gave */
+	uint64_t closed_bytes; /* of all that are finished */
+};
+
+bool record_files_are_many(const struct record_files *f);
+/* Of file `number`, from 0, made at this time. 0 or -ENAMETOOLONG. */
+int record_files_name(const struct record_files *f, uint32_t number, time_t now, char *out,
+		      size_t size);
+/* The next one, readable by its owner alone; its descriptor, or -1 with one line in `why`. */
+int record_files_open(struct record_files *f, char *why, size_t why_size);
+/*
+ * A writer, whose threads run at the usual priority, whatever the caller's is. 0 or an error of
+ * vgpu_trace_writer_create.
+ */
+int record_files_writer(struct vgpu_trace_writer **out, int fd, uint32_t queue_bytes);
+/* A file of this size and age is full. */
+bool record_files_due(const struct record_files *f, uint64_t bytes, uint64_t age_ns);
+/* As many files were made as were asked for. */
+bool record_files_all(const struct record_files *f);
+/* Finishes and frees the writer and closes the file, in another thread; one at a time. */
+void record_files_close(struct record_files *f, struct vgpu_trace_writer *writer, int fd,
+			uint64_t now);
+/* That is still going on. */
+bool record_files_closing(struct record_files *f);
+/* Waits for it. 0, or the first error of all that were closed. */
+int record_files_finish(struct record_files *f);
 
 /* --- child.c: the command after "--". ------------------------------------------------------ */
 

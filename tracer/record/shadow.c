@@ -22,6 +22,7 @@ struct page {
 	uint64_t known; /* bit per block */
 	uint32_t next_free;
 	bool used;
+	bool repeated; /* for a new reader */
 };
 
 struct record_shadow {
@@ -203,4 +204,55 @@ void record_shadow_forget_all(struct record_shadow *s)
 	for (uint32_t i = 0; i < s->made; i++)
 		if (s->pages[i].used)
 			shadow_drop(s, i);
+}
+
+static int repeat_page(struct record_shadow *s, uint32_t index, uint64_t space, uint64_t address,
+		       record_emit_fn *emit, void *data)
+{
+	uint64_t known = s->pages[index].known;
+	int error = 0;
+
+	for (unsigned int from = 0, to; known >> from && !error; from = to) {
+		from += (unsigned int)__builtin_ctzll(known >> from);
+		for (to = from; to < 64 && known >> to & 1;)
+			to++;
+		error = emit(data, space, address + from * BLOCK,
+			     shadow_bytes(s, index) + (size_t)from * BLOCK,
+			     (size_t)(to - from) * BLOCK);
+		if (to == 64)
+			break;
+	}
+	s->pages[index].repeated = true;
+	return error;
+}
+
+int record_shadow_repeat(struct record_shadow *s, uint64_t space, uint64_t address, uint64_t size,
+			 record_emit_fn *emit, void *data)
+{
+	uint64_t page = address >> RECORD_PAGE_SHIFT,
+		 last = (address + (size - 1)) >> RECORD_PAGE_SHIFT;
+	int error = 0;
+
+	if (!size || last < page)
+		return 0;
+	/* The pages that there are, when the range is larger than all of them. */
+	if (last - page >= s->max)
+		last = page + s->max;
+	for (; page <= last && !error; page++) {
+		uint64_t at = page << RECORD_PAGE_SHIFT;
+		uint64_t *found = record_map_get(&s->map, shadow_key(space, at));
+
+		if (found && !s->pages[*found].repeated)
+			error = repeat_page(s, (uint32_t)*found, space, at, emit, data);
+	}
+	return error;
+}
+
+void record_shadow_forget_rest(struct record_shadow *s)
+{
+	for (uint32_t i = 0; i < s->made; i++) {
+		if (s->pages[i].used && !s->pages[i].repeated)
+			shadow_drop(s, i);
+		s->pages[i].repeated = false;
+	}
 }

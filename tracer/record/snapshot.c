@@ -35,6 +35,8 @@ static int write_request(struct snapshot *p, const void *request, size_t size)
 
 	if (!error)
 		error = vgpu_trace_write_snapshot(p->d->writer, p->d->time_ns, &record);
+	if (!error)
+		error = record_turns_snapshot(p->d, p->device, request, size);
 	return error ? error : record_effects(p->d, p->device, 0, request, size);
 }
 
@@ -230,6 +232,7 @@ static int write_owner(struct snapshot *p, const struct record_owner *owner)
 	};
 	char path[64], comm[32] = "";
 	FILE *file;
+	int error;
 
 	snprintf(path, sizeof(path), "/proc/%u/comm", owner->pid);
 	file = fopen(path, "re");
@@ -240,7 +243,8 @@ static int write_owner(struct snapshot *p, const struct record_owner *owner)
 	}
 	context.name = comm;
 	context.name_size = strcspn(comm, "\n");
-	return vgpu_trace_write_context(p->d->writer, p->d->time_ns, &context);
+	error = record_turns_owner(p->d, p->device, &context);
+	return error ? error : vgpu_trace_write_context(p->d->writer, p->d->time_ns, &context);
 }
 
 /* An object that is made, or goes, in a command which waits in the ring is that command's. */

@@ -9,12 +9,15 @@
 
 #include "record.h"
 
-static int write_stage(struct record_drain *d, uint64_t time_ns, uint64_t id, uint32_t stage,
-		       uint32_t tid)
+int record_stages_write(struct record_drain *d, uint64_t time_ns, uint64_t id, uint32_t stage,
+			uint32_t tid)
 {
 	struct vgpu_trace_stage record = { .id = id, .stage = stage, .tid = tid };
+	struct vgpu_trace_writer *writer = record_drain_file(d, &record.id);
 
-	return vgpu_trace_write_stage(d->writer, time_ns, &record);
+	if (!writer)
+		return record_drain_lost(d, VGPU_TRACE_LOST_STAGES, UINT32_MAX, 1, 0, 0, time_ns);
+	return vgpu_trace_write_stage(writer, time_ns, &record);
 }
 
 static struct record_ioctl *find_ioctl(struct record_stages *s, uint32_t tid)
@@ -69,7 +72,7 @@ int record_stages_command(struct record_drain *d, const struct record_command *c
 	if (!error && !c->response_size && c->key)
 		error = record_map_put(&s->silent, c->key, id);
 	if (!error && c->full_ns)
-		error = write_stage(d, c->full_ns, id, VGPU_TRACE_STAGE_RING_FULL, c->tid);
+		error = record_stages_write(d, c->full_ns, id, VGPU_TRACE_STAGE_RING_FULL, c->tid);
 	if (d->with_kicks)
 		kick_pending(s, c, id);
 	if (error || !c->ioctl_ns)
@@ -79,7 +82,7 @@ int record_stages_command(struct record_drain *d, const struct record_command *c
 		in->ids[in->count++] = id;
 		in->waits = false;
 	}
-	return write_stage(d, c->ioctl_ns, id, VGPU_TRACE_STAGE_IOCTL_ENTER, c->tid);
+	return record_stages_write(d, c->ioctl_ns, id, VGPU_TRACE_STAGE_IOCTL_ENTER, c->tid);
 }
 
 int record_stages_response(struct record_drain *d, uint32_t device, uint32_t queue, uint64_t id)
@@ -97,7 +100,7 @@ int record_stages_response(struct record_drain *d, uint32_t device, uint32_t que
 	 */
 	if (at < queued || at > d->time_ns)
 		return 0;
-	return write_stage(d, at, id, VGPU_TRACE_STAGE_INTERRUPT, 0);
+	return record_stages_write(d, at, id, VGPU_TRACE_STAGE_INTERRUPT, 0);
 }
 
 static int take_exit(struct record_drain *d, const struct record_moment *m)
@@ -107,10 +110,10 @@ static int take_exit(struct record_drain *d, const struct record_moment *m)
 	int error = 0;
 
 	for (uint32_t i = 0; i < count && !error; i++)
-		error = write_stage(d, m->event.time_ns, in->ids[i],
-				    in->waits ? VGPU_TRACE_STAGE_WAIT_IOCTL_EXIT
-					      : VGPU_TRACE_STAGE_IOCTL_EXIT,
-				    m->tid);
+		error = record_stages_write(d, m->event.time_ns, in->ids[i],
+					    in->waits ? VGPU_TRACE_STAGE_WAIT_IOCTL_EXIT
+						      : VGPU_TRACE_STAGE_IOCTL_EXIT,
+					    m->tid);
 	if (in)
 		in->count = 0;
 	return error;
@@ -141,10 +144,10 @@ static int take_kick(struct record_drain *d, const struct record_moment *m)
 			s->kicks[kept++] = *k;
 		} else if (end == begun) {
 			if (!error)
-				error = write_stage(d, m->event.time_ns, k->id,
-						    end ? VGPU_TRACE_STAGE_KICK_END
-							: VGPU_TRACE_STAGE_KICK,
-						    m->tid);
+				error = record_stages_write(d, m->event.time_ns, k->id,
+							    end ? VGPU_TRACE_STAGE_KICK_END
+								: VGPU_TRACE_STAGE_KICK,
+							    m->tid);
 			k->tid = m->tid;
 			if (!end && m->told)
 				s->kicks[kept++] = *k;
@@ -165,7 +168,8 @@ static int take_dequeue(struct record_drain *d, const struct record_moment *m)
 		return 0;
 	error = record_stages_response(d, m->event.device, 1, id);
 	return error ? error
-		     : write_stage(d, m->event.time_ns, id, VGPU_TRACE_STAGE_DEQUEUE, m->tid);
+		     : record_stages_write(d, m->event.time_ns, id, VGPU_TRACE_STAGE_DEQUEUE,
+					   m->tid);
 }
 
 static int take_wait_end(struct record_drain *d, const struct record_moment *m)
@@ -174,7 +178,7 @@ static int take_wait_end(struct record_drain *d, const struct record_moment *m)
 
 	if (!record_map_remove(&d->stages.waits, m->tid, &id))
 		return 0;
-	return write_stage(d, m->event.time_ns, id, VGPU_TRACE_STAGE_WAIT_END, m->tid);
+	return record_stages_write(d, m->event.time_ns, id, VGPU_TRACE_STAGE_WAIT_END, m->tid);
 }
 
 int record_stages_wait(struct record_drain *d, const struct record_wait *w)
@@ -197,9 +201,11 @@ int record_stages_wait(struct record_drain *d, const struct record_wait *w)
 	if (!error && in) {
 		in->waits = true;
 		in->ids[in->count++] = id;
-		error = write_stage(d, w->ioctl_ns, id, VGPU_TRACE_STAGE_WAIT_IOCTL_ENTER, w->tid);
+		error = record_stages_write(d, w->ioctl_ns, id, VGPU_TRACE_STAGE_WAIT_IOCTL_ENTER,
+					    w->tid);
 	}
-	return error ? error : write_stage(d, d->time_ns, id, VGPU_TRACE_STAGE_WAIT_BEGIN, w->tid);
+	return error ? error
+		     : record_stages_write(d, d->time_ns, id, VGPU_TRACE_STAGE_WAIT_BEGIN, w->tid);
 }
 
 int record_stages_moment(struct record_drain *d, const struct record_moment *m)
