@@ -243,6 +243,12 @@ const char *vgpu_trace_loss_name(unsigned int what)
 	return NULL;
 }
 
+bool vgpu_trace_loss_is_meant(unsigned int what)
+{
+	return what == VGPU_TRACE_LOST_BEFORE || what == VGPU_TRACE_LOST_SNAP ||
+	       what == VGPU_TRACE_LOST_FILTER;
+}
+
 const char *vgpu_trace_text_get(const char *text, size_t text_size, const char *key)
 {
 	size_t key_size = strlen(key);

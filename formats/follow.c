@@ -143,38 +143,52 @@ uint32_t vgpu_follow_drm_context(const struct vgpu_follow *f)
 	return f->drm_context;
 }
 
+/* Times count from the first. */
+static void start(struct vgpu_follow *f, uint64_t time_ns)
+{
+	if (!f->started)
+		f->start_ns = time_ns;
+	f->started = true;
+}
+
+const struct vgpu_facts *vgpu_follow_command(struct vgpu_follow *f, uint64_t time_ns,
+					     const struct vgpu_trace_command *c)
+{
+	struct vgpu_facts *facts;
+
+	start(f, time_ns);
+	facts = &f->pending[c->id % PENDING_SIZE];
+	f->pending_epoch[c->id % PENDING_SIZE] = f->epoch;
+	facts->known = 0;
+	facts->process[0] = '\0';
+	vgpu_facts_set(facts, VGPU_FILTER_num, c->id);
+	vgpu_facts_set(facts, VGPU_FILTER_time, time_ns - f->start_ns);
+	vgpu_facts_set(facts, VGPU_FILTER_queue, c->queue);
+	vgpu_facts_set(facts, VGPU_FILTER_device, c->device);
+	if (c->seqno)
+		vgpu_facts_set(facts, VGPU_FILTER_seqno, c->seqno);
+	if (c->free_slots != UINT32_MAX)
+		vgpu_facts_set(facts, VGPU_FILTER_free, c->free_slots);
+	if (c->pid)
+		vgpu_facts_set(facts, VGPU_FILTER_pid, c->pid);
+	if (c->tid)
+		vgpu_facts_set(facts, VGPU_FILTER_tid, c->tid);
+	if (c->pid && f->processes[c->pid % PROCESSES_SIZE].pid == c->pid) {
+		facts->known |= (uint64_t)1 << VGPU_FILTER_process;
+		memcpy(facts->process, f->processes[c->pid % PROCESSES_SIZE].comm,
+		       sizeof(facts->process));
+	}
+	f->asks_drm[c->id % PENDING_SIZE] = vgpu_drm_context_asked(c->request, c->request_size);
+	request_facts(f, facts, c->request, c->request_size);
+	return facts;
+}
+
 static const struct vgpu_facts *follow_command(struct vgpu_follow *f,
 					       const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_command c;
-	struct vgpu_facts *facts;
 
-	if (vgpu_trace_parse_command(r, &c))
-		return NULL;
-	facts = &f->pending[c.id % PENDING_SIZE];
-	f->pending_epoch[c.id % PENDING_SIZE] = f->epoch;
-	facts->known = 0;
-	facts->process[0] = '\0';
-	vgpu_facts_set(facts, VGPU_FILTER_num, c.id);
-	vgpu_facts_set(facts, VGPU_FILTER_time, r->time_ns - f->start_ns);
-	vgpu_facts_set(facts, VGPU_FILTER_queue, c.queue);
-	vgpu_facts_set(facts, VGPU_FILTER_device, c.device);
-	if (c.seqno)
-		vgpu_facts_set(facts, VGPU_FILTER_seqno, c.seqno);
-	if (c.free_slots != UINT32_MAX)
-		vgpu_facts_set(facts, VGPU_FILTER_free, c.free_slots);
-	if (c.pid)
-		vgpu_facts_set(facts, VGPU_FILTER_pid, c.pid);
-	if (c.tid)
-		vgpu_facts_set(facts, VGPU_FILTER_tid, c.tid);
-	if (c.pid && f->processes[c.pid % PROCESSES_SIZE].pid == c.pid) {
-		facts->known |= (uint64_t)1 << VGPU_FILTER_process;
-		memcpy(facts->process, f->processes[c.pid % PROCESSES_SIZE].comm,
-		       sizeof(facts->process));
-	}
-	f->asks_drm[c.id % PENDING_SIZE] = vgpu_drm_context_asked(c.request, c.request_size);
-	request_facts(f, facts, c.request, c.request_size);
-	return facts;
+	return vgpu_trace_parse_command(r, &c) ? NULL : vgpu_follow_command(f, r->time_ns, &c);
 }
 
 static const struct vgpu_facts *follow_response(struct vgpu_follow *f,
@@ -207,37 +221,32 @@ static const struct vgpu_facts *follow_response(struct vgpu_follow *f,
 	return facts;
 }
 
-static void follow_process(struct vgpu_follow *f, const struct vgpu_trace_record *r)
+void vgpu_follow_process(struct vgpu_follow *f, const struct vgpu_trace_process *p)
 {
-	struct vgpu_trace_process p;
-	unsigned int i;
+	unsigned int i = p->pid % PROCESSES_SIZE;
 
-	if (vgpu_trace_parse_process(r, &p))
-		return;
-	i = p.pid % PROCESSES_SIZE;
 	/* A process has its main thread's name, whichever thread is seen first. */
-	if (f->processes[i].pid == p.pid && p.pid != p.tid)
+	if (f->processes[i].pid == p->pid && p->pid != p->tid)
 		return;
-	f->processes[i].pid = p.pid;
-	memcpy(f->processes[i].comm, p.comm, sizeof(p.comm));
+	f->processes[i].pid = p->pid;
+	memcpy(f->processes[i].comm, p->comm, sizeof(p->comm));
 }
 
 const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
 					    const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_context context;
+	struct vgpu_trace_process process;
 
-	if (!f->started) {
-		f->start_ns = r->time_ns;
-		f->started = true;
-	}
+	start(f, r->time_ns);
 	switch (r->type) {
 	case VGPU_TRACE_COMMAND:
 		return follow_command(f, r);
 	case VGPU_TRACE_RESPONSE:
 		return follow_response(f, r);
 	case VGPU_TRACE_PROCESS:
-		follow_process(f, r);
+		if (vgpu_trace_parse_process(r, &process) == 0)
+			vgpu_follow_process(f, &process);
 		return NULL;
 	case VGPU_TRACE_CONTEXT:
 		if (vgpu_trace_parse_context(r, &context) == 0)

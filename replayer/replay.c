@@ -69,6 +69,23 @@ static int replay_before(struct replay *p)
 	return 0;
 }
 
+/*
+ * A command whose payload the recorder cut as it was told to. What its context is told behind it may
+ * rest on what is not here: that is left out too.
+ */
+static bool replay_is_snapped(struct replay *p, const struct vgpu_trace_command *c)
+{
+	bool submit = replay_dword(c, 0) == VGPU_CMD_SUBMIT_3D, cut = c->id == p->snapped_id;
+	uint32_t ctx_id = replay_dword(c, 16);
+
+	if (!cut && !(submit && id_set_has(&p->snapped, ctx_id + 1)))
+		return false;
+	if (submit)
+		id_set_add(&p->snapped, ctx_id + 1);
+	p->report->snapped++;
+	return true;
+}
+
 static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 {
 	struct vgpu_device_result result;
@@ -96,6 +113,8 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 	status = windowed ? replay_before(p) : 0;
 	if (status || p->steer.stop)
 		return status;
+	if (replay_is_snapped(p, &c))
+		return 0;
 	now->command = c.id;
 	now->record = r->number;
 	now->offset = r->offset;
@@ -201,6 +220,7 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		if (p->begun) {
 			report_epoch(p->report);
 			vgpu_device_clear_memory(p->device);
+			id_set_clear(&p->snapped);
 		} else {
 			replay_header(p, r);
 		}
@@ -217,6 +237,7 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		vgpu_device_reset(p->device);
 		if (p->show.device)
 			show_reset(&p->show);
+		id_set_clear(&p->snapped);
 		if (p->keep_state)
 			state_reset(&p->state);
 		return 0;
@@ -260,10 +281,13 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		ret = replay_answered(p, &response);
 		return ret ? ret : replay_fits(p);
 	case VGPU_TRACE_LOST:
-		if (vgpu_trace_parse_lost(r, &lost))
+		if (vgpu_trace_parse_lost(r, &lost)) {
 			p->report->damaged++;
-		else
-			report_lost(p->report, &lost);
+			return 0;
+		}
+		if (lost.what == VGPU_TRACE_LOST_SNAP)
+			p->snapped_id = lost.id;
+		report_lost(p->report, &lost);
 		return 0;
 	default:
 		return 0;
@@ -505,6 +529,7 @@ out:
 	frame_list_finish(&p->frames);
 	report_finish(p->report);
 	show_finish(&p->show);
+	id_set_clear(&p->snapped);
 	vgpu_device_destroy(p->device);
 	vgpu_trace_reader_close(p->reader);
 	outcome_finish(&p->outcome);

@@ -39,6 +39,8 @@ bool report_problems(const struct report *r, const struct vgpu_trace_status *sta
 	tell("frames could not be read", r->unreadable);
 	if (!r->quiet) {
 		tell("commands were left out", r->left_out);
+		tell("commands were left out because their payload was not recorded whole",
+		     r->snapped);
 		tell("commands used resources from before the recording", r->unknown);
 		tell("commands failed now and when recorded", r->failed_before);
 		tell("commands failed when recorded, but not now", r->mended);
@@ -48,12 +50,12 @@ bool report_problems(const struct report *r, const struct vgpu_trace_status *sta
 		if (!r->lost[i])
 			continue;
 		name = vgpu_trace_loss_name(i);
-		/* What came before the recording is no loss of this recording. */
-		if (i == VGPU_TRACE_LOST_BEFORE && r->quiet)
+		/* What came before the recording, or was not asked for, is no loss. */
+		if (vgpu_trace_loss_is_meant(i) && r->quiet)
 			continue;
 		fprintf(stderr, "vgpu-replay: the trace lacks %" PRIu64 " × %s\n", r->lost[i],
 			name ? name : "something unknown");
-		bad |= i != VGPU_TRACE_LOST_BEFORE;
+		bad |= !vgpu_trace_loss_is_meant(i);
 	}
 	if (status->lost_bytes || (status->damage_offset != UINT64_MAX && !status->cut)) {
 		fprintf(stderr,

@@ -69,6 +69,7 @@ struct report {
 	struct report_fault fault;
 	uint64_t late_fences;  /* not signalled when the guest saw them so, after a wait */
 	uint64_t left_out;     /* by --only or --skip */
+	uint64_t snapped;      /* not whole in the trace, or behind such a one in its context */
 	uint64_t other_device; /* commands to a second device, not replayed */
 	uint64_t damaged;      /* records that could not be parsed */
 	uint64_t lost[16];     /* by enum vgpu_trace_loss */

@@ -41,6 +41,12 @@ static void take_lost(struct feed *f, const struct vgpu_trace_lost *lost)
 	case VGPU_TRACE_LOST_BEFORE:
 		vgpu_lint_missing(f->lint, true);
 		return;
+	case VGPU_TRACE_LOST_FILTER:
+		vgpu_lint_missing(f->lint, false);
+		return;
+	case VGPU_TRACE_LOST_SNAP:
+		f->cut_id = lost->id;
+		return;
 	case VGPU_TRACE_LOST_STREAM:
 		f->cut_id = lost->id;
 		break;

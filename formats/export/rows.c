@@ -207,7 +207,7 @@ static int take_lost(struct rows *r, const struct vgpu_trace_lost *l)
 	if (l->what == VGPU_TRACE_LOST_BEFORE)
 		vgpu_track_missing(r->track, true);
 	else if (l->what == VGPU_TRACE_LOST_COMMANDS || l->what == VGPU_TRACE_LOST_RESPONSES ||
-		 l->what == VGPU_TRACE_LOST_RECORDS)
+		 l->what == VGPU_TRACE_LOST_RECORDS || l->what == VGPU_TRACE_LOST_FILTER)
 		vgpu_track_missing(r->track, false);
 	if (!rows_want(r, ROWS_losses))
 		return 0;

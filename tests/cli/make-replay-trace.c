@@ -16,6 +16,7 @@
  *   long-box, long-dword, long-shader
  *           10000 commands over several resources and contexts, one of which is wrong
  *   late    begins in the middle: uses a resource and a context that it never made
+ *   snapped 3d, then a stream that was cut as the recorder was told to, and one behind it
  *   lossy   2d with a record of loss
  *   epoch   2d, a reset, 2d again with the same ids
  *   dialect Celadon's commands, features by their names there, and an EDID
@@ -444,6 +445,8 @@ int main(int argc, char **argv)
 	static const char text[] = "source=synthetic\0vmm=hvisor 0.1";
 	struct vgpu_trace_header header = { .clock = 1, .text = text, .text_size = 17 };
 	const char *kind = argc == 3 ? argv[1] : "";
+	/* A command of nine dwords, of which the first is here. */
+	const uint32_t cut = VGPU_VIRGL_CLEAR | 8u << 16;
 	int fd;
 
 	fd = argc == 3 ? open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
@@ -482,6 +485,17 @@ int main(int argc, char **argv)
 		frames_3d(3, 5);
 		bad_stream(kind);
 		frames_3d(4, 6);
+	} else if (!strcmp(kind, "snapped")) {
+		frames_3d(3, 5);
+		lost = (struct vgpu_trace_lost) {
+			.what = VGPU_TRACE_LOST_SNAP, .count = 1, .bytes = 12, .id = command_id + 1
+		};
+		vgpu_trace_write_lost(writer, now, &lost);
+		submit(3, &cut, 1);
+		submit(3, NULL, 0);
+		lost.what = VGPU_TRACE_LOST_FILTER;
+		lost.id = 0;
+		vgpu_trace_write_lost(writer, now, &lost);
 	} else if (!strcmp(kind, "late")) {
 		lost.what = VGPU_TRACE_LOST_BEFORE;
 		vgpu_trace_write_lost(writer, now, &lost);

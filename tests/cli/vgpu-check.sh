@@ -26,7 +26,7 @@ has() { # NAME TEXT
 }
 hasnot() { if grep -qF -- "$2" "$tmp/out"; then fail "$1: \"$2\""; else ok; fi; }
 
-for kind in 2d fails late lossy epoch dialect; do
+for kind in 2d fails late snapped lossy epoch dialect; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 "$O/tests/cli/make-trace" "$tmp/small.zst" small || fail "make-trace"
@@ -63,6 +63,13 @@ assert rows[-1]["errors"] == 1 and rows[-1]["schema_version"] == 1, rows' <"$tmp
 status "fails" 3 "$tmp/fails.zst"
 has "fails" "12: error STREAM_LENGTH: a virgl command of a length that the host refuses: CLEAR of 2 dwords (at byte 32)"
 has "fails" "14: error SCANOUT_RANGE: there is no such scanout: scanout 99 of 16"
+
+# What was not to be recorded is no loss.
+status "snapped" 0 "$tmp/snapped.zst"
+"$O/vgpu-trace" info "$tmp/snapped.zst" >"$tmp/out" || fail "snapped: info's exit status is $?"
+has "snapped" "Left out     1, 12 bytes: payload beyond what was asked for"
+has "snapped" "Left out     1, 12 bytes: commands that were not asked for"
+has "snapped" "Lost         nothing"
 
 # What came before the recording, or was lost, is no error.
 status "late" 0 "$tmp/late.zst"

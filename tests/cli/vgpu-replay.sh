@@ -28,7 +28,7 @@ says() { # NAME TEXT: the last one's messages have it
 }
 hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
-for kind in 2d 3d fails late lossy epoch errors cursor capset known venus other crash hang large; do
+for kind in 2d 3d fails late snapped lossy epoch errors cursor capset known venus other crash hang large; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 virgl=yes
@@ -202,6 +202,9 @@ if [ "$virgl" ]; then
 	[ "$(grep -c 'renderer said' "$tmp/err")" = 1 ] && ok || fail "fails: not the first only"
 	status "late" 0 "$tmp/late.zst"
 	says "late" "2 commands used resources from before the recording"
+	status "snapped" 0 "$tmp/snapped.zst"
+	says "snapped" "2 commands were left out because their payload was not recorded whole"
+	says "snapped" "3 frames, 0 failures"
 	status "capset" 1 "$tmp/capset.zst"
 	says "capset" "glsl_level: the guest was told 999, here it is"
 	says "capset" "--force"

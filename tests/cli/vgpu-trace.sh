@@ -156,6 +156,12 @@ same help-dump.txt
 status 0 help info
 same help-info.txt
 
+# What a recorder cannot be asked for.
+for args in "-W 3" "-C 10 -o -" "-G 0" "-C 1K" "-F latency>1ms" "-F (" "-p 0" "-s 0" "-B 1M" "-B 10G0"; do
+	# shellcheck disable=SC2086
+	status 2 record $args
+done
+
 # Output that goes nowhere.
 if [ -e /dev/full ]; then
 	trace dump small.vgpu.zst >/dev/full 2>err

@@ -218,7 +218,7 @@ int tool_info(int argc, char **argv)
 {
 	struct info info = { 0 };
 	int status = TOOL_FAILED;
-	uint64_t before, bytes;
+	uint64_t meant = 0, count, bytes;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &info);
 	if (gather(&info))
@@ -227,9 +227,12 @@ int tool_info(int argc, char **argv)
 		info_print_json(&info);
 	else
 		info_print_text(&info);
-	/* What came before the recording is not there, but nothing of the recording is missing. */
-	vgpu_stats_lost(info.stats, VGPU_TRACE_LOST_BEFORE, &before, &bytes);
-	status = info.status.cut || info.status.damage_offset != UINT64_MAX || info.t.lost > before
+	/* What came before the recording, or was not asked for, is not there, but nothing of the recording is missing. */
+	for (uint32_t what = 0; what < INFO_LOSSES; what++) {
+		vgpu_stats_lost(info.stats, what, &count, &bytes);
+		meant += vgpu_trace_loss_is_meant(what) ? count : 0;
+	}
+	status = info.status.cut || info.status.damage_offset != UINT64_MAX || info.t.lost > meant
 			 ? TOOL_LOSSY
 			 : TOOL_OK;
 	status = tool_finish(status);

@@ -93,19 +93,30 @@ static void print_counts(const struct info *info)
 		printf("%-12s %" PRIu64 ", put together\n", "Traces", t->traces);
 }
 
+/* As the recorder was told to. */
+static bool was_left_out(uint32_t what)
+{
+	return what == VGPU_TRACE_LOST_SNAP || what == VGPU_TRACE_LOST_FILTER;
+}
+
 static void print_losses(const struct info *info)
 {
 	char state[160];
-	uint64_t count, size;
+	uint64_t count, size, lost = info->t.lost;
 
-	if (!info->t.lost)
+	for (uint32_t what = 0; what < INFO_LOSSES; what++) {
+		vgpu_stats_lost(info->stats, what, &count, &size);
+		lost -= was_left_out(what) ? count : 0;
+	}
+	if (!lost)
 		print_line("Lost", "nothing");
 	for (uint32_t what = 0; what < INFO_LOSSES; what++) {
 		const char *name = vgpu_trace_loss_name(what);
 
 		vgpu_stats_lost(info->stats, what, &count, &size);
 		if (count)
-			printf("%-12s %" PRIu64 ", %" PRIu64 " bytes: %s\n", "Lost", count, size,
+			printf("%-12s %" PRIu64 ", %" PRIu64 " bytes: %s\n",
+			       was_left_out(what) ? "Left out" : "Lost", count, size,
 			       name ? name : "for an unknown reason");
 	}
 	if (info->summary)

@@ -63,15 +63,6 @@ int record_check_driver(char *why, size_t why_size)
 	return 0;
 }
 
-static size_t ring_size(size_t bytes)
-{
-	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-
-	while (size < bytes)
-		size *= 2;
-	return size;
-}
-
 static void fill_constants(struct record_session *s, size_t commands, size_t pages)
 {
 	size_t count;
@@ -129,7 +120,7 @@ static void choose_stages(struct record_session *s, bool stages)
 int record_session_open(struct record_session *s, const struct record_setup *setup, char *why,
 			size_t why_size)
 {
-	size_t commands = ring_size(setup->command_bytes), pages = ring_size(setup->page_bytes);
+	size_t commands = setup->command_bytes, pages = setup->page_bytes;
 	int error;
 
 	memset(s, 0, sizeof(*s));
@@ -151,6 +142,8 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 	s->skel->rodata->no_memory = setup->no_memory;
 	s->skel->rodata->stages = setup->stages;
 	choose_stages(s, setup->stages);
+	if (setup->snap)
+		s->skel->rodata->snap = setup->snap;
 	s->skel->rodata->only_device = setup->only_device;
 	bpf_program__set_autoattach(s->skel->progs.on_peek, false);
 	bpf_program__set_autoattach(s->skel->progs.on_queue, false);
@@ -163,7 +156,7 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 	else if (error == -ENOMEM)
 		snprintf(why, why_size,
 			 "no memory for rings of %zu and %zu MiB: make them smaller "
-			 "(--command-ring, --page-ring)",
+			 "(--buffer-size)",
 			 commands >> 20, pages >> 20);
 	else if (error)
 		snprintf(why, why_size,

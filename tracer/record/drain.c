@@ -85,7 +85,7 @@ int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uin
 
 	if (what == VGPU_TRACE_LOST_BEFORE)
 		d->before += number;
-	else
+	else if (!vgpu_trace_loss_is_meant(what))
 		d->lost += number;
 	return error ? error
 		     : vgpu_trace_write_lost(writer ? writer : d->writer, d->time_ns, &lost);
@@ -186,6 +186,8 @@ static int drain_memory(struct record_drain *d, const struct record_page *p)
 	size_t size = p->size, part;
 	int space, error;
 
+	if (d->skipping == p->device + 1)
+		return 0;
 	space = drain_device(d, p->device, d->time_ns);
 	if (space < 0)
 		return space;
@@ -398,11 +400,54 @@ static int drain_request(struct record_drain *d, const struct record_command *c,
 	return 0;
 }
 
+/* Commands that were not chosen since the last one that was. */
+int record_drain_left_out(struct record_drain *d)
+{
+	uint64_t number = d->left_out - d->told_left_out;
+
+	d->told_left_out = d->left_out;
+	return number ? record_drain_lost(d, VGPU_TRACE_LOST_FILTER, UINT32_MAX, number, 0, 0, 0)
+		      : 0;
+}
+
+/* One that is not chosen: what it does to memory and backings counts all the same. */
+static int drain_left_out(struct record_drain *d, uint32_t index, const struct record_command *c)
+{
+	size_t size = (size_t)c->head_captured + c->data_captured;
+	int error;
+
+	d->skipping = c->event.device + 1;
+	error = drain_pages(d, c->page_pos, true);
+	d->skipping = 0;
+	d->tail_size = 0;
+	d->ahead = false;
+	if (!error)
+		error = drain_seqno(d, index, c);
+	d->left_out++;
+	return error ? error : record_effects(d, index, 0, (const uint8_t *)(c + 1), size);
+}
+
+/* The end of a long stream goes, if so asked for. What it does to memory is known from all of it. */
+static int cut_payload(struct record_drain *d, const struct record_command *c, size_t *size)
+{
+	uint64_t cut = c->bytes_cut;
+	struct vgpu_ctrl_hdr hdr;
+
+	if (d->snap && *size > VGPU_CMD_SUBMIT_SIZE + d->snap &&
+	    !vgpu_decode_ctrl_hdr(d->request, *size, &hdr) && hdr.type == VGPU_CMD_SUBMIT_3D) {
+		cut += *size - VGPU_CMD_SUBMIT_SIZE - d->snap;
+		*size = VGPU_CMD_SUBMIT_SIZE + d->snap;
+	}
+	return cut ? record_drain_lost(d, VGPU_TRACE_LOST_SNAP, c->queue, 1, cut, d->id + 1,
+				       d->time_ns)
+		   : 0;
+}
+
 static int drain_command(struct record_drain *d, const struct record_command *c, size_t size)
 {
 	struct vgpu_trace_command command;
 	struct vgpu_ctrl_hdr hdr;
-	size_t request_size = 0;
+	size_t request_size = 0, recorded;
 	int index, error;
 
 	if (size < sizeof(*c) || c->head_captured > size - sizeof(*c) ||
@@ -413,6 +458,12 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 	if (index < 0)
 		return index;
 	error = drain_epoch(d, (uint32_t)index, c);
+	if (!error && d->choice) {
+		error = record_choose(d->choice, (uint32_t)index, c, d->id + d->left_out + 1);
+		if (error == 0)
+			return drain_left_out(d, (uint32_t)index, c);
+		error = error < 0 ? error : record_drain_left_out(d);
+	}
 	if (!error)
 		error = drain_pages(d, c->page_pos, true);
 	if (!error)
@@ -427,6 +478,9 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 	if (!error && c->pages_unread)
 		error = record_drain_lost(d, VGPU_TRACE_LOST_MEMORY_READ, c->queue, c->pages_unread,
 					  c->bytes_unread, d->id + 1, d->time_ns);
+	recorded = request_size;
+	if (!error)
+		error = cut_payload(d, c, &recorded);
 	if (!error)
 		error = record_drain_process(d, d->time_ns, c->pid, c->tid, c->comm);
 	if (!error)
@@ -444,7 +498,7 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 		.tid = c->tid,
 		.response_size = c->response_size,
 		.request = d->request,
-		.request_size = request_size,
+		.request_size = recorded,
 	};
 	error = vgpu_trace_write_command(d->writer, d->time_ns, &command);
 	if (!error && c->response_size)
@@ -571,8 +625,10 @@ int record_drain_losses(struct record_drain *d, const struct record_counters *co
 
 	if (now > d->time_ns)
 		d->time_ns = now;
+	if (final)
+		error = record_drain_left_out(d);
 	/* Where the driver numbers its commands the next one shows the gap, and where it is. */
-	if (commands > reported && (final || !numbered)) {
+	if (!error && commands > reported && (final || !numbered)) {
 		number = commands - reported;
 		d->reported_commands += number;
 		error = record_drain_lost(d, VGPU_TRACE_LOST_COMMANDS, UINT32_MAX, number, 0, 0,

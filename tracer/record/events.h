@@ -63,8 +63,9 @@ struct record_command {
 	uint32_t pages_unread;  /* pages that were not found or could not be read */
 	uint32_t reserved;
 	uint64_t bytes_full, bytes_unread;
-	uint64_t ioctl_ns; /* when the thread entered the ioctl that queues it; 0: not known */
-	uint64_t full_ns;  /* since when it waited for room in the virtqueue; 0: it did not */
+	uint64_t bytes_cut; /* of memory, beyond what was asked for */
+	uint64_t ioctl_ns;  /* when the thread entered the ioctl that queues it; 0: not known */
+	uint64_t full_ns;   /* since when it waited for room in the virtqueue; 0: it did not */
 	char comm[16];
 	/* head_captured + data_captured bytes follow */
 };

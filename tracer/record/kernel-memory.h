@@ -46,6 +46,7 @@ static __always_inline void wait_over(struct work *w)
 static __always_inline void advance(struct work *w, __u64 size)
 {
 	w->begin += size;
+	w->taken += size;
 	if (w->begin >= w->end)
 		w->mode = NEXT_COMMAND;
 }
@@ -60,6 +61,13 @@ static __always_inline void copy_page(struct work *w)
 
 	if (size > w->end - w->begin)
 		size = w->end - w->begin;
+	if (w->taken >= snap) {
+		w->bytes_cut += w->end - w->begin;
+		w->mode = NEXT_COMMAND;
+		return;
+	}
+	if (size > snap - w->taken)
+		size = snap - w->taken;
 
 	p = bpf_ringbuf_reserve(&pages, sizeof(*p), 0);
 	if (!p) {

@@ -50,6 +50,8 @@ const volatile __u64 commands_high, pages_high;
 const volatile __u64 wait_ns;
 const volatile bool no_memory;
 const volatile bool stages;
+/* Bytes of memory of one command; what is beyond is left out. */
+const volatile __u64 snap = UINT64_MAX;
 /* N of virtioN; UINT32_MAX: all of them. */
 const volatile __u32 only_device = ~0u;
 
@@ -183,6 +185,7 @@ struct work {
 	__u32 tail_captured;
 	__u32 pages_full, pages_unread;
 	__u64 bytes_full, bytes_unread;
+	__u64 taken, bytes_cut;
 };
 
 struct {

@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
+#include "tool.h"
 
 #define FILE_SIZE_MIN (64u << 10)
+#define BUFFERS_MIN   (2u << 20)
 
 enum {
 	OPTION_DURATION = 'd',
@@ -53,11 +56,21 @@ static const struct argp_option options[] = {
 	  "record more moments: ioctls, kicks, full rings, interrupts, waits for fences; costs a "
 	  "little more",
 	  1 },
+	{ "snap", 's', "LENGTH", 0,
+	  "keep LENGTH bytes (64K) of each stream, and of the memory that one command reads: times "
+	  "and types stay, pictures do not",
+	  1 },
+	{ "tree", 'p', "PID", 0,
+	  "only commands of this process and of those that it begins: queued by them, for their "
+	  "contexts, or with their resources",
+	  1 },
 	{ "relinquish-privileges", 'Z', "USER", 0, "become USER once the recording has begun", 1 },
 	{ "signal-ready", OPTION_READY, "FD", 0,
 	  "write a newline to this file descriptor once the recording has begun", 1 },
 	{ "btf", OPTION_BTF, "FILE", 0,
 	  "type information of virtio_gpu, where the kernel has none of its own", 1 },
+	{ "buffer-size", 'B', "SIZE", 0,
+	  "both buffers together: 64M (default: by memory; at most half of it)", 1 },
 	{ "command-ring", OPTION_COMMAND_RING, "MIB", 0,
 	  "buffer for commands and streams (default: by memory, at most 64)", 1 },
 	{ "page-ring", OPTION_PAGE_RING, "MIB", 0,
@@ -107,6 +120,14 @@ static uint64_t parse_file_size(const char *arg, struct argp_state *state)
 	return size;
 }
 
+/* A number alone is bytes. */
+static uint64_t parse_length(const char *arg, struct argp_state *state)
+{
+	return *arg && !arg[strspn(arg, "0123456789")]
+		       ? parse_number(arg, state, 1, UINT32_MAX, "bytes")
+		       : parse_size(arg, state);
+}
+
 static size_t parse_ring(const char *arg, struct argp_state *state)
 {
 	return (size_t)parse_number(arg, state, 1, 1024, "MiB") << 20;
@@ -118,6 +139,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	char *end;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->filter;
+		return 0;
 	case 'o':
 		o->files.pattern = arg;
 		return 0;
@@ -149,6 +173,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'W':
 		o->files.count = (uint32_t)parse_number(arg, state, 1, 1000000, "files");
+		return 0;
+	case 's':
+		o->snap = parse_length(arg, state);
+		return 0;
+	case 'p':
+		o->pid = (uint32_t)parse_number(arg, state, 1, INT_MAX, "a process");
+		return 0;
+	case 'B':
+		o->buffers = parse_size(arg, state);
+		if (o->buffers < BUFFERS_MIN)
+			argp_error(state, "%s: buffers of 2M at least", arg);
 		return 0;
 	case OPTION_NO_MEMORY:
 		o->no_memory = true;
@@ -190,6 +225,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+static const struct argp_child children[] = { FILTER_ARGP_CHILD, { 0 } };
+
 static const struct argp argp = {
 	options,
 	parse_option,
@@ -198,7 +235,7 @@ static const struct argp argp = {
 	"memory that the device reads, until COMMAND ends or a signal comes.\v"
 	"Needs root, or CAP_BPF, CAP_PERFMON and CAP_SYSLOG, and Linux 5.17 or later with BTF. "
 	"A trace holds what was on the screen: the file is readable by its owner only.",
-	NULL,
+	children,
 	NULL,
 	NULL,
 };
@@ -208,4 +245,9 @@ void record_options_parse(struct record_options *o, int argc, char **argv)
 	memset(o, 0, sizeof(*o));
 	o->ready = -1;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, o);
+	if (vgpu_filter_needs_answer(o->filter.filter)) {
+		fprintf(stderr, "%s: %s: the answer is not known yet when a command is recorded\n",
+			argv[0], o->filter.expression);
+		exit(TOOL_USAGE);
+	}
 }

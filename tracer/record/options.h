@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "filter-options.h"
 #include "record.h"
 
 struct record_options {
@@ -19,6 +20,10 @@ struct record_options {
 	const char *user;               /* to become once everything is set up; NULL: stay */
 	int ready;                      /* gets a byte when the recording has begun; -1: none */
 	bool no_memory, from_probe, stages;
+	struct filter_options filter; /* which commands */
+	uint32_t pid;                 /* of this process and those that it began; 0: of all */
+	uint64_t snap;  /* bytes of a stream, and of the memory of a command; 0: all */
+	size_t buffers; /* bytes of both rings; 0: see them */
 	char **command; /* NULL: none */
 };
 

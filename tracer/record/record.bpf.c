@@ -120,6 +120,8 @@ static __always_inline void reset_work(struct work *w, const struct record_comma
 	w->pages_unread = 0;
 	w->bytes_full = 0;
 	w->bytes_unread = 0;
+	w->taken = 0;
+	w->bytes_cut = 0;
 }
 
 SEC("raw_tp/virtio_gpu_cmd_queue")
@@ -206,6 +208,7 @@ int on_queue(struct bpf_raw_tracepoint_args *ctx)
 	c->pages_unread = w->pages_unread;
 	c->bytes_full = w->bytes_full;
 	c->bytes_unread = w->bytes_unread;
+	c->bytes_cut = w->bytes_cut;
 	if (w->pages_full)
 		count(&counters.pages_full, w->pages_full);
 	if (w->pages_unread)

@@ -38,6 +38,7 @@ struct recorder {
 	struct record_session session;
 	struct record_drain drain;
 	struct record_child child;
+	struct record_choice *choice;
 	struct record_status status;
 	struct record_probe probe;
 	struct vgpu_trace_writer *writer;
@@ -123,6 +124,12 @@ static int write_header(struct recorder *r, struct vgpu_trace_writer *writer, ui
 		record_text_add(&text, "ring-waits", "%s", r->session.ring_waits ? "yes" : "no");
 	}
 	record_text_add(&text, "memory", "%s", r->options.no_memory ? "no" : "yes");
+	if (r->options.snap)
+		record_text_add(&text, "snap", "%llu", (unsigned long long)r->options.snap);
+	if (r->options.filter.expression)
+		record_text_add(&text, "filter", "%s", r->options.filter.expression);
+	if (r->options.pid)
+		record_text_add(&text, "tree", "%u", r->options.pid);
 	if (record_files_are_many(&r->options.files)) {
 		record_text_add(&text, "file-number", "%u", r->options.files.number);
 		if (r->options.files.number > 1)
@@ -174,6 +181,10 @@ static int begin(struct recorder *r, uint64_t memory, char *why, size_t why_size
 					  clamp(memory / 8, 32 * MIB, 2048 * MIB));
 	r->drain.with_stages = r->options.stages;
 	r->drain.with_kicks = r->session.kicks;
+	r->drain.snap = r->options.snap;
+	if (!error && (r->options.filter.filter || r->options.pid))
+		error = record_choice_create(&r->choice, r->options.filter.filter, r->options.pid);
+	r->drain.choice = r->choice;
 	if (!error)
 		error = write_header(r, r->writer, now);
 	if (!error && record_files_are_many(&r->options.files))
@@ -409,6 +420,8 @@ static void summary(struct recorder *r)
 	fprintf(stderr,
 		"vgpu-trace: %" PRIu64 " commands, %.1f MB, %" PRIu64 " lost: ", r->drain.id,
 		(double)(stats.file_bytes + r->options.files.closed_bytes) / 1e6, r->drain.lost);
+	if (r->drain.left_out)
+		fprintf(stderr, "%" PRIu64 " others left out, ", r->drain.left_out);
 	if (r->options.files.number > 1)
 		fprintf(stderr, "%u files, the last is ", r->options.files.number);
 	fprintf(stderr, "%s\n", r->options.files.name);
@@ -417,6 +430,27 @@ static void summary(struct recorder *r)
 			"vgpu-trace: the guest was held back for %.2f s in all, so that nothing is "
 			"lost\n",
 			(double)r->session.counters->waited_ns / 1e9);
+}
+
+/* Sizes of the rings. 0, or -1 with one line in `why`. */
+static int choose_buffers(struct record_options *o, uint64_t memory, char *why, size_t why_size)
+{
+	if (!o->command_ring)
+		o->command_ring = o->buffers ? clamp(o->buffers / 4, MIB, 256 * MIB)
+					     : clamp(memory / 128, 4 * MIB, 64 * MIB);
+	if (!o->page_ring)
+		o->page_ring = o->buffers > o->command_ring + MIB
+				       ? clamp(o->buffers - o->command_ring, MIB, 1024 * MIB)
+				       : clamp(memory / 12, 8 * MIB, 256 * MIB);
+	o->command_ring = record_ring_size(o->command_ring);
+	o->page_ring = record_ring_size(o->page_ring);
+	if (o->command_ring + o->page_ring <= memory / 2)
+		return 0;
+	snprintf(why, why_size,
+		 "buffers of %zu and %zu MiB are more than half of this machine's %" PRIu64
+		 " MiB: make them smaller (--buffer-size)",
+		 o->command_ring >> 20, o->page_ring >> 20, memory >> 20);
+	return -1;
 }
 
 static int record(struct recorder *r)
@@ -476,10 +510,8 @@ int tool_record(int argc, char **argv)
 			goto fail;
 		}
 	}
-	if (!r.options.command_ring)
-		r.options.command_ring = clamp(memory / 128, 4 * MIB, 64 * MIB);
-	if (!r.options.page_ring)
-		r.options.page_ring = clamp(memory / 12, 8 * MIB, 256 * MIB);
+	if (choose_buffers(&r.options, memory, why, sizeof(why)))
+		goto fail;
 	if (catch_signals(&r) || (r.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0) {
 		snprintf(why, sizeof(why), "cannot wait for events: %s", strerror(errno));
 		goto fail;
@@ -489,6 +521,7 @@ int tool_record(int argc, char **argv)
 	setup.btf = r.options.btf;
 	setup.no_memory = r.options.no_memory;
 	setup.stages = r.options.stages;
+	setup.snap = r.options.snap;
 	setup.debug = r.options.debug;
 	if (record_session_open(&r.session, &setup, why, sizeof(why)))
 		goto fail;
@@ -529,6 +562,8 @@ out:
 		fprintf(stderr, "vgpu-trace: %s\n", why);
 	vgpu_trace_writer_destroy(r.drain.last);
 	record_drain_finish(&r.drain);
+	record_choice_destroy(r.choice);
+	filter_options_finish(&r.options.filter);
 	vgpu_trace_writer_destroy(r.writer);
 	if (r.session.skel)
 		record_session_close(&r.session);

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include <vgpu/filter.h>
 #include <vgpu/trace.h>
 #include <vgpu/transfer.h>
 
@@ -53,6 +54,8 @@ struct record_ring {
 	unsigned long peeked_end;
 };
 
+/* A size that a ring can have, not less than `bytes`. */
+size_t record_ring_size(size_t bytes);
 /* `size` as given to the map. 0 or -errno. */
 int record_ring_init(struct record_ring *ring, int fd, size_t size);
 void record_ring_finish(struct record_ring *ring);
@@ -202,8 +205,12 @@ struct record_drain {
 	size_t last_waiting;          /* commands of it without an answer */
 	record_describe_fn *describe; /* may be NULL */
 	void *describe_data;
-	struct record_turns *turns; /* NULL: one file for all */
-	bool ahead;                 /* memory was taken whose command is not here yet */
+	struct record_turns *turns;       /* NULL: one file for all */
+	struct record_choice *choice;     /* NULL: every command is recorded; owned by the caller */
+	uint64_t snap;                    /* bytes of a stream that are recorded; 0: all */
+	uint64_t left_out, told_left_out; /* commands that were not chosen */
+	uint32_t skipping; /* 1 + number of the device whose memory is not wanted just now */
+	bool ahead;        /* memory was taken whose command is not here yet */
 	struct record_ring *commands, *pages;
 	struct record_shadow *shadow;
 	struct record_backings backings;
@@ -254,6 +261,8 @@ int record_drain_emit(void *drain, uint64_t space, uint64_t address, const uint8
 		      size_t size);
 /* Writes what is held back, so that another record may follow. */
 int record_drain_flush(struct record_drain *d);
+/* LOST, for commands that were not chosen since the last one that was. */
+int record_drain_left_out(struct record_drain *d);
 /* A DEVICE record; `told`: with what the driver has been told of it. */
 int record_drain_describe(struct record_drain *d, uint32_t index, bool told, uint64_t now);
 /* The file that a command is in, NULL when it is closed; *id becomes its number there. */
@@ -297,6 +306,25 @@ void record_turns_missing(struct record_drain *d, uint32_t device);
 bool record_turns_possible(const struct record_drain *d);
 /* `writer` has HEADER only; the one before becomes d->last. */
 int record_turns_next(struct record_drain *d, struct vgpu_trace_writer *writer, uint64_t now);
+
+/* choice.c: which commands are recorded. */
+struct record_choice;
+
+/*
+ * Those that the filter fits (NULL: all) and that are the process's or one's that it began (0:
+ * anyone's): queued by it, for its contexts, or naming its resources. What makes and unmakes contexts,
+ * resources and scanouts is chosen always, so that the rest can be understood. The filter stays the
+ * caller's. 0 or -ENOMEM.
+ */
+int record_choice_create(struct record_choice **out, const struct vgpu_filter *filter,
+			 uint32_t pid);
+void record_choice_destroy(struct record_choice *choice);
+/* 1: it is; 0; or -ENOMEM. */
+int record_choose(struct record_choice *choice, uint32_t device, const struct record_command *c,
+		  uint64_t number);
+/* A context that was there before the recording is this process's. 0 or -ENOMEM. */
+int record_choice_owner(struct record_choice *choice, uint32_t device, uint32_t ctx_id,
+			uint32_t pid);
 
 /* effects.c: what a command changes for the ones behind it. 0 or an error. */
 int record_effects(struct record_drain *d, uint32_t device, uint64_t id, const uint8_t *request,
@@ -361,10 +389,11 @@ struct record_session {
 };
 
 struct record_setup {
-	size_t command_bytes, page_bytes; /* of the rings, rounded up to powers of two */
+	size_t command_bytes, page_bytes; /* of the rings, from record_ring_size() */
 	const char *btf;                  /* NULL: the kernel's own */
 	uint32_t only_device;             /* N of virtioN; UINT32_MAX: all */
 	bool no_memory, stages, debug;
+	uint64_t snap; /* bytes of memory of one command; 0: all */
 };
 
 /* 0, or -1 with one line in `why`; these two are what open begins with. */

@@ -11,6 +11,15 @@
 
 #include "record.h"
 
+size_t record_ring_size(size_t bytes)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+
+	while (size < bytes)
+		size *= 2;
+	return size;
+}
+
 int record_ring_init(struct record_ring *ring, int fd, size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);

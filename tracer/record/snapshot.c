@@ -244,6 +244,8 @@ static int write_owner(struct snapshot *p, const struct record_owner *owner)
 	context.name = comm;
 	context.name_size = strcspn(comm, "\n");
 	error = record_turns_owner(p->d, p->device, &context);
+	if (!error && p->d->choice)
+		error = record_choice_owner(p->d->choice, p->device, owner->ctx_id, owner->pid);
 	return error ? error : vgpu_trace_write_context(p->d->writer, p->d->time_ns, &context);
 }
 

@@ -411,8 +411,10 @@ int record_turns_next(struct record_drain *d, struct vgpu_trace_writer *writer, 
 		.last_ns = now,
 	};
 	struct turn t = { .d = d };
-	int error = record_drain_flush(d);
+	int error = record_drain_left_out(d);
 
+	if (!error)
+		error = record_drain_flush(d);
 	if (error)
 		return error;
 	d->last = d->writer;

@@ -29,6 +29,14 @@ const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
 					    const struct vgpu_trace_record *r);
 
 /*
+ * The same for those who have no records: a recorder that asks which commands are meant. Of a command
+ * only what is known when it is queued, at `time_ns`.
+ */
+void vgpu_follow_process(struct vgpu_follow *f, const struct vgpu_trace_process *process);
+const struct vgpu_facts *vgpu_follow_command(struct vgpu_follow *f, uint64_t time_ns,
+					     const struct vgpu_trace_command *command);
+
+/*
  * VGPU_DRM_CONTEXT_ of the device, as the last answer to GET_CAPSET of DRM said; 0: none did. For
  * struct vgpu_describe_options.
  */

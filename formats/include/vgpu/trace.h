@@ -44,6 +44,8 @@ enum vgpu_trace_loss {
 const char *vgpu_trace_type_name(unsigned int type);
 const char *vgpu_trace_stage_name(unsigned int stage);
 const char *vgpu_trace_loss_name(unsigned int what);
+/* What LOST tells of was not to be recorded, or was before the recording: nothing went wrong. */
+bool vgpu_trace_loss_is_meant(unsigned int what);
 
 /* A record as it stands in the uncompressed stream. */
 struct vgpu_trace_record {
