@@ -14,6 +14,7 @@ INCDIR	?= $(PREFIX)/include
 DATADIR	?= $(PREFIX)/share
 # Wireshark's own is what `tshark -G folders` names as Global Lua Plugins.
 WIRESHARKDIR ?= $(LIBDIR)/wireshark/plugins
+UNITDIR	?= $(PREFIX)/lib/systemd/system
 MANDIR	?= $(DATADIR)/man
 BASHDIR	?= $(DATADIR)/bash-completion/completions
 ZSHDIR	?= $(DATADIR)/zsh/site-functions
@@ -408,6 +409,7 @@ deps:
 DESKTOP	:= applications/vgpu-view.desktop icons/hicolor/scalable/apps/vgpu-view.svg \
 	mime/packages/vgpu-trace.xml
 pc = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|'
+pc = sed -e 's|@PREFIX@|$(PREFIX)|; s|@BINDIR@|$(BINDIR)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|'
 install: all $(if $(MAN_TOOLS),man)
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR)/vgpu
 	$(INSTALL) -m 755 $(TOOLS) $(DESTDIR)$(BINDIR)
@@ -428,6 +430,8 @@ ifneq ($(VIEW_LIBS),)
 endif
 	$(INSTALL) -d $(DESTDIR)$(DATADIR)/vgpu
 	$(O)/vgpu-trace dump --schema >$(DESTDIR)$(DATADIR)/vgpu/dump.schema.json
+	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
+	$(pc) tracer/record/vgpu-trace-boot.service.in > $(DESTDIR)$(UNITDIR)/vgpu-trace-boot.service
 	$(pc) libvgpu/libvgpu.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu.pc
 	$(pc) formats/libvgpu-trace.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu-trace.pc
 ifneq ($(MAN_TOOLS),)
@@ -449,6 +453,7 @@ uninstall:
 	rm -f $(DESTDIR)$(MANDIR)/man[1357]/vgpu-* $(DESTDIR)$(MANDIR)/man3/vgpu_* \
 		$(DESTDIR)$(MANDIR)/man3/libvgpu*
 	rm -f $(DESTDIR)$(WIRESHARKDIR)/virtio_gpu.lua
+	rm -f $(DESTDIR)$(UNITDIR)/vgpu-trace-boot.service
 	-rmdir $(DESTDIR)$(INCDIR)/vgpu
 
 clean:

@@ -45,7 +45,7 @@ struct replay {
 	struct times times;
 	uint64_t snapped_id;   /* the command of this id is not whole; 0: none is near */
 	struct id_set snapped; /* contexts (+ 1) with such a command */
-	int range_fd; /* the trace once more, for --save-range; -1: not asked for */
+	int range_fd;          /* the trace once more, for --save-range; -1: not asked for */
 	uint64_t range_low, range_high; /* frames that it shows: these are looked at */
 	uint64_t next_record;           /* its number */
 	uint64_t compared, unexpected;  /* frames in the list, and those it has not */

@@ -52,6 +52,13 @@ check "Wireshark's dissector" [ -s "$root/usr/lib/wireshark/plugins/virtio_gpu.l
 if [ -x "$build/vgpu-view" ]; then
 	check "desktop entry, icon, MIME type" python3 tests/cli/desktop.py "$root/usr/share" \
 		"$tmp/t.vgpu.zst"
+unit=$root/usr/lib/systemd/system/vgpu-trace-boot.service
+check "the unit begins what was installed" grep -q "^ExecStart=/usr/bin/vgpu-trace record " "$unit"
+if command -v systemd-analyze >/dev/null; then
+	sed "s|^ExecStart=|&$root|" "$unit" >"$tmp/vgpu-trace-boot.service"
+	check "systemd-analyze verify" sh -c "! systemd-analyze verify --man=no '$tmp/vgpu-trace-boot.service' 2>&1 | grep vgpu-trace"
+else
+	skip "systemd-analyze verify" "there is none"
 fi
 
 check "make uninstall" $install uninstall

@@ -211,6 +211,7 @@ static int settle(struct recorder *r, char *why, size_t why_size)
 {
 	const char *name = r->options.user;
 	struct passwd *user = name ? getpwnam(name) : NULL;
+	int error;
 
 	if (name && !user) {
 		snprintf(why, why_size, "%s: there is no such user", name);
@@ -223,11 +224,11 @@ static int settle(struct recorder *r, char *why, size_t why_size)
 		snprintf(why, why_size, "cannot become %s: %s", name, strerror(errno));
 		return -1;
 	}
-	if (r->options.ready >= 0) {
-		if (write(r->options.ready, "\n", 1) != 1)
-			fprintf(stderr, "vgpu-trace: --signal-ready: %s\n", strerror(errno));
-		close(r->options.ready);
-	}
+	/* Who waits in vain is worse off than the recording. */
+	error = record_tell_ready(r->options.ready);
+	if (error)
+		fprintf(stderr, "vgpu-trace: telling that the recording has begun: %s\n",
+			strerror(-error));
 	return 0;
 }
 

@@ -546,6 +546,14 @@ int record_child_create(struct record_child *child, char **command);
 /* Lets it run. 0, or -errno of its exec. */
 int record_child_go(struct record_child *child);
 
+/* --- ready.c ------------------------------------------------------------------------------- */
+
+/*
+ * The recording has begun: a newline to `fd`, which is closed (-1: none), READY=1 to the socket that
+ * NOTIFY_SOCKET names, where there is one (sd_notify(3)). 0 or -errno.
+ */
+int record_tell_ready(int fd);
+
 /* --- status.c ------------------------------------------------------------------------------ */
 
 struct record_status {
