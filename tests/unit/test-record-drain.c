@@ -828,7 +828,7 @@ static void a_process_has_contexts_and_resources(void **state)
 	}
 	run(&b);
 	assert_int_equal(b.drain.left_out, 3);
-	assert_int_equal(b.drain.id, 9);
+	assert_int_equal(b.drain.id, 11);
 	record_choice_destroy(choice);
 	b.drain.choice = NULL;
 	b.listing[0] = '\0';

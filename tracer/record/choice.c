@@ -22,7 +22,7 @@ struct record_choice {
 	uint32_t pid;
 	struct record_map processes; /* pid -> is it meant */
 	struct record_map contexts;  /* record_key of those of a process that is meant */
-	struct record_map resources;
+	struct record_map resources; /* record_key -> is it such a process's */
 };
 
 int record_choice_create(struct record_choice **out, const struct vgpu_filter *filter, uint32_t pid)
@@ -150,6 +150,7 @@ static int belongs(struct record_choice *c, uint32_t device, const struct record
 	uint64_t context_key = record_key(device, hdr->ctx_id);
 	uint64_t resource_key = record_key(device, resource);
 	int meant = is_meant(c, command->pid), error = 0;
+	uint64_t *owned;
 
 	if (meant < 0)
 		return meant;
@@ -164,15 +165,17 @@ static int belongs(struct record_choice *c, uint32_t device, const struct record
 	case VGPU_CMD_RESOURCE_CREATE_2D:
 	case VGPU_CMD_RESOURCE_CREATE_3D:
 	case VGPU_CMD_RESOURCE_CREATE_BLOB:
-		if (meant)
-			error = record_map_put(&c->resources, resource_key, 1);
+		error = record_map_put(&c->resources, resource_key, meant);
 		return error ? error : meant;
 	case VGPU_CMD_RESOURCE_UNREF:
 		record_map_remove(&c->resources, resource_key, NULL);
 		return meant;
 	}
-	return meant || (hdr->ctx_id && record_map_get(&c->contexts, context_key)) ||
-	       (resource && record_map_get(&c->resources, resource_key));
+	if (meant || (hdr->ctx_id && record_map_get(&c->contexts, context_key)))
+		return 1;
+	/* One from before the recording may be its: what is shown is not to be missed. */
+	owned = record_map_get(&c->resources, resource_key);
+	return owned ? (int)*owned : hdr->type == VGPU_CMD_RESOURCE_FLUSH;
 }
 
 static bool fits(struct record_choice *c, uint32_t device, const struct record_command *command,
