@@ -408,7 +408,6 @@ deps:
 # What makes desktops know the viewer and its files; below DATADIR.
 DESKTOP	:= applications/vgpu-view.desktop icons/hicolor/scalable/apps/vgpu-view.svg \
 	mime/packages/vgpu-trace.xml
-pc = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|'
 pc = sed -e 's|@PREFIX@|$(PREFIX)|; s|@BINDIR@|$(BINDIR)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|; s|@VERSION@|$(VERSION)|'
 install: all $(if $(MAN_TOOLS),man)
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCDIR)/vgpu

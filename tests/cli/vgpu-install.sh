@@ -52,6 +52,8 @@ check "Wireshark's dissector" [ -s "$root/usr/lib/wireshark/plugins/virtio_gpu.l
 if [ -x "$build/vgpu-view" ]; then
 	check "desktop entry, icon, MIME type" python3 tests/cli/desktop.py "$root/usr/share" \
 		"$tmp/t.vgpu.zst"
+fi
+
 unit=$root/usr/lib/systemd/system/vgpu-trace-boot.service
 check "the unit begins what was installed" grep -q "^ExecStart=/usr/bin/vgpu-trace record " "$unit"
 if command -v systemd-analyze >/dev/null; then
