@@ -84,7 +84,7 @@ FUZZ	:= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 LIBVGPU_UNIT := $(filter test-codec% test-protocol% test-dialect% test-describe% test-format% \
 	test-error% test-capset% test-messages% test-spans% test-track% test-lint% test-transfer% \
 	test-virgl% test-stream%,$(UNIT))
-BENCH	:= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c))
+BENCH	:= $(filter-out bench-view,$(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c)))
 HELPERS	:= $(patsubst %.c,%,$(wildcard tests/cli/make-*.c tests/golden/print-*.c))
 PRELOADS := $(patsubst %.c,%.so,$(wildcard tests/cli/bad-*.c))
 SKELS	:= $(patsubst %.bpf.c,$(O)/gen/%.skel.h,$(notdir $(BPF_SRC)))
@@ -107,7 +107,7 @@ endif
 .PHONY: all man for-coverage for-fuzz made-cross cross-made deps clean install uninstall tests \
 	golden-update format freestanding \
 	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
-	check-lint check-cross check-long coverage bench bench-big demo fuzz,$(t) do-$(t))
+	check-lint check-cross check-long coverage bench bench-big bench-view demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -124,7 +124,7 @@ $(O)/replayer/%.o: CPPFLAGS_ALL += -Ireplayer
 $(O)/replayer/window/%.o: CPPFLAGS_ALL += $(SDL_CFLAGS)
 $(O)/tracer/%.o: CPPFLAGS_ALL += $(EDID_CFLAGS)
 $(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
-$(O)/tests/unit/test-view-%.o: CPPFLAGS_ALL += -Iviewer $(VIEW_CFLAGS)
+$(O)/tests/unit/test-view-%.o $(O)/tests/bench/bench-view.o: CPPFLAGS_ALL += -Ireplayer/device -Iviewer $(VIEW_CFLAGS)
 $(O)/tests/%.o: CPPFLAGS_ALL += -Itests -Iformats -Itracer -Ireplayer
 
 $(O)/%.o: %.c
@@ -253,6 +253,10 @@ $(O)/tests/unit/test-view-%: $(O)/tests/unit/test-view-%.o $(O)/libview.a $(STAT
 	$(call msg,LD,$@)
 	$(link) -lcmocka $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(UNIT_LDFLAGS) -lm
 
+$(O)/tests/bench/bench-view: $(O)/tests/bench/bench-view.o $(O)/libview.a $(STATIC)
+	$(call msg,LD,$@)
+	$(link) $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+
 # To be preloaded into a tool that is tested.
 $(addprefix $(O)/,$(PRELOADS)): $(O)/%.so: %.c
 	$(call msg,LD,$@)
@@ -285,7 +289,7 @@ again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
 
 # First the packages, then a second make: it sees what the first one installed.
 check-unit check-valgrind check-golden check-cli check-fuzz check-guest check-lint check-cross \
-check-long check coverage demo bench bench-big fuzz: deps
+check-long check coverage demo bench bench-big bench-view fuzz: deps
 	$(again) do-$@
 
 do-check-unit: $(addprefix $(O)/tests/unit/,$(UNIT))
@@ -376,6 +380,10 @@ do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 BIG ?= 1100
 do-bench-big: all $(O)/tests/bench/big-trace
 	$(Q)$(O)/tests/bench/big-trace $(O)/big.vgpu.zst $(BIG) $(O)/vgpu-trace
+# The viewer on ten million commands, which it leaves in $(O) for the next time.
+VIEW_COMMANDS ?= 10000000
+do-bench-view: $(O)/tests/bench/bench-view
+	$(Q)$(O)/tests/bench/bench-view $(O)/view.vgpu.zst $(VIEW_COMMANDS)
 golden-update: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)UPDATE=1 $(run) golden
 

@@ -44,6 +44,12 @@ void pane_header(struct pen *p, struct view *v)
 	double x = r->x + 12, y = r->y + r->height / 2, right = r->x + r->width - 12;
 	int n;
 
+	if (m->loading == VIEW_LOADING) {
+		snprintf(text, sizeof(text), "loading %" PRIu32 " %%", m->permille / 10);
+		right -= 100;
+		badge(p, right, y, COLOR_WARN, text);
+		right -= 10;
+	}
 	if (m->lost) {
 		n = snprintf(text, sizeof(text), "%s lost", group(a, m->lost));
 		right -= n * 7.0 + 14;

@@ -9,18 +9,12 @@
 
 static const struct view_summary nothing = { .argument = { VIEW_NONE, VIEW_NONE } };
 
-/* What one below `level` stands for: of an item (level 0) or of nodes. */
-static uint32_t fan(uint32_t level)
-{
-	return level ? VIEW_INDEX_FANOUT : VIEW_INDEX_LEAF;
-}
-
 /* Items under a node of that level, as a power of two. */
 static uint32_t span_bits(uint32_t level)
 {
-	return 5 + 4 * level;
+	return 4 * (level + 1);
 }
-_Static_assert(VIEW_INDEX_LEAF == 1u << 5 && VIEW_INDEX_FANOUT == 1u << 4, "as in span_bits()");
+_Static_assert(VIEW_INDEX_FANOUT == 1u << 4, "as in span_bits()");
 
 /* Take a longer item, or the first of two that are as long. */
 static bool raise_longest(struct view_summary *s, unsigned int m, uint64_t length, uint32_t i)
@@ -66,8 +60,8 @@ static void add_summary(struct view_summary *s, const struct view_summary *other
 /* A node anew, from what lies below it. */
 static void sum_up(struct view_index *x, uint32_t level, uint32_t node)
 {
-	uint32_t i = node * fan(level), below = level ? x->size[level - 1] : x->count;
-	uint32_t end = below - i > fan(level) ? i + fan(level) : below;
+	uint32_t i = node * VIEW_INDEX_FANOUT, below = level ? x->size[level - 1] : x->count;
+	uint32_t end = below - i > VIEW_INDEX_FANOUT ? i + VIEW_INDEX_FANOUT : below;
 	struct view_summary *s = &x->level[level][node];
 
 	*s = nothing;
@@ -85,8 +79,8 @@ static int make_nodes(struct view_index *x, uint32_t count)
 	uint32_t level, size, below = count;
 	struct view_summary *p;
 
-	for (level = 0; level < VIEW_INDEX_LEVELS && below > fan(level); level++) {
-		size = below / fan(level) + !!(below % fan(level));
+	for (level = 0; level < VIEW_INDEX_LEVELS && below > VIEW_INDEX_FANOUT; level++) {
+		size = below / VIEW_INDEX_FANOUT + !!(below % VIEW_INDEX_FANOUT);
 		p = view_grow(x->level[level], size, &x->room[level], sizeof(*p));
 		if (!p)
 			return -ENOMEM;
@@ -164,10 +158,11 @@ void view_index_update(struct view_index *x, uint32_t i)
 	}
 }
 
-uint32_t view_index_lower(const struct view_index *x, uint64_t time)
+/* Of the items low … high - 1, or high. */
+static uint32_t lower_within(const struct view_index *x, uint32_t low, uint32_t high, uint64_t time)
 {
-	uint32_t low = 0, high = x->count, middle;
 	struct view_item item;
+	uint32_t middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
@@ -180,12 +175,49 @@ uint32_t view_index_lower(const struct view_index *x, uint64_t time)
 	return low;
 }
 
+uint32_t view_index_lower(const struct view_index *x, uint64_t time)
+{
+	return lower_within(x, 0, x->count, time);
+}
+
+static bool starts_before(const struct view_index *x, uint32_t i, uint64_t time)
+{
+	struct view_item item;
+
+	x->item(x->data, i, &item);
+	return item.start < time;
+}
+
+/* Away from the guess in steps that double, then between the last two. */
+uint32_t view_index_lower_near(const struct view_index *x, uint32_t guess, uint64_t time)
+{
+	uint32_t step = 1, low, high;
+
+	if (guess >= x->count)
+		return view_index_lower(x, time);
+	low = high = guess;
+	if (starts_before(x, guess, time)) {
+		while (step < x->count - guess && starts_before(x, guess + step, time)) {
+			low = guess + step;
+			step *= 2;
+		}
+		high = step < x->count - guess ? guess + step : x->count;
+	} else {
+		while (step <= guess && !starts_before(x, guess - step, time)) {
+			high = guess - step;
+			step *= 2;
+		}
+		low = step <= guess ? guess - step : 0;
+	}
+	return lower_within(x, low, high, time);
+}
+
 /* Walk up from the items: at each level take what sticks out on both sides of the whole nodes. */
 void view_index_summary(const struct view_index *x, uint32_t first, uint32_t last,
 			struct view_summary *out)
 {
 	struct view_summary right = nothing, part;
-	uint32_t level = 0, i, n;
+	uint32_t level = 0, i;
 
 	*out = nothing;
 	if (last > x->count)
@@ -193,9 +225,8 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 	while (first < last) {
 		bool top = level == x->levels;
 
-		n = fan(level);
 		/* The left edge is added in order, so that the first of equals stays the argument. */
-		while (first < last && (top || first % n)) {
+		while (first < last && (top || first % VIEW_INDEX_FANOUT)) {
 			if (level)
 				add_summary(out, &x->level[level - 1][first]);
 			else
@@ -204,7 +235,7 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 		}
 		/* The right edge lies before what earlier rounds took from there. */
 		part = nothing;
-		for (i = last - (last > first ? last % n : 0); i < last; i++) {
+		for (i = last - (last > first ? last % VIEW_INDEX_FANOUT : 0); i < last; i++) {
 			if (level)
 				add_summary(&part, &x->level[level - 1][i]);
 			else
@@ -213,9 +244,9 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 		add_summary(&part, &right);
 		right = part;
 		if (last > first)
-			last -= last % n;
-		first /= n;
-		last /= n;
+			last -= last % VIEW_INDEX_FANOUT;
+		first /= VIEW_INDEX_FANOUT;
+		last /= VIEW_INDEX_FANOUT;
 		level++;
 	}
 	add_summary(out, &right);

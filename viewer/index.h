@@ -2,7 +2,7 @@
 /*
  * An index over items that have a start and an end, sorted by start: how many lie in a span, and
  * the longest of them, in O(log n) whatever the span. A tree of fixed fan-out above the items, kept
- * apart from them: about 1.4 bytes an item. It grows as items come.
+ * apart from them: about 2.7 bytes an item. It grows as items come.
  */
 #ifndef VGPU_VIEW_INDEX_H
 #define VGPU_VIEW_INDEX_H
@@ -11,9 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VIEW_INDEX_LEAF   32u /* items to a node of the lowest level */
-#define VIEW_INDEX_FANOUT 16u /* nodes to one of the level above */
-#define VIEW_INDEX_LEVELS 8u  /* 32 × 16^7 items: all that 32 bits can number */
+#define VIEW_INDEX_FANOUT 16u
+#define VIEW_INDEX_LEVELS 8u /* 16^8 items: all that 32 bits can number */
 #define VIEW_NONE         UINT32_MAX
 
 struct view_item {
@@ -54,6 +53,9 @@ void view_index_update(struct view_index *x, uint32_t i);
 
 /* The first item that starts at `time` or later; count when there is none. */
 uint32_t view_index_lower(const struct view_index *x, uint64_t time);
+
+/* The same, quicker when it is not far from place `guess`. */
+uint32_t view_index_lower_near(const struct view_index *x, uint32_t guess, uint64_t time);
 
 /* Of the items first … last - 1. */
 void view_index_summary(const struct view_index *x, uint32_t first, uint32_t last,

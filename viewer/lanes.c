@@ -157,7 +157,10 @@ int view_lanes_add_frame(struct view_model *m)
 
 	if (view_list_insert(&shown->list, shown->count, m->frame_count - 1))
 		return -ENOMEM;
-	shown->count++;
+	if (shown->count++ &&
+	    view_model_frame(m, m->frame_count - 1).time_ns <
+		    view_model_frame(m, view_shown_item(shown, shown->count - 2)).time_ns)
+		shown->unsorted = true;
 	if (shown->count > m->shown[m->main_scanout].count)
 		m->main_scanout = scanout;
 	return view_index_insert(&shown->index, shown->count - 1);

@@ -94,38 +94,40 @@ static int feed_command(struct feed *f, const struct view_command *c)
 }
 
 /* Frames as flushes of a resource that their scanout shows. */
-static int feed_frames(struct view_latency *out, const struct view_model *m)
+static int feed_scanout(struct vgpu_stats *s)
 {
-	const struct view_shown *shown = &m->shown[out->scanout];
 	struct vgpu_set_scanout set = { .hdr.type = VGPU_CMD_SET_SCANOUT, .resource_id = 1 };
+	struct view_command c = { .id = 1 };
+	uint8_t wire[VGPU_SET_SCANOUT_SIZE];
+
+	vgpu_encode_set_scanout(&set, wire, sizeof(wire));
+	return feed_request(s, &c, wire, sizeof(wire));
+}
+
+static int feed_frame(struct vgpu_stats *s, uint64_t time_ns, uint64_t id)
+{
 	struct vgpu_resource_flush flush = { .hdr.type = VGPU_CMD_RESOURCE_FLUSH,
 					     .resource_id = 1 };
-	struct view_command c = { .id = 1 };
-	struct vgpu_stats_scanout row;
-	struct vgpu_stats *s = vgpu_stats_create();
-	struct view_frame f;
-	uint8_t wire[64];
-	uint32_t i;
-	int ret = s ? 0 : -ENOMEM;
+	struct view_command c = { .id = id, .queue_ns = time_ns };
+	uint8_t wire[VGPU_RESOURCE_FLUSH_SIZE];
 
-	if (!ret) {
-		vgpu_encode_set_scanout(&set, wire, sizeof(wire));
-		ret = feed_request(s, &c, wire, VGPU_SET_SCANOUT_SIZE);
-	}
 	vgpu_encode_resource_flush(&flush, wire, sizeof(wire));
-	for (i = 0; !ret && i < shown->count; i++) {
-		f = view_model_frame(m, view_shown_item(shown, i));
-		if (f.time_ns < out->from_ns || f.time_ns >= out->to_ns)
-			continue;
-		c.queue_ns = f.time_ns;
-		c.id++;
-		ret = feed_request(s, &c, wire, VGPU_RESOURCE_FLUSH_SIZE);
-		out->frames++;
+	return feed_request(s, &c, wire, sizeof(wire));
+}
+
+/* The first frame at a time or later. Where they are not in order, it may be any. */
+static uint32_t first_frame(const struct view_shown *shown, uint64_t time_ns)
+{
+	uint32_t low = 0, high = shown->unsorted ? 0 : shown->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (view_model_frame(shown->m, view_shown_item(shown, middle)).time_ns < time_ns)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	if (!ret && vgpu_stats_scanout(s, 0, &row))
-		out->interval = row.interval;
-	vgpu_stats_destroy(s);
-	return ret;
+	return low;
 }
 
 static int by_count(const void *a, const void *b)
@@ -145,6 +147,8 @@ struct view_latency_job {
 	struct feed feed;
 	struct view_latency out;
 	uint32_t next, last; /* places in the order of time */
+	struct vgpu_stats *frame_stats;
+	uint32_t next_frame, last_frame; /* places on the scanout */
 	/* Bins by the model's types, and the one for those it does not tell apart. */
 	uint32_t (*bins[2])[2][VIEW_BINS];
 };
@@ -166,16 +170,16 @@ static int count_in_bins(struct view_latency_job *job, const struct view_command
 	return 0;
 }
 
-static int finish(struct view_latency_job *job)
+static void finish(struct view_latency_job *job)
 {
 	struct view_latency *out = &job->out;
 	struct view_latency_row *row = out->rows;
 	const struct view_model *m = job->m;
+	struct vgpu_stats_scanout shown;
 	uint32_t type;
-	int ret = feed_frames(out, m);
 
-	if (ret)
-		return ret;
+	if (vgpu_stats_scanout(job->frame_stats, 0, &shown))
+		out->interval = shown.interval;
 	vgpu_stats_finish(job->feed.stats);
 	for (; out->row_count < VIEW_LATENCY_MAX; row++, out->row_count++) {
 		if (!vgpu_stats_command(job->feed.stats, out->row_count, &row->stats))
@@ -188,7 +192,6 @@ static int finish(struct view_latency_job *job)
 			memcpy(row->bins, job->bins[row->stats.queue][type], sizeof(row->bins));
 	}
 	qsort(out->rows, out->row_count, sizeof(*out->rows), by_count);
-	return 1;
 }
 
 struct view_latency_job *view_latency_begin(const struct view_model *m, uint64_t from_ns,
@@ -196,14 +199,16 @@ struct view_latency_job *view_latency_begin(const struct view_model *m, uint64_t
 					    struct view_find *only)
 {
 	struct view_latency_job *job = calloc(1, sizeof(*job));
+	const struct view_shown *shown;
 
 	if (!job)
 		return NULL;
 	job->m = m;
 	job->only = only;
 	job->feed.stats = vgpu_stats_create();
-	if (!job->feed.stats) {
-		free(job);
+	job->frame_stats = vgpu_stats_create();
+	if (!job->feed.stats || !job->frame_stats || feed_scanout(job->frame_stats)) {
+		view_latency_end(job);
 		return NULL;
 	}
 	job->out.from_ns = from_ns;
@@ -214,26 +219,47 @@ struct view_latency_job *view_latency_begin(const struct view_model *m, uint64_t
 	job->out.commands = job->last > job->next ? job->last - job->next : 0;
 	if (only)
 		job->out.commands = view_find_count(only, job->next, job->last);
+	shown = &m->shown[job->out.scanout];
+	job->next_frame = first_frame(shown, from_ns);
+	job->last_frame = shown->unsorted ? shown->count : first_frame(shown, to_ns);
 	return job;
+}
+
+static int step_command(struct view_latency_job *job)
+{
+	uint32_t number = view_lane_item(&job->m->all, job->next++);
+	struct view_command c;
+	int ret;
+
+	if (job->only && !view_find_has(job->only, number))
+		return 0;
+	c = view_model_command(job->m, number);
+	ret = feed_command(&job->feed, &c);
+	return ret ? ret : count_in_bins(job, &c, job->m->commands[number].time & 255);
+}
+
+static int step_frame(struct view_latency_job *job)
+{
+	const struct view_shown *shown = &job->m->shown[job->out.scanout];
+	struct view_frame f = view_model_frame(job->m, view_shown_item(shown, job->next_frame++));
+
+	if (f.time_ns < job->out.from_ns || f.time_ns >= job->out.to_ns)
+		return 0;
+	return feed_frame(job->frame_stats, f.time_ns, 2 + job->out.frames++);
 }
 
 int view_latency_step(struct view_latency_job *job, uint32_t commands)
 {
-	const struct view_model *m = job->m;
-	struct view_command c;
-	uint32_t number;
 	int ret = 0;
 
-	for (; !ret && commands && job->next < job->last; job->next++, commands--) {
-		number = view_lane_item(&m->all, job->next);
-		if (job->only && !view_find_has(job->only, number))
-			continue;
-		c = view_model_command(m, number);
-		ret = feed_command(&job->feed, &c);
-		if (!ret)
-			ret = count_in_bins(job, &c, m->commands[number].time & 255);
-	}
-	return ret || job->next < job->last ? ret : finish(job);
+	for (; !ret && commands && job->next < job->last; commands--)
+		ret = step_command(job);
+	for (; !ret && commands && job->next_frame < job->last_frame; commands--)
+		ret = step_frame(job);
+	if (ret || job->next < job->last || job->next_frame < job->last_frame)
+		return ret;
+	finish(job);
+	return 1;
 }
 
 const struct view_latency *view_latency_result(const struct view_latency_job *job)
@@ -246,6 +272,7 @@ void view_latency_end(struct view_latency_job *job)
 	if (!job)
 		return;
 	vgpu_stats_destroy(job->feed.stats);
+	vgpu_stats_destroy(job->frame_stats);
 	free(job->bins[0]);
 	free(job->bins[1]);
 	free(job);

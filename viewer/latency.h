@@ -46,7 +46,7 @@ struct view_latency_job;
 struct view_latency_job *view_latency_begin(const struct view_model *m, uint64_t from_ns,
 					    uint64_t to_ns, uint32_t scanout,
 					    struct view_find *only);
-/* Take up to `commands` more of them. 1: all is measured; 0: go on; -ENOMEM. */
+/* Take up to `commands` more of them, or as many frames. 1: all is measured; 0: go on; -ENOMEM. */
 int view_latency_step(struct view_latency_job *job, uint32_t commands);
 /* What view_latency_step() has said 1 of; good until the end of the job. */
 const struct view_latency *view_latency_result(const struct view_latency_job *job);

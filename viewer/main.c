@@ -360,51 +360,73 @@ static void choose_within(struct view *v)
 		view_choose_frame(v, frame);
 }
 
-static int run(const struct options *o, const char *path, const struct view_model *m)
+/* What is to be seen at first, as the options say. */
+static int arrange(struct view *v, const struct options *o, const char *path)
 {
-	struct view_pair pair = { 0 };
+	const struct view_model *m = v->m;
 	struct vgpu_filter_error error;
-	struct view v;
 	int ret;
 
-	view_init(&v, m, o->width, o->height);
-	v.name = strcmp(o->trace, "-") ? o->trace : "standard input";
-	v.name = strrchr(v.name, '/') ? strrchr(v.name, '/') + 1 : v.name;
-	v.path = path;
-	v.budget_ns = o->budget_ns;
-	v.light = o->light;
-	ret = choose(&v, o);
+	v->name = strcmp(o->trace, "-") ? o->trace : "standard input";
+	v->name = strrchr(v->name, '/') ? strrchr(v->name, '/') + 1 : v->name;
+	v->path = path;
+	v->budget_ns = o->budget_ns;
+	v->light = o->light;
+	ret = choose(v, o);
 	if (ret)
 		return ret;
 	if (o->timed) {
-		view_show(&v, absolute(m, o->time[0]), absolute(m, o->time[1]));
+		view_show(v, absolute(m, o->time[0]), absolute(m, o->time[1]));
 		if (!o->frame && !o->command)
-			choose_within(&v);
+			choose_within(v);
 	}
 	if (o->marked)
-		view_mark(&v, absolute(m, o->mark[0]), absolute(m, o->mark[1]));
-	ret = view_notes_init(&v.notes, strcmp(o->trace, "-") ? o->trace : NULL);
+		view_mark(v, absolute(m, o->mark[0]), absolute(m, o->mark[1]));
+	ret = view_notes_init(&v->notes, strcmp(o->trace, "-") ? o->trace : NULL);
 	if (ret)
 		fprintf(stderr, "vgpu-view: bookmarks of %s: %s\n", o->trace, strerror(-ret));
-	v.detail = view_detail_create(path, m);
-	if (!v.detail || (o->search && !view_search(&v, o->search, &error)) ||
-	    (o->filter && !view_filter(&v, o->filter, &error))) {
-		view_finish(&v);
+	v->detail = view_detail_create(path, m);
+	if (!v->detail || (o->search && !view_search(v, o->search, &error)) ||
+	    (o->filter && !view_filter(v, o->filter, &error)))
 		return complain("start", -ENOMEM);
-	}
 	/* The viewer is of use without them. */
-	if (!o->no_pictures && m->frame_count &&
-	    view_pictures_create(&v.pictures, path, m, o->backend))
+	if (!o->no_pictures && (m->frame_count || m->loading == VIEW_LOADING) &&
+	    view_pictures_create(&v->pictures, path, m, o->backend))
 		complain("renderer", -errno);
-	ret = o->other ? view_pair_open(&pair, &v, o->other, !o->no_pictures, o->backend) : 0;
+	return EXIT_OK;
+}
+
+static int run(const struct options *o, const char *path, const struct view_model *m)
+{
+	struct view_pair pair = { 0 };
+	struct view v;
+	int ret;
+
+	view_model_lock(m);
+	view_init(&v, m, o->width, o->height);
+	ret = arrange(&v, o, path);
+	view_model_unlock(m);
+	if (!ret && o->other) {
+		ret = view_pair_open(&pair, &v, o->other, !o->no_pictures, o->backend);
+		if (ret)
+			ret = complain(o->other, ret);
+	}
 	if (v.other && !o->timed)
 		view_fit(&v);
-	ret = ret ? complain(o->other, ret) : show(&v, o);
+	if (!ret)
+		ret = show(&v, o);
 	view_pair_close(&pair);
 	view_pictures_destroy(v.pictures);
 	view_detail_destroy(v.detail);
 	view_finish(&v);
 	return ret;
+}
+
+/* A window shows what there is so far; what is written, or chosen by number or time, needs all. */
+static bool needs_all(const struct options *o)
+{
+	return o->export || o->state || o->script || o->frame || o->command || o->timed ||
+	       o->marked || o->search || o->filter || o->other;
 }
 
 int main(int argc, char **argv)
@@ -435,10 +457,13 @@ int main(int argc, char **argv)
 			return complain("standard input", fd);
 		path = spooled;
 	}
-	ret = view_model_load(&m, path);
+	ret = view_model_open(&m, path);
+	if (!ret && needs_all(&o))
+		ret = view_model_wait(m);
 	if (ret)
-		return complain(o.trace, ret);
-	ret = run(&o, path, m);
+		ret = complain(o.trace, ret);
+	else
+		ret = run(&o, path, m);
 	view_model_destroy(m);
 	if (fd >= 0)
 		close(fd);

@@ -89,6 +89,7 @@ struct view_shown {
 	const struct view_model *m;
 	struct view_list list; /* numbers of frames */
 	uint32_t count;
+	bool unsorted;           /* a frame is earlier than the one before it */
 	struct view_index index; /* from the frame before to this one: the longest is the worst */
 };
 

@@ -108,7 +108,7 @@ static void columns(struct pen *p, const struct view *v, uint32_t which, const s
 {
 	const struct view_lane *lane = &v->m->lanes[which];
 	uint32_t *counts = NULL;
-	uint32_t i, first, last, n = (uint32_t)r->width, top = 1;
+	uint32_t i, first, last, guess = 0, n = (uint32_t)r->width, top = 1;
 	double span = (double)(v->to_ns - v->from_ns);
 	struct view_summary *s = calloc(n, sizeof(*s));
 
@@ -117,8 +117,12 @@ static void columns(struct pen *p, const struct view *v, uint32_t which, const s
 	if (!s || (v->filter && !counts))
 		goto out;
 	first = view_index_lower(&lane->index, v->from_ns);
+	last = first;
 	for (i = 0; i < n; i++, first = last) {
-		last = view_index_lower(&lane->index, v->from_ns + (uint64_t)(span * (i + 1) / n));
+		/* About as many as in the column before. */
+		last = view_index_lower_near(&lane->index, first + guess,
+					     v->from_ns + (uint64_t)(span * (i + 1) / n));
+		guess = last - first;
 		if (first >= last)
 			continue;
 		if (counts && !counts[i])

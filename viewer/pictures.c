@@ -16,8 +16,8 @@
 
 #include "worker.h"
 
-#define FULL_MAX    16u   /* pictures kept */
-#define THUMBS_MAX  1024u /* so that they take less than 100 MB */
+#define FULL_MAX    16u /* pictures kept, but for the two used last */
+#define FULL_BYTES  (64u << 20)
 #define TEXT_MAX    256u
 #define STARTS_MAX  3u /* children in a row that died */
 #define CHUNK_BYTES 65536u
@@ -32,15 +32,18 @@ struct full {
 struct view_pictures {
 	const struct view_model *m;
 	char *path;
-	const char *backend;
-	pid_t child; /* 0: none */
+	const char *backend; /* NULL: by the trace */
+	bool needs_3d;       /* as the child was started */
+	pid_t child;         /* 0: none */
 	int socket;
 	enum view_pictures_state state;
 	char about[TEXT_MAX];
 	uint32_t starts; /* children that died without a picture */
-	uint32_t stride, thumb_count;
-	struct view_picture *thumbs; /* of frame i × stride */
+	uint32_t stride;
+	struct view_picture thumbs[VIEW_THUMBS_MAX]; /* of frame i × stride */
 	struct full full[FULL_MAX];
+	uint32_t full_count;
+	size_t full_bytes;
 	uint64_t clock;
 	uint32_t wanted, asked; /* frames; VIEW_NONE: none */
 	/* The message that is coming in. */
@@ -68,9 +71,9 @@ static _Noreturn void child_main(struct view_pictures *p, int socket, uint32_t w
 {
 	struct view_worker_options o = {
 		.path = p->path,
-		.backend = p->backend,
-		.m = p->m,
-		.stride = p->stride,
+		.backend = p->backend    ? p->backend
+			   : p->needs_3d ? "virgl"
+					 : "soft2d",
 		.wanted = wanted,
 		.socket = socket,
 	};
@@ -89,8 +92,8 @@ static _Noreturn void child_main(struct view_pictures *p, int socket, uint32_t w
 	if (!getenv("VGPU_VIEW_DEBUG"))
 		dup2(null, STDERR_FILENO);
 	close_others(p->path, socket);
-	while (o.thumbs_from < p->m->frame_count && p->thumbs[o.thumbs_from / p->stride].pixels)
-		o.thumbs_from++;
+	for (i = 0; i < (int)VIEW_THUMBS_MAX && p->thumbs[i].pixels; i++)
+		o.thumbs_from += p->stride;
 	_exit(view_worker_run(&o));
 }
 
@@ -98,6 +101,7 @@ static int start(struct view_pictures *p, uint32_t wanted)
 {
 	int pair[2];
 
+	p->needs_3d = p->m->needs_3d;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return -errno;
 	p->child = fork();
@@ -154,14 +158,12 @@ int view_pictures_create(struct view_pictures **out, const char *path, const str
 	if (!p)
 		return -ENOMEM;
 	p->m = m;
-	p->backend = backend ? backend : m->needs_3d ? "virgl" : "soft2d";
+	p->backend = backend;
 	p->socket = -1;
 	p->wanted = VIEW_NONE;
-	p->stride = m->frame_count / THUMBS_MAX + 1;
-	p->thumb_count = m->frame_count / p->stride + 1;
-	p->thumbs = calloc(p->thumb_count, sizeof(*p->thumbs));
+	p->stride = 1;
 	p->path = strdup(path);
-	if (p->path && p->thumbs)
+	if (p->path)
 		ret = start(p, VIEW_NONE);
 	if (ret)
 		view_pictures_destroy(p);
@@ -178,11 +180,10 @@ void view_pictures_destroy(struct view_pictures *p)
 		return;
 	if (p->child)
 		stop(p, "closed");
-	for (i = 0; p->thumbs && i < p->thumb_count; i++)
+	for (i = 0; i < VIEW_THUMBS_MAX; i++)
 		free(p->thumbs[i].pixels);
 	for (i = 0; i < FULL_MAX; i++)
 		free(p->full[i].picture.pixels);
-	free(p->thumbs);
 	free(p->path);
 	free(p);
 }
@@ -198,24 +199,70 @@ static struct full *find_full(const struct view_pictures *p, uint32_t frame)
 	return NULL;
 }
 
+static struct full *oldest_full(struct view_pictures *p)
+{
+	struct full *oldest = NULL;
+	uint32_t i;
+
+	for (i = 0; i < FULL_MAX; i++) {
+		if (p->full[i].filled && (!oldest || p->full[i].used < oldest->used))
+			oldest = &p->full[i];
+	}
+	return oldest;
+}
+
+static size_t bytes_of(const struct view_picture *picture)
+{
+	return (size_t)picture->width * picture->height * 4;
+}
+
+static void forget_full(struct view_pictures *p, struct full *f)
+{
+	p->full_bytes -= bytes_of(&f->picture);
+	p->full_count--;
+	free(f->picture.pixels);
+	*f = (struct full) { 0 };
+}
+
 static void keep_full(struct view_pictures *p, uint32_t frame, struct view_picture picture)
 {
 	struct full *f = find_full(p, frame);
-	uint32_t i;
+	uint32_t i = 0;
 
-	for (i = 0; !f && i < FULL_MAX; i++) {
-		if (!p->full[i].filled)
-			f = &p->full[i];
-	}
-	if (!f) {
-		f = &p->full[0];
-		for (i = 1; i < FULL_MAX; i++) {
-			if (p->full[i].used < f->used)
-				f = &p->full[i];
+	if (f)
+		forget_full(p, f);
+	/* The two used last stay: one is being looked at, the other is compared with it. */
+	while (p->full_count == FULL_MAX ||
+	       (p->full_count > 1 && p->full_bytes + bytes_of(&picture) > FULL_BYTES))
+		forget_full(p, oldest_full(p));
+	while (p->full[i].filled)
+		i++;
+	p->full[i] = (struct full) { picture, frame, ++p->clock, true };
+	p->full_bytes += bytes_of(&picture);
+	p->full_count++;
+}
+
+/* Of longer traces fewer frames have one; those between go when it turns out. */
+static void keep_thumb(struct view_pictures *p, uint32_t frame, struct view_picture picture)
+{
+	uint32_t stride = view_thumb_stride(frame), i;
+
+	for (; p->stride < stride; p->stride *= 2) {
+		for (i = 1; i < VIEW_THUMBS_MAX; i++) {
+			if (i % 2)
+				free(p->thumbs[i].pixels);
+			else
+				p->thumbs[i / 2] = p->thumbs[i];
 		}
+		for (i = VIEW_THUMBS_MAX / 2; i < VIEW_THUMBS_MAX; i++)
+			p->thumbs[i] = (struct view_picture) { 0 };
 	}
-	free(f->picture.pixels);
-	*f = (struct full) { picture, frame, ++p->clock, true };
+	if (frame % p->stride) {
+		free(picture.pixels);
+		return;
+	}
+	free(p->thumbs[frame / p->stride].pixels);
+	p->thumbs[frame / p->stride] = picture;
 }
 
 /* A whole message is there. Takes the payload when it keeps it. */
@@ -233,11 +280,7 @@ static void take(struct view_pictures *p)
 		p->about[n] = '\0';
 		break;
 	case VIEW_MESSAGE_THUMB:
-		n = m->frame / p->stride;
-		if (m->frame % p->stride || n >= p->thumb_count)
-			break;
-		free(p->thumbs[n].pixels);
-		p->thumbs[n] = picture;
+		keep_thumb(p, m->frame, picture);
 		p->payload = NULL;
 		p->starts = 0;
 		break;
@@ -312,6 +355,12 @@ bool view_pictures_update(struct view_pictures *p, int timeout_ms)
 	if (!p || !p->child)
 		return false;
 	p->news = false;
+	/* It has turned out while the trace is loaded. */
+	if (!p->backend && p->m->needs_3d != p->needs_3d) {
+		stop(p, "");
+		start(p, p->wanted);
+		return true;
+	}
 	fd = (struct pollfd) { .fd = p->socket, .events = POLLIN };
 	if (poll(&fd, 1, timeout_ms) > 0) {
 		while (p->child && receive(p))
@@ -351,7 +400,8 @@ const struct view_picture *view_pictures_thumb(const struct view_pictures *p, ui
 
 	if (!p || frame >= p->m->frame_count)
 		return NULL;
-	for (i = frame / p->stride + 1; i--;) {
+	i = frame / p->stride;
+	for (i = i < VIEW_THUMBS_MAX ? i + 1 : VIEW_THUMBS_MAX; i--;) {
 		if (p->thumbs[i].pixels)
 			return &p->thumbs[i];
 	}

@@ -14,9 +14,10 @@
 #include "export.h"
 #include "input.h"
 
-/* Numbers that take longer than this wait until nothing has moved for a while. */
-#define MEASURE_MS 12
-#define REST_MS    120
+/* That a picture waits for its numbers. */
+#define MEASURE_MS 2
+/* Between pictures of a trace that is being loaded. */
+#define LOADING_MS 50
 /* That a script waits for one. */
 #define PICTURE_MS 120000
 
@@ -29,7 +30,7 @@ struct shell {
 	bool dirty, late; /* late: the numbers are not those of the picture */
 	struct view_input in;
 	uint32_t news; /* of search and filter, as drawn */
-	Uint32 last_input, measure_ms, last_tick, step_since;
+	Uint32 last_tick, last_growth, step_since;
 };
 
 static void fit_window(struct shell *s)
@@ -60,13 +61,7 @@ static bool fit_texture(struct shell *s)
 
 static void measure(struct shell *s)
 {
-	Uint32 now = SDL_GetTicks();
-
-	s->late = s->measure_ms > MEASURE_MS && now - s->last_input < REST_MS;
-	if (s->late)
-		return;
-	view_prepare(s->v);
-	s->measure_ms = SDL_GetTicks() - now;
+	s->late = view_prepare_within(s->v, MEASURE_MS) > 0;
 }
 
 /* Of the renderer's picture, not of ours: so it is what stands in the window. */
@@ -223,7 +218,6 @@ static void event(struct shell *s, const SDL_Event *e)
 	if (s->in.save)
 		save_picture(s->v);
 	s->in.save = false;
-	s->last_input = SDL_GetTicks();
 	s->dirty = true;
 }
 
@@ -249,7 +243,15 @@ static void tick(struct shell *s)
 		s->news = view_find_news(s->v->search) + view_find_news(s->v->filter);
 		s->dirty = true;
 	}
-	if (s->late && now - s->last_input >= REST_MS)
+	/* A picture without news but for the numbers waits until they are there. */
+	if (s->late && !s->dirty) {
+		measure(s);
+		s->dirty = !s->late;
+	}
+	if (s->v->m->loading == VIEW_LOADING && now - s->last_growth < LOADING_MS)
+		return;
+	s->last_growth = now;
+	if (view_grow_with_model(s->v))
 		s->dirty = true;
 }
 
@@ -346,8 +348,9 @@ static int write_state(struct view *v, const char *path)
 /* What stands in the window is complete: numbers are not put off for a picture that is kept. */
 static int shoot(struct shell *s, const char *path)
 {
-	s->last_input = SDL_GetTicks() - REST_MS;
-	return redraw(s, path);
+	int ret = view_prepare(s->v);
+
+	return ret ? ret : redraw(s, path);
 }
 
 /* One step. 0; 1: it goes on; -errno. */
@@ -410,17 +413,23 @@ static int run_step(struct shell *s, const struct view_step *step)
 	return ret;
 }
 
-/* Events until there are none. With a script, only those of the window itself. */
+/*
+ * Events until there are none. With a script, only those of the window itself. While it waits, more of
+ * the trace can be loaded.
+ */
 static void take_events(struct shell *s, bool scripted, int timeout)
 {
 	SDL_Event e;
 
-	if (!SDL_WaitEventTimeout(&e, timeout))
-		return;
-	do {
+	bool any;
+
+	view_model_unlock(s->v->m);
+	any = SDL_WaitEventTimeout(&e, timeout);
+	view_model_lock(s->v->m);
+	for (; any; any = !s->in.quit && SDL_PollEvent(&e)) {
 		if (!scripted || e.type == SDL_QUIT || e.type == SDL_WINDOWEVENT)
 			event(s, &e);
-	} while (!s->in.quit && SDL_PollEvent(&e));
+	}
 }
 
 static void stop(struct shell *s)
@@ -450,9 +459,10 @@ int view_shell_run(struct view *v, const struct view_script *script, const char 
 		stop(&s);
 		return -1;
 	}
+	view_model_lock(v->m);
 	while (!s.in.quit && !(script && at == script->count)) {
-		busy = v->playing || s.late || ret > 0 || v->other || looking(v->search) ||
-		       looking(v->filter) ||
+		busy = v->playing || s.late || ret > 0 || v->other ||
+		       v->m->loading == VIEW_LOADING || looking(v->search) || looking(v->filter) ||
 		       view_pictures_state(v->pictures) == VIEW_PICTURES_WORKING;
 		take_events(&s, script, s.dirty || (script && ret <= 0) ? 0 : busy ? 8 : 250);
 		tick(&s);
@@ -470,6 +480,7 @@ int view_shell_run(struct view *v, const struct view_script *script, const char 
 		*why = strerror(-ret);
 		ret = 1;
 	}
+	view_model_unlock(v->m);
 	stop(&s);
 	SDL_Quit();
 	return ret > 0;

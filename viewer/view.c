@@ -1,14 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include "view.h"
 
-#include "pair.h"
-
+#include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
-#define SPAN_MIN_NS 1000u
+#include "pair.h"
+
+#define SPAN_MIN_NS   1000u
 /* Free space at both ends, part of the trace's length. */
-#define END_PART    64u
+#define END_PART      64u
+/* Measured at a time: some hundred microseconds. */
+#define STEP_COMMANDS 2048u
+#define FOREVER       UINT_MAX
+
+static void note_seen(struct view *v)
+{
+	v->seen_commands = v->m->command_count;
+	v->seen_lanes = v->m->lane_count;
+	v->seen_permille = v->m->permille;
+}
+
+/* The last frame; while it is not known which that is, the first one. */
+static void choose_default(struct view *v)
+{
+	const struct view_model *m = v->m;
+	const struct view_shown *shown = &m->shown[m->main_scanout];
+
+	if (m->frame_count && m->loading == VIEW_LOADED)
+		view_choose_frame(v, view_shown_item(shown, shown->count - 1));
+	else if (m->frame_count && v->frame == VIEW_NONE)
+		view_choose_frame(v, view_shown_item(shown, 0));
+	else if (m->all.count && v->command == VIEW_NONE)
+		v->command = view_lane_item(&m->all, 0);
+	v->default_frame = true;
+}
 
 void view_init(struct view *v, const struct view_model *m, double width, double height)
 {
@@ -21,15 +49,36 @@ void view_init(struct view *v, const struct view_model *m, double width, double 
 	};
 	view_resize(v, width, height);
 	view_fit(v);
-	if (m->frame_count)
-		view_choose_frame(v, view_shown_item(&m->shown[m->main_scanout],
-						     m->shown[m->main_scanout].count - 1));
-	else if (m->all.count)
-		v->command = view_lane_item(&m->all, 0);
+	choose_default(v);
+	note_seen(v);
+}
+
+bool view_grow_with_model(struct view *v)
+{
+	const struct view_model *m = v->m;
+	bool fitted = v->fitted;
+
+	if (v->seen_commands == m->command_count && v->seen_permille == m->permille)
+		return false;
+	if (v->seen_lanes != m->lane_count)
+		view_resize(v, v->width, v->height);
+	if (v->default_frame)
+		choose_default(v);
+	if (fitted)
+		view_fit(v);
+	note_seen(v);
+	return true;
+}
+
+static void stop_measuring(struct view *v)
+{
+	view_latency_end(v->job);
+	v->job = NULL;
 }
 
 void view_finish(struct view *v)
 {
+	stop_measuring(v);
 	view_find_destroy(v->search);
 	view_find_destroy(v->filter);
 	view_notes_finish(&v->notes);
@@ -71,6 +120,7 @@ void view_show(struct view *v, uint64_t from_ns, uint64_t to_ns)
 		from_ns = low;
 	if (from_ns > high - span)
 		from_ns = high - span;
+	v->fitted = false;
 	v->from_ns = from_ns;
 	v->to_ns = from_ns + span;
 }
@@ -81,6 +131,7 @@ void view_fit(struct view *v)
 
 	limits(v, &low, &high);
 	view_show(v, low, high);
+	v->fitted = true;
 }
 
 void view_zoom(struct view *v, double factor, double x)
@@ -135,6 +186,7 @@ void view_choose_command(struct view *v, uint32_t command)
 	if (command >= v->m->command_count)
 		return;
 	c = view_model_command(v->m, command);
+	v->default_frame = false;
 	v->command = command;
 	v->followed = false;
 	v->scroll[VIEW_PANE_DETAIL] = 0;
@@ -151,6 +203,7 @@ void view_choose_frame(struct view *v, uint32_t frame)
 
 	if (frame >= v->m->frame_count)
 		return;
+	v->default_frame = false;
 	v->frame = frame;
 	f = view_model_frame(v->m, frame);
 	v->command = f.command;
@@ -362,22 +415,74 @@ void view_span(const struct view *v, uint64_t *from_ns, uint64_t *to_ns)
 	*to_ns = v->marked ? v->mark_to_ns : v->to_ns;
 }
 
-int view_prepare(struct view *v)
+static uint64_t now_ms(void)
 {
-	uint32_t scanout = v->m->main_scanout;
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static bool is_of_span(const struct view *v, const struct view_latency *l, uint32_t scanout)
+{
 	uint64_t from_ns, to_ns;
+
+	view_span(v, &from_ns, &to_ns);
+	return l->from_ns == from_ns && l->to_ns == to_ns && l->scanout == scanout;
+}
+
+/* Go on with the numbers of the span. 1: they are not there yet. */
+static int measure(struct view *v, unsigned int ms)
+{
+	uint64_t until = now_ms() + ms, from_ns, to_ns;
+	uint32_t scanout = v->m->main_scanout;
 	int ret;
 
-	if (v->detail && v->command != VIEW_NONE)
-		view_detail_fetch(v->detail, v->command);
 	if (v->frame != VIEW_NONE)
 		scanout = view_model_frame(v->m, v->frame).scanout;
-	view_span(v, &from_ns, &to_ns);
-	if (v->measured && v->latency.from_ns == from_ns && v->latency.to_ns == to_ns &&
-	    v->latency.scanout == scanout && v->measured_news == view_find_news(v->filter))
-		return 0;
-	v->measured_news = view_find_news(v->filter);
-	ret = view_latency_measure(&v->latency, v->m, from_ns, to_ns, scanout, v->filter);
-	v->measured = !ret;
-	return ret;
+	if (v->job && (v->job_filter != v->filter ||
+		       (!v->fitted && !is_of_span(v, view_latency_result(v->job), scanout))))
+		stop_measuring(v);
+	if (!v->job) {
+		if (v->measured && is_of_span(v, &v->latency, scanout) &&
+		    v->measured_commands == v->m->all.count &&
+		    v->measured_news == view_find_news(v->filter))
+			return 0;
+		view_span(v, &from_ns, &to_ns);
+		v->job = view_latency_begin(v->m, from_ns, to_ns, scanout, v->filter);
+		v->job_filter = v->filter;
+		v->job_news = view_find_news(v->filter);
+		v->job_commands = v->m->all.count;
+	}
+	do {
+		ret = v->job ? view_latency_step(v->job, STEP_COMMANDS) : -ENOMEM;
+	} while (!ret && (ms == FOREVER || now_ms() < until));
+	if (!ret)
+		return 1;
+	if (ret > 0)
+		v->latency = *view_latency_result(v->job);
+	v->measured = ret > 0;
+	v->measured_commands = v->job_commands;
+	v->measured_news = v->job_news;
+	stop_measuring(v);
+	if (ret < 0)
+		return ret;
+	/* The trace may have grown in the meantime. */
+	return !is_of_span(v, &v->latency, scanout) || v->measured_commands != v->m->all.count ||
+	       v->measured_news != view_find_news(v->filter);
+}
+
+int view_prepare_within(struct view *v, unsigned int ms)
+{
+	if (v->detail && v->command != VIEW_NONE)
+		view_detail_fetch(v->detail, v->command);
+	return measure(v, ms);
+}
+
+int view_prepare(struct view *v)
+{
+	int ret = view_prepare_within(v, FOREVER);
+
+	/* What was being measured may have been of another span. */
+	return ret > 0 ? view_prepare_within(v, FOREVER) : ret;
 }

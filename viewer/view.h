@@ -93,11 +93,23 @@ struct view {
 	uint32_t rows, row_command[VIEW_LIST_ROWS]; /* of the list, as drawn last */
 	struct view_latency latency;                /* as measured last */
 	bool measured;
-	uint32_t measured_news; /* of the filter, then */
+	uint32_t measured_news;       /* of the filter, then */
+	uint32_t measured_commands;   /* that the model had then */
+	struct view_latency_job *job; /* the next ones; NULL: nothing is being measured */
+	const struct view_find *job_filter;
+	uint32_t job_commands, job_news;
+	/* As long as the user has not asked for another: */
+	bool fitted; /* the whole trace is shown */
+	bool default_frame;
+	uint32_t seen_commands, seen_lanes, seen_permille; /* of the model */
 };
 
-/* The whole trace; its last frame, or else its first command, chosen. All pointers must outlive the view. */
+/*
+ * The whole trace; its last frame, or else its first command, chosen. All pointers must outlive the
+ * view.
+ */
 void view_init(struct view *v, const struct view_model *m, double width, double height);
+/* What the view itself made: search, filter, notes, numbers that were not taken yet. */
 void view_finish(struct view *v);
 
 void view_resize(struct view *v, double width, double height);
@@ -182,8 +194,22 @@ uint32_t view_frame_at(const struct view *v, double x, double y);
 /* The span that the numbers are about: the marked one, else the one shown. */
 void view_span(const struct view *v, uint64_t *from_ns, uint64_t *to_ns);
 
-/* Bring the numbers and the command's text up to date before drawing. 0 or -ENOMEM. */
+/*
+ * What must be brought up to date before drawing: the numbers and the command's text. 0 or -ENOMEM.
+ */
 int view_prepare(struct view *v);
+
+/*
+ * The same, but for numbers that take longer than about `ms` milliseconds: 1 when they are still of
+ * another span, or of what was loaded earlier; it goes on with the next call.
+ */
+int view_prepare_within(struct view *v, unsigned int ms);
+
+/* Take in what has been loaded since the last call. True when there is something new to see. */
+bool view_grow_with_model(struct view *v);
+
+/* Frees what was measured and not taken; the view can still be used. */
+void view_finish(struct view *v);
 
 /* What is shown, as one JSON object; measures first. 0, -ENOMEM or -EIO. */
 int view_write_state(struct view *v, FILE *out);

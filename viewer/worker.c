@@ -8,21 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 #include <vgpu/error.h>
+#include <vgpu/scanouts.h>
 
 #include "device.h"
 #include "pictures.h"
 
 struct worker {
 	const struct view_worker_options *o;
-	const struct view_model *m;
 	struct vgpu_trace_reader *reader;
 	struct vgpu_device *device;
-	uint32_t command; /* the next one's number */
-	uint32_t frame;   /* the next one's number */
-	uint32_t thumb;   /* frames before have theirs */
-	uint32_t wanted;  /* VIEW_NONE: none */
+	struct vgpu_scanouts scanouts;
+	uint32_t frame;  /* the next one's number */
+	uint32_t thumb;  /* frames before have theirs */
+	uint32_t wanted; /* VIEW_NONE: none */
 	uint32_t device_index;
-	bool begun, closed, ended;
+	bool begun, executed, closed, ended;
+	bool through;     /* it was at the end once: there is no thumbnail left to make */
 	uint32_t *pixels; /* of a picture */
 	size_t room;
 };
@@ -75,7 +76,7 @@ static void listen_to(struct worker *w, int timeout_ms)
 			continue;
 		if (n != sizeof(frame))
 			w->closed = true;
-		else if (frame < w->m->frame_count)
+		else
 			w->wanted = frame;
 		timeout_ms = 0;
 	}
@@ -154,10 +155,11 @@ static bool unpack(struct worker *w, const struct vgpu_device_picture *in)
 }
 
 /* The frame's flush was just executed. */
-static void show(struct worker *w, uint32_t frame, uint32_t shown)
+static void show(struct worker *w, uint32_t frame, uint32_t scanout, uint32_t shown)
 {
-	bool wanted = w->wanted == frame, thumb = frame >= w->thumb && !(frame % w->o->stride);
-	uint32_t scanout = w->m->frames[frame].scanout, width, height;
+	bool wanted = w->wanted == frame;
+	bool thumb = frame >= w->thumb && !(frame % view_thumb_stride(frame));
+	uint32_t width, height;
 	struct vgpu_device_picture picture;
 
 	if (frame >= w->thumb)
@@ -181,18 +183,21 @@ static void execute(struct worker *w, const struct vgpu_trace_record *r)
 {
 	struct vgpu_device_result result = { 0 };
 	struct vgpu_trace_command c;
-	uint32_t number;
+	uint32_t mask;
 
 	if (vgpu_trace_parse_command(r, &c))
 		return;
-	number = w->command++;
-	if (!number)
+	if (!w->executed)
 		w->device_index = c.device;
+	w->executed = true;
 	/* One device is replayed; the pictures of another one are missing. */
 	if (c.device == w->device_index)
 		vgpu_device_execute(w->device, c.request, c.request_size, &result);
-	for (; w->frame < w->m->frame_count && w->m->frames[w->frame].command == number; w->frame++)
-		show(w, w->frame, result.shown);
+	mask = vgpu_scanouts_request(&w->scanouts, c.request, c.request_size);
+	for (uint32_t i = 0; mask >> i; i++) {
+		if (mask >> i & 1)
+			show(w, w->frame++, i, result.shown);
+	}
 }
 
 static void record(struct worker *w, const struct vgpu_trace_record *r)
@@ -208,9 +213,11 @@ static void record(struct worker *w, const struct vgpu_trace_record *r)
 			vgpu_device_clear_memory(w->device);
 		}
 		w->begun = true;
+		w->scanouts = (struct vgpu_scanouts) { 0 };
 		return;
 	case VGPU_TRACE_EPOCH:
 		vgpu_device_reset(w->device);
+		w->scanouts = (struct vgpu_scanouts) { 0 };
 		return;
 	case VGPU_TRACE_MEMORY:
 		/* What does not fit is missing in the picture, no more. */
@@ -219,9 +226,10 @@ static void record(struct worker *w, const struct vgpu_trace_record *r)
 						 memory.size);
 		return;
 	case VGPU_TRACE_SNAPSHOT:
-		if (!vgpu_trace_parse_snapshot(r, &snapshot))
-			vgpu_device_execute(w->device, snapshot.request, snapshot.request_size,
-					    &result);
+		if (vgpu_trace_parse_snapshot(r, &snapshot))
+			return;
+		vgpu_device_execute(w->device, snapshot.request, snapshot.request_size, &result);
+		vgpu_scanouts_request(&w->scanouts, snapshot.request, snapshot.request_size);
 		return;
 	case VGPU_TRACE_COMMAND:
 		execute(w, r);
@@ -238,9 +246,10 @@ static int rewind_trace(struct worker *w)
 		vgpu_device_reset(w->device);
 		vgpu_device_clear_memory(w->device);
 	}
-	w->command = 0;
+	w->scanouts = (struct vgpu_scanouts) { 0 };
 	w->frame = 0;
 	w->begun = false;
+	w->executed = false;
 	w->ended = false;
 	return vgpu_trace_reader_open(&w->reader, w->o->path);
 }
@@ -252,7 +261,7 @@ static int work(struct worker *w)
 
 	while (!w->closed) {
 		/* Nothing to do, or all that can be done is: wait for a wish. */
-		if (w->wanted == VIEW_NONE && (w->ended || w->thumb >= w->m->frame_count)) {
+		if (w->wanted == VIEW_NONE && (w->ended || w->through)) {
 			send_bytes(w, &(struct view_message) { .kind = VIEW_MESSAGE_IDLE },
 				   sizeof(struct view_message));
 			listen_to(w, -1);
@@ -265,7 +274,7 @@ static int work(struct worker *w)
 			if (vgpu_trace_reader_next(w->reader, &r) > 0)
 				record(w, &r);
 			else
-				w->ended = true;
+				w->ended = w->through = true;
 		}
 		if (w->ended && w->wanted != VIEW_NONE) {
 			send_picture(w, VIEW_MESSAGE_FULL, w->wanted, 0, 0);
@@ -279,7 +288,7 @@ static int work(struct worker *w)
 int view_worker_run(const struct view_worker_options *o)
 {
 	struct vgpu_device_options d = { .backend = o->backend, .scanouts = VGPU_MAX_SCANOUTS };
-	struct worker w = { .o = o, .m = o->m, .wanted = o->wanted, .thumb = o->thumbs_from };
+	struct worker w = { .o = o, .wanted = o->wanted, .thumb = o->thumbs_from };
 	struct vgpu_device_about about;
 	char text[256];
 	int ret;

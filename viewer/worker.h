@@ -1,12 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* The child that makes the pictures, and what goes over the socket between it and its parent. */
+/*
+ * The child that makes the pictures, and what goes over the socket between it and its parent. It counts
+ * frames as the model does, and knows nothing else of it.
+ */
 #ifndef VGPU_VIEW_WORKER_H
 #define VGPU_VIEW_WORKER_H
 
 #include "model.h"
 
+/* As many thumbnails are made at most: of every frame, every second, every fourth … */
+#define VIEW_THUMBS_MAX 256u
+
 /* A picture may not be larger: 64 Mi pixels. */
 #define VIEW_PIXELS_MAX (64u << 20)
+
+/* Which frames have one, when there are `frames` of them: every so manieth. */
+static inline uint32_t view_thumb_stride(uint32_t frames)
+{
+	uint32_t stride = 1;
+
+	while (frames / VIEW_THUMBS_MAX >= stride)
+		stride *= 2;
+	return stride;
+}
 
 enum view_message_kind {
 	VIEW_MESSAGE_ABOUT = 1, /* text: the renderer */
@@ -24,8 +40,6 @@ struct view_message {
 
 struct view_worker_options {
 	const char *path, *backend;
-	const struct view_model *m;
-	uint32_t stride;      /* every stride-th frame gets a thumbnail */
 	uint32_t wanted;      /* first frame to show in full, or VIEW_NONE */
 	uint32_t thumbs_from; /* thumbnails of frames before are there already */
 	int socket;

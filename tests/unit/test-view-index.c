@@ -75,6 +75,8 @@ static void test_brute_force(void **state)
 			for (i = 0; i < n && items[i].start < time; i++)
 				;
 			assert_int_equal(view_index_lower(&x, time), i);
+			assert_int_equal(view_index_lower_near(&x, first, time), i);
+			assert_int_equal(view_index_lower_near(&x, i + q % 3, time), i);
 			last = last < n ? last : n;
 			for (i = first; i < last && items[i].end <= time; i++)
 				;
