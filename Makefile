@@ -233,7 +233,7 @@ $(O)/vgpu-replay: $(call obj,$(REPLAYER_SRC)) $(STATIC)
 
 $(O)/vgpu-view: $(call obj,$(VIEWER_SRC)) $(STATIC)
 	$(call msg,LD,$@)
-	$(link) $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+	$(link) $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
 
 # --- tests ------------------------------------------------------------------------------------
 # Objects of the tools that unit tests reach into (all but main()).
@@ -251,11 +251,12 @@ $(O)/tests/unit/test-record-layout: UNIT_LDFLAGS += $(BPF_LIBS)
 $(O)/libview.a: $(filter-out %/main.o,$(call obj,$(VIEWER_SRC)))
 $(O)/tests/unit/test-view-%: $(O)/tests/unit/test-view-%.o $(O)/libview.a $(STATIC)
 	$(call msg,LD,$@)
-	$(link) -lcmocka $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(UNIT_LDFLAGS) -lm
+	$(link) -lcmocka $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) \
+		$(UNIT_LDFLAGS) -lm
 
 $(O)/tests/bench/bench-view: $(O)/tests/bench/bench-view.o $(O)/libview.a $(STATIC)
 	$(call msg,LD,$@)
-	$(link) $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
+	$(link) $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
 
 # To be preloaded into a tool that is tested.
 $(addprefix $(O)/,$(PRELOADS)): $(O)/%.so: %.c

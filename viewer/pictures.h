@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pictures of the frames. A child process replays the trace on the replayer's device and sends
- * them back: a renderer that crashes takes only the child with it. Thumbnails come by themselves,
+ * Pictures of the frames. A child process replays the trace on the replayer's device, in the
+ * replayer's sandbox, and sends them back: a renderer that crashes takes only the child with it. Thumbnails come by themselves,
  * full pictures when they are asked for.
  */
 #ifndef VGPU_VIEW_PICTURES_H

@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,11 @@
 
 #include "device.h"
 #include "pictures.h"
+#include "sandbox.h"
 
 struct worker {
 	const struct view_worker_options *o;
+	int fd; /* the trace: opened before the sandbox */
 	struct vgpu_trace_reader *reader;
 	struct vgpu_device *device;
 	struct vgpu_scanouts scanouts;
@@ -251,7 +254,10 @@ static int rewind_trace(struct worker *w)
 	w->begun = false;
 	w->executed = false;
 	w->ended = false;
-	return vgpu_trace_reader_open(&w->reader, w->o->path);
+	w->reader = NULL;
+	if (lseek(w->fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return vgpu_trace_reader_open_fd(&w->reader, w->fd);
 }
 
 static int work(struct worker *w)
@@ -293,6 +299,7 @@ int view_worker_run(const struct view_worker_options *o)
 	char text[256];
 	int ret;
 
+	w.fd = open(o->path, O_RDONLY | O_CLOEXEC);
 	ret = vgpu_device_create(&w.device, &d);
 	if (ret) {
 		snprintf(text, sizeof(text), "renderer %s cannot start: %s", o->backend,
@@ -304,13 +311,23 @@ int view_worker_run(const struct view_worker_options *o)
 	snprintf(text, sizeof(text), "%s%s%s", about.backend, about.renderer[0] ? " · " : "",
 		 about.renderer);
 	send_text(&w, VIEW_MESSAGE_ABOUT, text);
-	ret = rewind_trace(&w);
+	/* The trace is a stranger's, and the renderer was not made to be attacked. */
+	ret = sandbox_enter();
+	if (ret) {
+		snprintf(text, sizeof(text), "no sandbox can be had: %s", strerror(-ret));
+		send_text(&w, VIEW_MESSAGE_ERROR, text);
+		goto out;
+	}
+	ret = w.fd < 0 ? -EIO : rewind_trace(&w);
 	if (!ret)
 		ret = work(&w);
 	if (ret)
 		send_text(&w, VIEW_MESSAGE_ERROR, "the trace cannot be read again");
+out:
 	vgpu_device_destroy(w.device);
 	vgpu_trace_reader_close(w.reader);
+	if (w.fd >= 0)
+		close(w.fd);
 	free(w.pixels);
 	return ret ? 1 : 0;
 }

@@ -212,6 +212,28 @@ static pid_t child_of_mine(void)
 	return child;
 }
 
+/* What the trace makes the renderer do, it does where it can open nothing. */
+static void test_sandbox(void **state)
+{
+	struct view_pictures *p;
+	char name[64], line[128];
+	int mode = -1;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(view_pictures_create(&p, path, model, NULL), 0);
+	await(p, 2);
+	check_picture(view_pictures_full(p, 2), 2);
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)child_of_mine());
+	f = fopen(name, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "Seccomp: %d", &mode);
+	fclose(f);
+	assert_int_equal(mode, 2);
+	view_pictures_destroy(p);
+}
+
 static void test_crash(void **state)
 {
 	struct view_pictures *p;
@@ -412,9 +434,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zoom_and_pan), cmocka_unit_test(test_choose_and_step),
 		cmocka_unit_test(test_click),        cmocka_unit_test(test_pictures),
-		cmocka_unit_test(test_crash),        cmocka_unit_test(test_export),
-		cmocka_unit_test(test_draw_twice),   cmocka_unit_test(test_monkey),
-		cmocka_unit_test(test_detail),
+		cmocka_unit_test(test_sandbox),      cmocka_unit_test(test_crash),
+		cmocka_unit_test(test_export),       cmocka_unit_test(test_draw_twice),
+		cmocka_unit_test(test_monkey),       cmocka_unit_test(test_detail),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

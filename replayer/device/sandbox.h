@@ -4,8 +4,8 @@
  * was not made to be attacked. Afterwards no thread of the process can open a file, make a socket,
  * start a program, or signal another process; those calls fail with EPERM.
  */
-#ifndef VGPU_REPLAY_SANDBOX_H
-#define VGPU_REPLAY_SANDBOX_H
+#ifndef VGPU_DEVICE_SANDBOX_H
+#define VGPU_DEVICE_SANDBOX_H
 
 /*
  * For all threads there are, and all that come. What is open stays usable. 0 or -errno: -ENOSYS
