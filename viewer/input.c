@@ -139,6 +139,14 @@ static void detail_tab(struct view_input *in, int step)
 		      (v->detail_tab + (unsigned int)step) % VIEW_DETAIL_TABS);
 }
 
+static void latency_tab(struct view_input *in, int step)
+{
+	struct view *v = in->v;
+
+	view_use_link(v, VIEW_LINK_LATENCY_TAB,
+		      (v->latency_tab + (unsigned int)step) % VIEW_LATENCY_TABS);
+}
+
 static void step_bookmark(struct view_input *in, int step)
 {
 	view_step_bookmark(in->v, step);
@@ -201,6 +209,7 @@ static const struct binding {
 	{ "R", 0, related, 0, "R", "search what is about the same resource" },
 	{ "Tab", 0, detail_tab, 1, "Tab", "fields, stages, bytes of the command" },
 	{ "Tab", VIEW_SHIFT, detail_tab, VIEW_DETAIL_TABS - 1, NULL, NULL },
+	{ "L", 0, latency_tab, 1, "L", "latency as numbers, over time, by stage" },
 	{ "X", 0, worst, 0, "X", "the longest frame; again: the next one" },
 	{ "X", VIEW_SHIFT, worst, 1, "Shift + X", "the slowest command of the span" },
 	{ "Space", 0, play, 0, "Space", "play, stop" },

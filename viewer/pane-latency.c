@@ -192,6 +192,13 @@ static void table(struct pen *p, struct view *v, const struct view_rect *r, uint
 	uint32_t i, n = list_series(l, series), from = v->scroll[VIEW_PANE_LATENCY];
 	uint32_t fit = (uint32_t)fmax(floor((r->height - 17) / ROW), 1);
 
+	if (c.strip_width) {
+		pen_fill(p, c.strip, y - 4, 8, 8, COLOR_DIM, 1);
+		pen_text(p, c.strip + 12, y, 0, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT, "fenced");
+		pen_frame(p, c.strip + 62, y - 4, 8, 8, COLOR_DIM, 1);
+		pen_text(p, c.strip + 74, y, c.strip_width - 74, ALIGN_LEFT, FONT_SMALL,
+			 COLOR_FAINT, "unfenced");
+	}
 	pen_text(p, c.n, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "answers");
 	pen_text(p, c.p50, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "p50");
 	if (c.p90 < c.p99)
@@ -211,37 +218,49 @@ static void table(struct pen *p, struct view *v, const struct view_rect *r, uint
 			   "%" PRIu32 " – %" PRIu32 " of %" PRIu32, from + 1, from + fit, n);
 }
 
-static void legend(struct pen *p, double right, double y)
+/* The histogram, and below it the percentiles. */
+static void numbers(struct pen *p, struct view *v, const struct view_rect *r, uint32_t first,
+		    uint32_t last)
 {
-	right -= pen_text(p, right, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "unfenced") + 14;
-	pen_frame(p, right, y - 4, 9, 9, COLOR_DIM, 1);
-	right -= 10;
-	right -= pen_text(p, right, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "fenced") + 14;
-	pen_fill(p, right, y - 4, 9, 9, COLOR_DIM, 1);
+	struct view_rect chart = *r, rest = *r;
+
+	chart.height = floor(fmin(fmax(r->height * 0.27, 40), 110));
+	histogram(p, &v->latency, &chart, first, last);
+	rest.y += chart.height + 24;
+	rest.height -= chart.height + 24;
+	if (rest.height > 2 * ROW)
+		table(p, v, &rest, first, last);
 }
 
 void pane_latency(struct pen *p, struct view *v)
 {
+	static const char *const names[] = { "Numbers", "Over time", "By stage", NULL };
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_LATENCY];
-	struct view_rect chart = { r->x + 14, r->y + 30, r->width - 28, 0 }, rest;
-	double x = pen_pane(p, r, "Latency"), used;
+	struct view_rect room = { r->x + 14, r->y + 30, r->width - 28, r->height - 34 };
+	double x = pen_pane(p, r, "Latency"), right;
 	uint32_t first, last;
 	char text[24];
 
-	pen_format(p, x + 14, r->y + 13, r->width - (x - r->x) - 150, ALIGN_LEFT, FONT_NORMAL,
+	right = pane_tabs(p, v, r, names, v->latency_tab, VIEW_LINK_LATENCY_TAB);
+	pen_format(p, x + 14, r->y + 13, right - x - 24, ALIGN_LEFT, FONT_NORMAL,
 		   v->marked ? COLOR_TRANSFER : COLOR_FAINT, "%s, %s: %" PRIu64 " commands",
 		   v->marked ? "marked" : "in sight",
 		   pen_duration(text, v->latency.to_ns - v->latency.from_ns), v->latency.commands);
-	legend(p, r->x + r->width - 12, r->y + 13);
 	if (!used_bins(&v->latency, &first, &last)) {
 		pen_text(p, r->x + r->width / 2, r->y + r->height / 2, 0, ALIGN_CENTER, FONT_NORMAL,
 			 COLOR_FAINT, "no command was answered here");
 		return;
 	}
-	chart.height = floor(fmin(fmax(r->height * 0.27, 40), 110));
-	histogram(p, &v->latency, &chart, first, last);
-	used = 30 + chart.height + 24;
-	rest = (struct view_rect) { chart.x, r->y + used, chart.width, r->height - used - 4 };
-	if (rest.height > 2 * ROW)
-		table(p, v, &rest, first, last);
+	switch (v->latency_tab) {
+	case VIEW_TAB_SCATTER:
+		pane_scatter(p, v, &room, first, last);
+		return;
+	case VIEW_TAB_BY_STAGE:
+		view_want_stages(v);
+		pane_stages(p, v, &room);
+		return;
+	default:
+		numbers(p, v, &room, first, last);
+		return;
+	}
 }

@@ -15,6 +15,10 @@ void pane_lanes_hover(struct pen *p, struct view *v);
 void pane_list(struct pen *p, struct view *v);
 void pane_detail(struct pen *p, struct view *v);
 void pane_help(struct pen *p, struct view *v);
+/* What LATENCY shows by its tab. */
+void pane_scatter(struct pen *p, struct view *v, const struct view_rect *r, uint32_t first_bin,
+		  uint32_t last_bin);
+void pane_stages(struct pen *p, struct view *v, const struct view_rect *r);
 void pane_pair(struct pen *p, struct view *v);
 void pane_prompt(struct pen *p, struct view *v);
 void pane_message(struct pen *p, struct view *v);

@@ -38,9 +38,13 @@ struct page {
 	unsigned int carried;
 };
 
-static void escaped(FILE *out, const char *text)
+/* Names in a trace may be any bytes. */
+static void escaped(FILE *out, const char *any)
 {
-	for (; *text; text++) {
+	char *valid = g_utf8_make_valid(any, -1);
+	const char *text;
+
+	for (text = valid; *text; text++) {
 		switch (*text) {
 		case '<':
 			fputs("&lt;", out);
@@ -55,11 +59,10 @@ static void escaped(FILE *out, const char *text)
 			fputs("&quot;", out);
 			break;
 		default:
-			/* Names in a trace may be any bytes. */
-			putc((unsigned char)*text < ' ' || (unsigned char)*text > 126 ? '?' : *text,
-			     out);
+			putc((unsigned char)*text < ' ' || *text == 127 ? '?' : *text, out);
 		}
 	}
+	g_free(valid);
 }
 
 static void put_base64(struct page *p)

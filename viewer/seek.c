@@ -21,6 +21,9 @@ static bool look_for(struct view *v, struct view_find **find, const char *expres
 {
 	struct view_find *new = NULL;
 
+	*error = (struct vgpu_filter_error) { .text = "the trace cannot be read again" };
+	if (!v->path)
+		return false;
 	error->text[0] = '\0';
 	if (expression[strspn(expression, " \t")]) {
 		new = view_find_create(v->m, v->path, expression, error);
@@ -42,9 +45,22 @@ bool view_search(struct view *v, const char *expression, struct vgpu_filter_erro
 bool view_filter(struct view *v, const char *expression, struct vgpu_filter_error *error)
 {
 	v->measured = false;
+	view_stages_destroy(v->stages);
+	v->stages = NULL;
 	if (v->other && !view_filter(v->other, expression, error))
 		return false;
 	return look_for(v, &v->filter, expression, error);
+}
+
+void view_want_stages(struct view *v)
+{
+	uint64_t from_ns, to_ns;
+
+	view_span(v, &from_ns, &to_ns);
+	if (!v->path || view_stages_is(v->stages, from_ns, to_ns, v->filter))
+		return;
+	view_stages_destroy(v->stages);
+	v->stages = view_stages_create(v->path, from_ns, to_ns, v->filter);
 }
 
 static uint32_t place_of_chosen(const struct view *v)
@@ -216,6 +232,10 @@ void view_use_link(struct view *v, enum view_link_kind kind, uint64_t arg)
 	case VIEW_LINK_DETAIL_TAB:
 		v->detail_tab = (unsigned int)arg;
 		v->scroll[VIEW_PANE_DETAIL] = 0;
+		return;
+	case VIEW_LINK_LATENCY_TAB:
+		v->latency_tab = (unsigned int)arg;
+		v->scroll[VIEW_PANE_LATENCY] = 0;
 		return;
 	case VIEW_LINK_MOMENT:
 		view_go_to_moment(v, (uint32_t)arg);

@@ -29,6 +29,7 @@ struct shell {
 	int texture_width, texture_height;
 	bool dirty, late; /* late: the numbers are not those of the picture */
 	struct view_input in;
+	bool staged;   /* v->stages were there, as drawn */
 	uint32_t news; /* of search and filter, as drawn */
 	Uint32 last_tick, last_growth, step_since;
 };
@@ -243,6 +244,10 @@ static void tick(struct shell *s)
 		s->news = view_find_news(s->v->search) + view_find_news(s->v->filter);
 		s->dirty = true;
 	}
+	if (s->staged != view_stages_done(s->v->stages)) {
+		s->staged = view_stages_done(s->v->stages);
+		s->dirty = true;
+	}
 	/* A picture without news but for the numbers waits until they are there. */
 	if (s->late && !s->dirty) {
 		measure(s);
@@ -328,7 +333,8 @@ static bool waited(struct shell *s, const struct view_step *step)
 		return ms >= step->number;
 	if (step->number == VIEW_WAIT_SEARCH)
 		return (!v->search || view_find_done(v->search, NULL)) &&
-		       (!v->filter || view_find_done(v->filter, NULL));
+		       (!v->filter || view_find_done(v->filter, NULL)) &&
+		       (!v->stages || view_stages_done(v->stages));
 	return (has_picture(v) && (!v->other || has_picture(v->other))) || ms > PICTURE_MS;
 }
 
@@ -463,6 +469,7 @@ int view_shell_run(struct view *v, const struct view_script *script, const char 
 	while (!s.in.quit && !(script && at == script->count)) {
 		busy = v->playing || s.late || ret > 0 || v->other ||
 		       v->m->loading == VIEW_LOADING || looking(v->search) || looking(v->filter) ||
+		       (v->stages && !view_stages_done(v->stages)) ||
 		       view_pictures_state(v->pictures) == VIEW_PICTURES_WORKING;
 		take_events(&s, script, s.dirty || (script && ret <= 0) ? 0 : busy ? 8 : 250);
 		tick(&s);

@@ -167,6 +167,34 @@ static void write_find(FILE *out, const char *name, struct view_find *f)
 		view_find_done(f, NULL) ? "true" : "false");
 }
 
+static void write_stages(FILE *out, const struct view *v)
+{
+	struct vgpu_profile_row row;
+	const char *stage, *between = "";
+	char name[16];
+	size_t i;
+
+	if (v->latency_tab != VIEW_TAB_BY_STAGE || !view_stages_done(v->stages)) {
+		fputs(",\"stages\":null", out);
+		return;
+	}
+	fputs(",\"stages\":[", out);
+	for (i = 0; view_stages_row(v->stages, i, &row); i++) {
+		if (row.others || !row.latency.count)
+			continue;
+		stage = row.stage == VGPU_PROFILE_RESPONSE ? "response"
+							   : view_moment_name(row.stage);
+		fprintf(out, "%s{\"type\":", between);
+		write_string(out, view_type_name(row.type, name, sizeof(name)));
+		fprintf(out, ",\"fenced\":%s,\"stage\":\"%s\",", row.fenced ? "true" : "false",
+			stage);
+		write_series(out, "latency", &row.latency);
+		putc('}', out);
+		between = ",";
+	}
+	putc(']', out);
+}
+
 static void write_notes(FILE *out, const struct view_notes *n)
 {
 	uint32_t i;
@@ -192,6 +220,7 @@ static void write_prompt(FILE *out, const struct view *v)
 {
 	static const char *const names[] = { "", "search", "filter", "note" };
 	static const char *const tabs[] = { "fields", "stages", "hex" };
+	static const char *const latency_tabs[] = { "numbers", "time", "stage" };
 
 	fputs(",\"prompt\":", out);
 	if (v->prompt.kind == VIEW_PROMPT_NONE) {
@@ -207,6 +236,7 @@ static void write_prompt(FILE *out, const struct view *v)
 	write_string(out, v->message);
 	fprintf(out, ",\"help\":%s,\"light\":%s,\"detail_tab\":\"%s\"", v->help ? "true" : "false",
 		v->light ? "true" : "false", tabs[v->detail_tab]);
+	fprintf(out, ",\"latency_tab\":\"%s\"", latency_tabs[v->latency_tab]);
 }
 
 static void write_view(struct view *v, FILE *out)
@@ -241,6 +271,7 @@ static void write_view(struct view *v, FILE *out)
 	putc('}', out);
 	write_find(out, "search", v->search);
 	write_find(out, "filter", v->filter);
+	write_stages(out, v);
 	write_notes(out, &v->notes);
 	write_prompt(out, v);
 	fputs(",\"other\":", out);

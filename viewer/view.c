@@ -79,6 +79,7 @@ static void stop_measuring(struct view *v)
 void view_finish(struct view *v)
 {
 	stop_measuring(v);
+	view_stages_destroy(v->stages);
 	view_find_destroy(v->search);
 	view_find_destroy(v->filter);
 	view_notes_finish(&v->notes);

@@ -14,6 +14,7 @@
 #include "layout.h"
 #include "notes.h"
 #include "pictures.h"
+#include "stages.h"
 
 #define VIEW_BUDGET_NS 16666667u /* a frame at 60 a second */
 
@@ -37,12 +38,20 @@ struct view_prompt {
 
 /* What a click on a part of the picture does. */
 enum view_link_kind {
+	VIEW_LINK_LATENCY_TAB,
 	VIEW_LINK_DETAIL_TAB,
 	VIEW_LINK_MOMENT,   /* go to it: number of the moment */
 	VIEW_LINK_RESOURCE, /* search for all about it, by its id */
 	VIEW_LINK_CTX,
 	VIEW_LINK_FENCE,
 	VIEW_LINK_PID,
+};
+
+enum view_latency_tab {
+	VIEW_TAB_NUMBERS,
+	VIEW_TAB_SCATTER,
+	VIEW_TAB_BY_STAGE,
+	VIEW_LATENCY_TABS
 };
 
 struct view_link {
@@ -75,7 +84,7 @@ struct view {
 	uint32_t command, frame;           /* chosen ones, or VIEW_NONE */
 	uint64_t budget_ns;
 	bool light, help, playing;
-	const char *path;         /* of the trace, to be read again for `search` and `filter` */
+	const char *path;         /* of the trace, to be read again; NULL: it cannot be */
 	struct view_find *search; /* NULL: none; what it means is marked everywhere */
 	struct view_find *filter; /* NULL: none; only what it means is listed, and counts */
 	struct view_prompt prompt;
@@ -85,10 +94,12 @@ struct view {
 	uint32_t scroll[VIEW_PANES]; /* lines, in LATENCY and DETAIL */
 	bool pointed;                /* the pointer is in the window: */
 	double pointer_x, pointer_y;
-	unsigned int detail_tab; /* VIEW_TAB_ */
-	bool followed;           /* `moment` was gone to: */
-	uint32_t moment;         /* number of one of the chosen command's */
-	uint32_t link_count;     /* as drawn last */
+	unsigned int detail_tab;    /* VIEW_TAB_ */
+	unsigned int latency_tab;   /* as well */
+	struct view_stages *stages; /* NULL until the tab asks for them */
+	bool followed;              /* `moment` was gone to: */
+	uint32_t moment;            /* number of one of the chosen command's */
+	uint32_t link_count;        /* as drawn last */
 	struct view_link links[VIEW_LINKS];
 	uint32_t rows, row_command[VIEW_LIST_ROWS]; /* of the list, as drawn last */
 	struct view_latency latency;                /* as measured last */
@@ -131,6 +142,9 @@ void view_step_command(struct view *v, int64_t step);
 void view_step_frame(struct view *v, int64_t step);
 /* Play: to the frame that is shown `ns` after the chosen one; stops at the last. */
 void view_play(struct view *v, uint64_t ns);
+
+/* The numbers of v->stages are asked for: begin, when they are of another span. */
+void view_want_stages(struct view *v);
 
 void view_mark(struct view *v, uint64_t from_ns, uint64_t to_ns);
 void view_unmark(struct view *v);

@@ -455,6 +455,40 @@ def compare(v):
     assert b["command"] == a["command"] and b["other"]["command"] != a["other"]["command"]
 
 
+@case
+def stages(v):
+    """By stage: the numbers of vgpu-trace stats, of the whole and of what is marked and filtered."""
+    def rows(*args):
+        p = subprocess.run([f"{v.build}/vgpu-trace", "stats", "--json", *args, v.trace("busy")],
+                           capture_output=True, text=True, check=True)
+        return {(r["name"], r["fenced"], r["stage"]): r["latency_ns"]
+                for r in json.loads(p.stdout)["latency"] if r["latency_ns"]["count"]}
+
+    a, b, c, d = v.busy("""
+        state
+        key L
+        state
+        key L
+        wait 50
+        wait search
+        state
+        key F
+        type SUBMIT_3D
+        key Return
+        wait search
+        wait 50
+        wait search
+        state""")
+    assert [x["latency_tab"] for x in (a, b, c, d)] == ["numbers", "time", "stage", "stage"]
+    assert a["stages"] is None and c["stages"]
+    for state, args in ((c, ()), (d, ("-F", "SUBMIT_3D"))):
+        theirs = rows(*args)
+        mine = {(r["type"], r["fenced"], r["stage"]): r["latency"] for r in state["stages"]}
+        assert mine.keys() == theirs.keys() and len({k[2] for k in mine}) > 1, mine.keys()
+        for key, series in mine.items():
+            assert {k.replace("_ns", ""): n for k, n in series.items()} == theirs[key], key
+
+
 class Page(html.parser.HTMLParser):
     """What a page holds, and whether it is well formed."""
 
