@@ -86,12 +86,14 @@ static bool parse_time(const char *text, const char *end, uint64_t *ns)
 
 	errno = 0;
 	value = strtod(text, &unit);
-	if (unit == text || errno || !(value >= 0) || value > 1e9)
+	if (unit == text || errno || !(value >= 0))
 		return false;
 	for (i = 0; i < sizeof(units) / sizeof(*units); i++) {
 		if ((size_t)(end - unit) != strlen(units[i].unit) ||
 		    strncmp(unit, units[i].unit, (size_t)(end - unit)))
 			continue;
+		if (value * units[i].ns > 1e18)
+			return false;
 		*ns = (uint64_t)(value * units[i].ns + 0.5);
 		return true;
 	}

@@ -82,5 +82,8 @@ if [ -x "$build/vgpu-trace" ]; then
 		    same(row["fenced"], theirs["fenced_latency_ns"])
 		    same(row["unfenced"], theirs["unfenced_latency_ns"])
 	END
+	"$build/tests/cli/make-busy-trace" "$dir/busy.vgpu.zst" 3000
+	check "of 100 random selections, too" \
+		python3 tests/cli/view_numbers.py "$build" "$dir/busy.vgpu.zst" 100
 fi
 finish
