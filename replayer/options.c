@@ -48,6 +48,9 @@ enum {
 	OPT_BREAK_DRAW,
 	OPT_BREAK_DIR,
 	OPT_SAVE_RANGE,
+	OPT_LOOP,
+	OPT_LOOP_FRAMES,
+	OPT_WARM_UP,
 };
 
 static const struct argp_option option_table[] = {
@@ -118,6 +121,11 @@ static const struct argp_option option_table[] = {
 	{ "dump", OPT_DUMP, "DIR", 0,
 	  "write what resources hold at the end, each level and layer, as PNG or raw bytes", 0 },
 	{ "resource", OPT_RESOURCE, "LIST", 0, "dump these only (5,7-9)", 0 },
+	{ "loop", OPT_LOOP, "N", 0,
+	  "replay N times, each time from the same state; --bench then tells how long frames take",
+	  0 },
+	{ "loop-frames", OPT_LOOP_FRAMES, "A-B", 0, "only frames A to B", 0 },
+	{ "warm-up", OPT_WARM_UP, "N", 0, "rounds before those that count (1)", 0 },
 	{ "save-range", OPT_SAVE_RANGE, "A-B", 0,
 	  "write frames A to B as a trace of their own, which begins with what resources held "
 	  "then; "
@@ -166,15 +174,25 @@ static struct vgpu_filter *option_filter(struct argp_state *state, const char *n
 }
 
 /* "A-B", "A-", or "A" for A alone. */
-static void option_range(struct argp_state *state, struct replay_options *o, const char *arg)
+static void option_range(struct argp_state *state, const char *name, const char *arg,
+			 uint64_t *first, uint64_t *last)
 {
 	struct choice c;
 
 	if (choice_parse(&c, arg, false) || c.count != 1 || !c.ranges[0].from)
-		argp_error(state, "--save-range wants frames like 10-20, not \"%s\"", arg);
-	o->range_first = c.ranges[0].from;
-	o->range_last = c.ranges[0].to;
+		argp_error(state, "--%s wants frames like 10-20, not \"%s\"", name, arg);
+	*first = c.ranges[0].from;
+	*last = c.ranges[0].to;
 	choice_finish(&c);
+}
+
+/* All that makes sense once, or wants all commands, was not asked for. */
+static bool option_alone(const struct replay_options *o)
+{
+	return o->repeat <= 1 && !o->verify && !o->range_first && !o->windowed &&
+	       !o->files.path[FILE_STATE] && !o->files.path[FILE_DUMP] &&
+	       !o->files.path[FILE_EXPECTED] && !o->steer.only && !o->steer.skip &&
+	       !o->steer.until && !o->steer.until_draw && !o->steer.until_failure;
 }
 
 /* How many results want standard output. --bench --json is one. */
@@ -293,7 +311,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->window.keys = arg;
 		return 0;
 	case OPT_SAVE_RANGE:
-		option_range(state, o, arg);
+		option_range(state, "save-range", arg, &o->range_first, &o->range_last);
+		return 0;
+	case OPT_LOOP:
+		o->loop.rounds = (uint32_t)options_number(state, "loop", arg, 1000000);
+		return 0;
+	case OPT_LOOP_FRAMES:
+		option_range(state, "loop-frames", arg, &o->loop.first, &o->loop.last);
+		return 0;
+	case OPT_WARM_UP:
+		o->loop.warm_up = (uint32_t)options_number(state, "warm-up", arg, 1000000);
+		o->loop.warm = true;
 		return 0;
 	case 'o':
 		o->files.path[FILE_RANGE] = arg;
@@ -366,6 +394,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--window goes with results in files, and one run");
 		if (o->repeat > 1 && o->frames && !strcmp(o->frames, "-"))
 			argp_error(state, "--repeat wants --frames in a file");
+		if ((o->loop.first || o->loop.warm) && !o->loop.rounds)
+			argp_error(state, "--loop-frames and --warm-up want --loop");
+		if (o->loop.rounds && (!strcmp(o->trace, "-") || !option_alone(o)))
+			argp_error(state,
+				   "--loop wants a file, and neither --repeat, --verify, "
+				   "--expected, --save-range, --window, --state, --dump nor what "
+				   "leaves out commands");
 		if (!o->range_first != !o->files.path[FILE_RANGE])
 			argp_error(state, "--save-range and --output want each other");
 		if (o->range_first &&
@@ -388,6 +423,8 @@ void options_default(struct replay_options *o)
 	*o = (struct replay_options) {
 		.backend = "auto",
 		.files.socket = -1,
+		.loop.warm_up = 1,
+		.loop.last = UINT64_MAX,
 		.window.speed = 1,
 		.window_socket = -1,
 		.limits.seconds = 60,

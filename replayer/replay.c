@@ -138,6 +138,7 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 	else if (why && !status)
 		status = break_tell(p, &c, why);
 	now->begun_ns = 0;
+	p->done = result;
 	steer_done(&p->steer);
 	return status;
 }
@@ -390,10 +391,10 @@ static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 	p->report->end_ns = report_clock();
 	report_end(p->report);
 	vgpu_trace_reader_status(p->reader, &status);
-	if (p->steer.stop) {
+	if (p->steer.stop || o->loop.rounds) {
 		/* What was not read is no loss. */
 		status = (struct vgpu_trace_status) { .damage_offset = UINT64_MAX };
-		if (!o->quiet)
+		if (!o->quiet && !o->loop.rounds)
 			fprintf(stderr, "vgpu-replay: stopped behind command %" PRIu64 "\n",
 				p->progress->command);
 	}
@@ -414,9 +415,9 @@ static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 	if (ret)
 		return replay_complain("report", ret);
 	if (o->json)
-		report_json(p->report, o->bench, about);
+		report_json(p->report, o->bench, about, &p->loop);
 	else if (o->bench)
-		report_bench(p->report);
+		report_bench(p->report, &p->loop);
 	if (!o->quiet)
 		report_summary(p->report);
 	if (fflush(stdout) || ferror(stdout))
@@ -444,8 +445,12 @@ int replay_up_to(struct replay *p, uint64_t record)
 	while (!status && !p->steer.stop && p->next_record < record &&
 	       (ret = vgpu_trace_reader_next(p->reader, &r)) > 0) {
 		p->next_record = r.number + 1;
+		p->done = (struct vgpu_device_result) { 0 };
 		steer_record(&p->steer, &r);
 		status = replay_record(p, &r);
+		/* What it cannot follow is told when a checkpoint is to be made. */
+		if (p->following)
+			checkpoints_follow(p->checkpoints, &r, p->done.type ? &p->done : NULL);
 		if (p->range_fd >= 0 && p->frames_before + p->report->frames >= p->range_high)
 			p->steer.stop = true;
 	}
@@ -462,7 +467,7 @@ static int replay_records(struct replay *p, const struct vgpu_device_about *abou
 	if (p->range_fd >= 0)
 		status = range_save(p, about);
 	if (!status)
-		status = replay_up_to(p, UINT64_MAX);
+		status = p->options->loop.rounds ? loop_run(p) : replay_up_to(p, UINT64_MAX);
 	return status ? status : replay_end(p, about);
 }
 
@@ -493,6 +498,13 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 		status = replay_complain(options->trace, ret);
 		goto out;
 	}
+	if (options->loop.rounds) {
+		ret = vgpu_trace_reader_open(&p->again, options->trace);
+		if (ret) {
+			status = replay_complain(options->trace, ret);
+			goto out;
+		}
+	}
 	if (files->path[FILE_RANGE]) {
 		p->range_fd = open(options->trace, O_RDONLY | O_CLOEXEC);
 		if (p->range_fd < 0) {
@@ -504,6 +516,12 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	if (status)
 		goto out;
 	vgpu_device_about(p->device, &about);
+	if (options->loop.rounds &&
+	    checkpoints_create(&p->checkpoints, p->device,
+			       &(struct checkpoints_options) { .again = p->again })) {
+		status = replay_complain("start", -ENOMEM);
+		goto out;
+	}
 	p->report->capsets = strcmp(about.backend, "null") != 0;
 	p->keep_state = files->path[FILE_STATE] || files->path[FILE_DUMP] ||
 			files->path[FILE_BREAK];
@@ -530,7 +548,10 @@ out:
 	report_finish(p->report);
 	show_finish(&p->show);
 	id_set_clear(&p->snapped);
+	checkpoints_destroy(p->checkpoints);
 	vgpu_device_destroy(p->device);
+	vgpu_trace_reader_close(p->again);
+	loop_finish(&p->loop);
 	vgpu_trace_reader_close(p->reader);
 	outcome_finish(&p->outcome);
 	steer_finish(&p->steer);

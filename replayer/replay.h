@@ -9,7 +9,9 @@
 #include <vgpu/trace.h>
 
 #include "device.h"
+#include "checkpoint.h"
 #include "frames.h"
+#include "loop.h"
 #include "options.h"
 #include "outcome.h"
 #include "report.h"
@@ -45,7 +47,12 @@ struct replay {
 	struct times times;
 	uint64_t snapped_id;   /* the command of this id is not whole; 0: none is near */
 	struct id_set snapped; /* contexts (+ 1) with such a command */
-	int range_fd;          /* the trace once more, for --save-range; -1: not asked for */
+	struct loop loop;
+	struct checkpoints *checkpoints; /* NULL: nobody goes back */
+	struct vgpu_trace_reader *again; /* for them */
+	bool following;                  /* they are told of records */
+	struct vgpu_device_result done;  /* of the command at hand; all zero: it was not executed */
+	int range_fd; /* the trace once more, for --save-range; -1: not asked for */
 	uint64_t range_low, range_high; /* frames that it shows: these are looked at */
 	uint64_t next_record;           /* its number */
 	uint64_t compared, unexpected;  /* frames in the list, and those it has not */

@@ -9,6 +9,7 @@
 #include <vgpu/protocol.h>
 
 #include "json.h"
+#include "loop.h"
 
 static void tell(const char *what, uint64_t count)
 {
@@ -102,7 +103,7 @@ static const char *type_name(uint32_t type)
 	return name ? name : "(unknown)";
 }
 
-void report_bench(const struct report *r)
+void report_bench(const struct report *r, struct loop *loop)
 {
 	struct report_type types[REPORT_TYPES];
 	double s = report_seconds(r);
@@ -135,9 +136,12 @@ void report_bench(const struct report *r)
 	for (i = 0; i < REPORT_SLOW && r->slow[i].ns; i++)
 		printf("%-24s %10" PRIu64 " %10" PRIu32 " %10.1f\n", type_name(r->slow[i].type),
 		       r->slow[i].id, r->slow[i].ctx_id, (double)r->slow[i].ns / 1e3);
+	if (loop->rounds)
+		loop_bench(loop);
 }
 
-void report_json(const struct report *r, bool bench, const struct vgpu_device_about *about)
+void report_json(const struct report *r, bool bench, const struct vgpu_device_about *about,
+		 struct loop *loop)
 {
 	double s = report_seconds(r);
 	uint32_t i;
@@ -177,6 +181,8 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 			       i ? "," : "", r->slow[i].id, type_name(r->slow[i].type),
 			       r->slow[i].ctx_id, r->slow[i].ns);
 		putchar(']');
+		if (loop->rounds)
+			loop_json(loop);
 	}
 	puts("}");
 }

@@ -18,6 +18,7 @@
 /* Commands between a request and its response: no queue is longer. */
 #define REPORT_OPEN 4096u
 
+struct loop;
 struct outcome;
 
 struct report_open {
@@ -117,8 +118,9 @@ void report_end(struct report *r);
 bool report_problems(const struct report *r, const struct vgpu_trace_status *status);
 /* One line on stderr. */
 void report_summary(const struct report *r);
-/* On stdout. */
-void report_bench(const struct report *r);
-void report_json(const struct report *r, bool bench, const struct vgpu_device_about *about);
+/* On stdout; a loop without rounds is none. */
+void report_bench(const struct report *r, struct loop *loop);
+void report_json(const struct report *r, bool bench, const struct vgpu_device_about *about,
+		 struct loop *loop);
 
 #endif

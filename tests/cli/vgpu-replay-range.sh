@@ -60,6 +60,37 @@ parts 3d "$tmp/3d.zst" 1-2 2
 status "what is told" 0 --save-range=2-3 -o "$tmp/part.zst" "$tmp/2d.zst"
 # Its last flush shows two.
 says "what is told" "frames 2 to 4: "
+
+# Rounds: the same frames each time, whatever is drawn in between.
+for kind in 2d 3d; do
+	frames=$("$O/vgpu-replay" -q --json "$tmp/$kind.zst" 2>/dev/null |
+		sed -n 's/.*"frames":\([0-9]*\).*/\1/p')
+	if [ -z "$frames" ] || ! "$O/vgpu-replay" -q --frames="$tmp/list" "$tmp/$kind.zst"; then
+		skip "loop $kind: the whole does not replay here"
+		continue
+	fi
+	status "loop $kind" 0 -q --loop=3 --warm-up=2 --loop-frames=2- --frames="$tmp/loops" "$tmp/$kind.zst"
+	check "loop $kind: equal frames" python3 -c "
+import json
+whole, loops = ([json.loads(l) for l in open(p)][1:] for p in ('$tmp/list', '$tmp/loops'))
+was = {f['frame']: f['hash'] for f in whole}
+assert len(loops) == 1 + 5 * ($frames - 1), len(loops)
+assert all(f['hash'] == was[f['frame']] for f in loops)"
+done
+status "loop: bench" 0 -q --loop=4 --bench --json "$tmp/2d.zst"
+check "loop: numbers" python3 -c "
+import json
+d = json.load(open('$tmp/out'))
+l, n = d['loop'], d['loop']['frame_ns']
+assert (l['first_frame'], l['last_frame'], l['rounds'], l['frames']) == (1, 4, 4, 16), l
+assert n['min'] <= n['p50'] <= n['p90'] <= n['p99'] <= n['max'] and n['mean'] <= l['ns'], n"
+status "loop: bench as text" 0 -q --loop=2 --bench "$tmp/2d.zst"
+grep -q "frames 1 to 4, 2 rounds: " "$tmp/out" && ok || fail "loop: bench as text"
+status "loop: no such frame" 1 --loop=2 --loop-frames=99 "$tmp/2d.zst"
+says "loop: no such frame" "there is no frame 99"
+status "loop of a pipe" 2 --loop=2 -
+status "loop-frames without loop" 2 --loop-frames=2 "$tmp/2d.zst"
+status "loop with --until" 2 --loop=2 --until="num 3" "$tmp/2d.zst"
 # Pictures of the range alone.
 status "pictures" 0 -q --save-range=2-3 -o "$tmp/part.zst" --png="$tmp/png" "$tmp/2d.zst"
 [ "$(ls "$tmp/png" | tr '\n' ' ')" = "frame-000002.png frame-000003.png frame-000004-s1.png " ] && ok ||
