@@ -242,7 +242,7 @@ struct box edit_layers(const struct edit_resource *r, uint32_t level, uint32_t f
 bool edit_box(const struct edit_resource *r, uint32_t level, const struct vgpu_box *from,
 	      struct box *out);
 
-/* device.c */
+/* device.c, device-*.c */
 void edit_command(struct edit_state *e, const struct vgpu_trace_command *c);
 void edit_device_clear(struct edit_state *e, struct edit_device *d);
 /* Scanouts that show what a RESOURCE_FLUSH flushes; 0 for other commands. */
