@@ -12,6 +12,10 @@
 #define PENDING_SIZE   4096 /* commands that wait for their answer, by the low bits of their id */
 #define PROCESSES_SIZE 1024 /* by the low bits of the pid; the newest of two stays */
 #define CONTEXTS_SIZE  1024
+#define TRACES         16 /* that one may be put together of */
+#define DEVICES        64
+#define PID_SHIFT      24 /* a pid tells its trace, and so does its device's address space */
+#define SPACE_SHIFT    32
 #define TYPES_MAX      0x400u /* command types lie below: virtio 1.4, 5.7.6.7 */
 #define TYPE_ROWS_MAX  64
 
@@ -24,7 +28,8 @@ struct vgpu_follow {
 	uint64_t start_ns;
 	bool started;
 	uint64_t frames;
-	struct vgpu_scanouts scanouts;
+	uint8_t trace_of[DEVICES];
+	struct vgpu_scanouts scanouts[TRACES];
 	unsigned int n_rows;
 	struct places rows[TYPE_ROWS_MAX];
 	uint8_t row_of[TYPES_MAX]; /* 0: a type that is no command */
@@ -33,9 +38,9 @@ struct vgpu_follow {
 		char comm[16];
 	} processes[PROCESSES_SIZE];
 	/* Counted up when ids start over: what was noted in an earlier one is void. From 1. */
-	uint32_t epoch;
+	uint32_t epochs[TRACES];
 	struct {
-		uint32_t ctx_id, capset, epoch;
+		uint32_t trace, ctx_id, capset, epoch;
 	} contexts[CONTEXTS_SIZE];
 	uint32_t pending_epoch[PENDING_SIZE];
 	uint32_t drm_context;
@@ -81,7 +86,8 @@ struct vgpu_follow *vgpu_follow_create(void)
 
 	if (!f)
 		return NULL;
-	f->epoch = 1;
+	for (unsigned int i = 0; i < TRACES; i++)
+		f->epochs[i] = 1;
 	learn_places(f);
 	return f;
 }
@@ -91,21 +97,45 @@ void vgpu_follow_destroy(struct vgpu_follow *f)
 	free(f);
 }
 
-static void set_capset(struct vgpu_follow *f, uint32_t ctx_id, uint32_t capset)
+static unsigned int trace_of(const struct vgpu_follow *f, uint64_t device)
 {
-	f->contexts[ctx_id % CONTEXTS_SIZE].ctx_id = ctx_id;
-	f->contexts[ctx_id % CONTEXTS_SIZE].capset = capset;
-	f->contexts[ctx_id % CONTEXTS_SIZE].epoch = f->epoch;
+	return device < DEVICES ? f->trace_of[device] : 0;
+}
+
+static unsigned int context_slot(unsigned int trace, uint32_t ctx_id)
+{
+	return (ctx_id + trace * (CONTEXTS_SIZE / TRACES)) % CONTEXTS_SIZE;
+}
+
+static void set_capset(struct vgpu_follow *f, unsigned int trace, uint32_t ctx_id, uint32_t capset)
+{
+	unsigned int i = context_slot(trace, ctx_id);
+
+	f->contexts[i].trace = trace;
+	f->contexts[i].ctx_id = ctx_id;
+	f->contexts[i].capset = capset;
+	f->contexts[i].epoch = f->epochs[trace];
+}
+
+static bool get_capset(const struct vgpu_follow *f, unsigned int trace, uint32_t ctx_id,
+		       uint32_t *capset)
+{
+	unsigned int i = context_slot(trace, ctx_id);
+
+	*capset = f->contexts[i].capset;
+	return f->contexts[i].trace == trace && f->contexts[i].ctx_id == ctx_id &&
+	       f->contexts[i].epoch == f->epochs[trace];
 }
 
 /* What the request itself says. */
 static void request_facts(struct vgpu_follow *f, struct vgpu_facts *facts, const uint8_t *request,
 			  size_t size)
 {
+	unsigned int trace = trace_of(f, facts->value[VGPU_FILTER_device]), shown;
 	struct vgpu_ctrl_hdr hdr = request_head(request, size);
 	struct vgpu_ctx_create create;
 	const struct places *places;
-	unsigned int shown;
+	uint32_t capset;
 
 	vgpu_facts_set(facts, VGPU_FILTER_size, size);
 	if (size < VGPU_CTRL_HDR_SIZE)
@@ -119,11 +149,10 @@ static void request_facts(struct vgpu_follow *f, struct vgpu_facts *facts, const
 		vgpu_facts_set(facts, VGPU_FILTER_ring, hdr.ring_idx);
 
 	if (hdr.type == VGPU_CMD_CTX_CREATE && vgpu_decode_ctx_create(request, size, &create) == 0)
-		set_capset(f, hdr.ctx_id, create.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK);
-	if (hdr.ctx_id && f->contexts[hdr.ctx_id % CONTEXTS_SIZE].epoch == f->epoch &&
-	    f->contexts[hdr.ctx_id % CONTEXTS_SIZE].ctx_id == hdr.ctx_id)
-		vgpu_facts_set(facts, VGPU_FILTER_capset,
-			       f->contexts[hdr.ctx_id % CONTEXTS_SIZE].capset);
+		set_capset(f, trace, hdr.ctx_id,
+			   create.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK);
+	if (hdr.ctx_id && get_capset(f, trace, hdr.ctx_id, &capset))
+		vgpu_facts_set(facts, VGPU_FILTER_capset, capset);
 
 	places = &f->rows[hdr.type < TYPES_MAX ? f->row_of[hdr.type] : 0];
 	if (places->resource && places->resource + sizeof(uint32_t) <= size)
@@ -132,7 +161,7 @@ static void request_facts(struct vgpu_follow *f, struct vgpu_facts *facts, const
 		vgpu_facts_set(facts, VGPU_FILTER_scanout, get32(request + places->scanout));
 
 	shown = (unsigned int)__builtin_popcount(
-		vgpu_scanouts_request(&f->scanouts, request, size));
+		vgpu_scanouts_request(&f->scanouts[trace], request, size));
 	vgpu_facts_set(facts, VGPU_FILTER_frame, f->frames + 1);
 	vgpu_facts_set(facts, VGPU_FILTER_shown, shown > 0);
 	f->frames += shown;
@@ -158,7 +187,7 @@ const struct vgpu_facts *vgpu_follow_command(struct vgpu_follow *f, uint64_t tim
 
 	start(f, time_ns);
 	facts = &f->pending[c->id % PENDING_SIZE];
-	f->pending_epoch[c->id % PENDING_SIZE] = f->epoch;
+	f->pending_epoch[c->id % PENDING_SIZE] = f->epochs[trace_of(f, c->device)];
 	facts->known = 0;
 	facts->process[0] = '\0';
 	vgpu_facts_set(facts, VGPU_FILTER_num, c->id);
@@ -202,7 +231,8 @@ static const struct vgpu_facts *follow_response(struct vgpu_follow *f,
 	if (vgpu_trace_parse_response(r, &response))
 		return NULL;
 	facts = &f->pending[response.id % PENDING_SIZE];
-	if (f->pending_epoch[response.id % PENDING_SIZE] != f->epoch ||
+	if (f->pending_epoch[response.id % PENDING_SIZE] !=
+		    f->epochs[trace_of(f, facts->value[VGPU_FILTER_device])] ||
 	    facts->value[VGPU_FILTER_num] != response.id)
 		return NULL;
 	queued_ns = f->start_ns + facts->value[VGPU_FILTER_time];
@@ -232,11 +262,32 @@ void vgpu_follow_process(struct vgpu_follow *f, const struct vgpu_trace_process 
 	memcpy(f->processes[i].comm, p->comm, sizeof(p->comm));
 }
 
+/* Which of the traces that were put together it is of: its DEVICE says. */
+static void follow_device(struct vgpu_follow *f, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_device d;
+	const char *space;
+
+	if (vgpu_trace_parse_device(r, &d) || d.device >= DEVICES)
+		return;
+	space = vgpu_trace_text_get(d.text, d.text_size, "space");
+	f->trace_of[d.device] =
+		space ? (uint8_t)((strtoull(space, NULL, 10) >> SPACE_SHIFT) % TRACES) : 0;
+}
+
+static void restart(struct vgpu_follow *f, unsigned int trace)
+{
+	f->epochs[trace]++;
+	f->drm_context = 0;
+	f->scanouts[trace] = (struct vgpu_scanouts) { 0 };
+}
+
 const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
 					    const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_context context;
 	struct vgpu_trace_process process;
+	struct vgpu_trace_epoch epoch;
 
 	start(f, r->time_ns);
 	switch (r->type) {
@@ -250,13 +301,20 @@ const struct vgpu_facts *vgpu_follow_record(struct vgpu_follow *f,
 		return NULL;
 	case VGPU_TRACE_CONTEXT:
 		if (vgpu_trace_parse_context(r, &context) == 0)
-			set_capset(f, context.ctx_id, context.capset);
+			set_capset(f, (context.pid >> PID_SHIFT) % TRACES, context.ctx_id,
+				   context.capset);
+		return NULL;
+	case VGPU_TRACE_DEVICE:
+		follow_device(f, r);
 		return NULL;
 	case VGPU_TRACE_HEADER: /* another trace, put behind the first one */
+		memset(f->trace_of, 0, sizeof(f->trace_of));
+		for (unsigned int i = 0; i < TRACES; i++)
+			restart(f, i);
+		return NULL;
 	case VGPU_TRACE_EPOCH:
-		f->epoch++;
-		f->drm_context = 0;
-		f->scanouts = (struct vgpu_scanouts) { 0 };
+		if (vgpu_trace_parse_epoch(r, &epoch) == 0)
+			restart(f, trace_of(f, epoch.device));
 		return NULL;
 	}
 	return NULL;

@@ -116,18 +116,18 @@ static void report(void *data, const struct vgpu_finding *f)
 
 static void print_summary(const struct check *c, const struct vgpu_trace_status *s)
 {
-	struct vgpu_track_totals totals;
+	uint64_t commands, refused;
 	char state[160];
 
-	vgpu_track_totals(vgpu_lint_track(c->feed.lint), &totals);
+	feed_counts(&c->feed, &commands, &refused);
 	if (c->json) {
 		json_begin(NULL, '{');
 		json_number("schema_version", 1);
 		json_number("errors", c->errors);
 		json_number("warnings", c->warnings);
 		json_number("notes", c->notes);
-		json_number("commands", totals.commands);
-		json_number("refused", totals.failed);
+		json_number("commands", commands);
+		json_number("refused", refused);
 		json_number("lost", c->feed.lost);
 		json_string("state", tool_state(s, state, sizeof(state)));
 		json_end('}');
@@ -143,7 +143,7 @@ static void print_summary(const struct check *c, const struct vgpu_trace_status 
 	}
 	printf("%" PRIu64 " commands, %" PRIu64 " refused by the device: %" PRIu64
 	       " errors, %" PRIu64 " warnings, %" PRIu64 " notes\n",
-	       totals.commands, totals.failed, c->errors, c->warnings, c->notes);
+	       commands, refused, c->errors, c->warnings, c->notes);
 	if (c->feed.lost)
 		printf("the recorder lost %" PRIu64 " things: findings about them are left out\n",
 		       c->feed.lost);
@@ -165,22 +165,20 @@ int tool_check(int argc, char **argv)
 	if (!reader)
 		return TOOL_FAILED;
 	lint.data = &c;
-	lint.dialect = c.feed.negotiated.dialect;
-	if (vgpu_lint_create(&c.feed.lint, &lint)) {
+	if (feed_begin(&c.feed, &lint, 0)) {
 		fputs("vgpu-trace: out of memory\n", stderr);
 		goto out;
 	}
 	progress_begin(&progress, c.path, c.least > VGPU_SEVERITY_NOTE, true);
 	while ((n = vgpu_trace_reader_next(reader, &r)) == 1) {
-		feed_record(&c.feed, &r);
+		n = feed_record(&c.feed, &r);
+		if (n)
+			break;
 		progress_tick(&progress, reader);
 	}
 	progress_end(&progress);
 	vgpu_trace_reader_status(reader, &s);
-	/* The answers may lie in what is missing at the end. */
-	if (s.cut || s.damage_offset != UINT64_MAX)
-		vgpu_lint_missing(c.feed.lint, false);
-	vgpu_lint_reset(c.feed.lint);
+	feed_end(&c.feed, s.cut || s.damage_offset != UINT64_MAX);
 	if (n < 0) {
 		fprintf(stderr, "vgpu-trace: %s: %s\n", c.path, tool_strerror(n));
 		goto out;
@@ -191,7 +189,7 @@ int tool_check(int argc, char **argv)
 	    (c.errors || c.feed.lost || s.cut || s.damage_offset != UINT64_MAX))
 		status = TOOL_LOSSY;
 out:
-	vgpu_lint_destroy(c.feed.lint);
+	feed_finish(&c.feed);
 	vgpu_trace_reader_close(reader);
 	return status;
 }

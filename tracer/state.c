@@ -16,6 +16,7 @@
 struct state {
 	const char *path;
 	uint64_t at, since; /* commands; since 0: not asked for */
+	uint32_t device;
 	struct feed feed;
 	struct vgpu_track *before; /* the state after `since` */
 	uint64_t last;             /* command that was seen */
@@ -26,6 +27,7 @@ static const struct argp_option options[] = {
 	{ "at", 'a', "COMMAND", 0,
 	  "the state after this command was queued, before the next one (default: at the end)", 0 },
 	{ "since", 's', "COMMAND", 0, "only what differs from the state after this command", 0 },
+	{ "device", 'd', "N", 0, "of this device, where there are several (default: 0)", 0 },
 	{ 0 },
 };
 
@@ -44,6 +46,7 @@ static uint64_t parse_command(struct argp_state *state, const char *arg)
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct state *s = state->input;
+	char *end;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -54,6 +57,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 's':
 		s->since = parse_command(state, arg);
+		return 0;
+	case 'd':
+		s->device = (uint32_t)strtoul(arg, &end, 10);
+		if (end == arg || *end || *arg == '-' || s->device >= FEED_DEVICES)
+			argp_error(state, "--device=%s: not the number of a device", arg);
 		return 0;
 	case ARGP_KEY_SUCCESS:
 		if (s->since > s->at)
@@ -101,7 +109,7 @@ static int look(struct state *s, const struct vgpu_trace_record *r)
 	if (vgpu_trace_parse_command(r, &command))
 		return 0;
 	if (s->since && !s->before && command.id > s->since)
-		err = vgpu_track_copy(vgpu_lint_track(s->feed.lint), &s->before);
+		err = vgpu_track_copy(feed_track(&s->feed, s->device), &s->before);
 	s->reached = command.id > s->at;
 	s->last = command.id;
 	return err;
@@ -119,13 +127,15 @@ static int walk(struct state *s, struct vgpu_trace_reader *reader)
 		n = look(s, &r);
 		if (n || s->reached)
 			break;
-		feed_record(&s->feed, &r);
+		n = feed_record(&s->feed, &r);
+		if (n)
+			break;
 		progress_tick(&progress, reader);
 	}
 	progress_end(&progress);
 	/* The last command of all has none behind it. */
 	if (!n && s->since && !s->before && s->last == s->since)
-		n = vgpu_track_copy(vgpu_lint_track(s->feed.lint), &s->before);
+		n = vgpu_track_copy(feed_track(&s->feed, s->device), &s->before);
 	return n;
 }
 
@@ -133,6 +143,11 @@ static bool is_there(const struct state *s)
 {
 	uint64_t wanted = s->at == AT_END ? s->since : s->at;
 
+	if (s->device && !feed_met(&s->feed, s->device)) {
+		fprintf(stderr, "vgpu-trace: %s: there is no device %" PRIu32 " up to there\n",
+			s->path, s->device);
+		return false;
+	}
 	if (s->reached || s->last >= wanted)
 		return true;
 	fprintf(stderr,
@@ -144,7 +159,7 @@ static bool is_there(const struct state *s)
 static void print(const struct state *s)
 {
 	struct vgpu_sink sink = { .write = to_stdout };
-	const struct vgpu_track *t = vgpu_lint_track(s->feed.lint);
+	const struct vgpu_track *t = feed_track(&s->feed, s->device);
 
 	if (s->since)
 		vgpu_track_diff_json(s->before, t, &sink);
@@ -165,8 +180,7 @@ int tool_state_at(int argc, char **argv)
 	reader = tool_open(s.path);
 	if (!reader)
 		return TOOL_FAILED;
-	lint.dialect = s.feed.negotiated.dialect;
-	err = vgpu_lint_create(&s.feed.lint, &lint);
+	err = feed_begin(&s.feed, &lint, s.device);
 	err = err ? err : walk(&s, reader);
 	if (err) {
 		fprintf(stderr, "vgpu-trace: %s: %s\n", s.path, tool_strerror(err));
@@ -181,7 +195,7 @@ int tool_state_at(int argc, char **argv)
 		status = TOOL_LOSSY;
 out:
 	vgpu_track_destroy(s.before);
-	vgpu_lint_destroy(s.feed.lint);
+	feed_finish(&s.feed);
 	vgpu_trace_reader_close(reader);
 	return status;
 }

@@ -71,6 +71,18 @@ has "snapped" "Left out     1, 12 bytes: payload beyond what was asked for"
 has "snapped" "Left out     1, 12 bytes: commands that were not asked for"
 has "snapped" "Lost         nothing"
 
+# Put together: each device has its own ids, and so has each trace behind another.
+"$O/vgpu-trace" merge "$tmp/2d.zst" "$tmp/epoch.zst" -o "$tmp/merged.zst" && ok || fail "merge"
+status "merged" 0 "$tmp/merged.zst"
+has "merged" "33 commands"
+has "merged" "0 errors"
+"$O/vgpu-trace" merge "$tmp/2d.zst" "$tmp/fails.zst" -o "$tmp/merged-fails.zst" && ok || fail "merge"
+status "merged, one fails" 3 "$tmp/merged-fails.zst"
+has "merged, one fails" "SCANOUT_RANGE"
+cat "$tmp/2d.zst" "$tmp/epoch.zst" "$tmp/2d.zst" >"$tmp/three.zst"
+status "three, one behind the other" 0 "$tmp/three.zst"
+has "three, one behind the other" "44 commands"
+
 # What came before the recording, or was lost, is no error.
 status "late" 0 "$tmp/late.zst"
 hasnot "late" "UNKNOWN"

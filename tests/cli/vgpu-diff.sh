@@ -98,6 +98,15 @@ status 3 a c --filter "type == SUBMIT_3D"
 status 3 a small.vgpu.zst -n 2
 says out "more; --max shows them"
 
+# Put together: contexts and resources of one device are not another's, though their ids are the same.
+for kind in 2d 3d; do "$O/tests/cli/make-replay-trace" $kind $kind || fail "make-replay-trace $kind"; done
+"$O/vgpu-trace" merge 3d 2d -o merged && "$O/vgpu-trace" merge 3d 3d -o twice && ok || fail "merge"
+status 0 merged merged
+status 3 3d merged
+grep '^@@' out | grep -qv '^@@ device 1: ' && fail "the first one's device differs" || ok
+status 3 merged twice
+grep '^@@' out | grep -qv '^@@ device 1: ' && fail "the first one's device differs" || ok
+
 # Damage, usage.
 head -c 1500 a >cut
 status 3 a cut

@@ -48,13 +48,32 @@ state "$tmp/cut" >"$tmp/out" 2>"$tmp/err"
 check "cut" [ $? = 3 ]
 "$build/tests/cli/make-replay-trace" late "$tmp/late"
 check "begun late" says 0 "d['partial']" "$tmp/late"
+
+# Of two that were put together, each has its own.
+"$build/vgpu-trace" merge "$trace" "$trace" -o "$tmp/merged" && ok || fail "merge"
+state "$trace" >"$tmp/alone"
+for device in 0 1; do
+	state --device $device "$tmp/merged" >"$tmp/out"
+	python3 -c '
+import json, sys
+a, b = (json.load(open(p)) for p in sys.argv[1:])
+for key in a:
+    if isinstance(a[key], list):
+        assert len(a[key]) == len(b[key]), key
+    elif not isinstance(a[key], bool):
+        assert a[key] == b[key], key' "$tmp/alone" "$tmp/out" && ok || fail "device $device of two"
+done
+state --device 2 "$tmp/merged" >"$tmp/out" 2>"$tmp/err"
+check "no such device" [ $? = 1 ]
+check "no such device: says so" grep -q "there is no device 2" "$tmp/err"
+
 for bad in "--at 12 $trace" "--since 12 $trace" "$tmp/none"; do
 	# shellcheck disable=SC2086
 	state $bad >"$tmp/out" 2>"$tmp/err"
 	check "refused: $bad" [ $? = 1 ]
 	check "one line: $bad" [ "$(wc -l <"$tmp/err")" = 1 ]
 done
-for bad in "--at 0 $trace" "--at x $trace" "--since 3 --at 2 $trace" "$trace $trace" ""; do
+for bad in "--at 0 $trace" "--at x $trace" "--since 3 --at 2 $trace" "--device x $trace" "--device 64 $trace" "$trace $trace" ""; do
 	# shellcheck disable=SC2086
 	state $bad >"$tmp/out" 2>"$tmp/err"
 	check "usage: $bad" [ $? = 2 ]

@@ -29,6 +29,7 @@ struct diff_command {
 /* What one agent does in order: a context, the display, the cursor, who makes resources, … */
 struct diff_stream {
 	char name[112]; /* "context 1 kmscube": the same on both sides, whatever the id is */
+	uint32_t device;
 	struct diff_command *commands;
 	size_t count, room;
 };
@@ -55,7 +56,7 @@ enum {
 	DIFF_NEW_ID = 0x80, /* or-ed to it: the command gives the id to something new */
 };
 
-/* `stream`: of handles, whose; 0 for the others. */
+/* `stream`: of handles, whose; of the others the device. */
 static inline uint64_t diff_id(unsigned int kind, size_t stream, uint64_t value)
 {
 	return ((uint64_t)stream << 8 | kind) << 32 | (uint32_t)value;

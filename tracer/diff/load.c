@@ -20,7 +20,7 @@ struct loader {
 	struct diff_side *side;
 	struct vgpu_follow *follow;
 	struct {
-		uint32_t ctx_id;
+		uint32_t device, ctx_id;
 		uint32_t stream; /* 1 + index */
 	} contexts[CONTEXTS];
 	struct {
@@ -150,8 +150,11 @@ static int visit(void *data, const struct vgpu_field *f)
 			}
 			side->ids = p;
 		}
-		side->ids[side->n_ids++] = diff_id(
-			kind, (kind & ~DIFF_NEW_ID) == DIFF_HANDLE_ID ? h->stream : 0, f->value);
+		side->ids[side->n_ids++] = diff_id(kind,
+						   (kind & ~DIFF_NEW_ID) == DIFF_HANDLE_ID
+							   ? h->stream
+							   : side->streams[h->stream].device,
+						   f->value);
 		h->ids++;
 		return 0;
 	case DIFF_VALUE:
@@ -183,10 +186,16 @@ static void hash_stream(struct hasher *h, const struct vgpu_tail *tail, uint32_t
 	h->cmd = NULL;
 }
 
-/* The stream of that name; `made` says that there was none. */
-static uint32_t stream_named(struct diff_side *side, const char *name, bool *made)
+/* The device's stream of that name; `made` says that there was none. */
+static uint32_t stream_named(struct diff_side *side, uint32_t device, const char *name, bool *made)
 {
+	char of_device[sizeof(side->streams[0].name)];
+
 	*made = false;
+	if (device) {
+		snprintf(of_device, sizeof(of_device), "device %u: %.80s", device, name);
+		name = of_device;
+	}
 	for (size_t i = 0; i < side->n_streams; i++) {
 		if (strcmp(side->streams[i].name, name) == 0)
 			return (uint32_t)i;
@@ -195,7 +204,13 @@ static uint32_t stream_named(struct diff_side *side, const char *name, bool *mad
 	if (side->n_streams == STREAMS_MAX)
 		return STREAMS_MAX - 1; /* they share the last */
 	snprintf(side->streams[side->n_streams].name, sizeof(side->streams[0].name), "%s", name);
+	side->streams[side->n_streams].device = device;
 	return (uint32_t)side->n_streams++;
+}
+
+static unsigned int context_slot(uint32_t device, uint32_t ctx_id)
+{
+	return (ctx_id + device * 509) % CONTEXTS;
 }
 
 /* A context goes by its name and by which one of that name it is; one not created here by nothing. */
@@ -216,11 +231,12 @@ static uint32_t new_context(struct loader *l, const struct vgpu_trace_command *c
 
 		text[i] = (char)(byte >= 0x20 && byte < 0x7f ? byte : '?');
 	}
-	i = hdr->ctx_id % CONTEXTS;
+	i = context_slot(c->device, hdr->ctx_id);
+	l->contexts[i].device = c->device;
 	l->contexts[i].ctx_id = hdr->ctx_id;
 	do {
 		snprintf(name, sizeof(name), "context %u%s%s", n, *text ? " " : "", text);
-		l->contexts[i].stream = stream_named(side, name, &made) + 1;
+		l->contexts[i].stream = stream_named(side, c->device, name, &made) + 1;
 	} while (!made && n++ < STREAMS_MAX);
 	return l->contexts[i].stream - 1;
 }
@@ -237,7 +253,7 @@ static void process_name(char out[16], const struct vgpu_facts *f)
 }
 
 /* What has no context: displays, releases and transfers come from workers, in their own time. */
-static uint32_t common_stream(struct loader *l, const struct vgpu_ctrl_hdr *hdr,
+static uint32_t common_stream(struct loader *l, uint32_t device, const struct vgpu_ctrl_hdr *hdr,
 			      const struct vgpu_facts *f)
 {
 	char name[64], process[16];
@@ -247,32 +263,32 @@ static uint32_t common_stream(struct loader *l, const struct vgpu_ctrl_hdr *hdr,
 	case VGPU_CMD_SET_SCANOUT:
 	case VGPU_CMD_SET_SCANOUT_BLOB:
 	case VGPU_CMD_RESOURCE_FLUSH:
-		return stream_named(l->side, "display", &made);
+		return stream_named(l->side, device, "display", &made);
 	case VGPU_CMD_RESOURCE_UNREF:
 	case VGPU_CMD_RESOURCE_DETACH_BACKING:
-		return stream_named(l->side, "releases", &made);
+		return stream_named(l->side, device, "releases", &made);
 	case VGPU_CMD_TRANSFER_TO_HOST_2D:
 	case VGPU_CMD_TRANSFER_TO_HOST_3D:
 	case VGPU_CMD_TRANSFER_FROM_HOST_3D:
-		return stream_named(l->side, "transfers", &made);
+		return stream_named(l->side, device, "transfers", &made);
 	}
 	process_name(process, f);
 	snprintf(name, sizeof(name), "resources%s%s", *process ? " of " : "", process);
-	return stream_named(l->side, name, &made);
+	return stream_named(l->side, device, name, &made);
 }
 
 static uint32_t stream_of(struct loader *l, const struct vgpu_trace_command *c,
 			  const struct vgpu_ctrl_hdr *hdr, const struct vgpu_facts *f)
 {
-	uint32_t i = hdr->ctx_id % CONTEXTS;
+	unsigned int i = context_slot(c->device, hdr->ctx_id);
 	bool made;
 
 	if (c->queue)
-		return stream_named(l->side, "cursor", &made);
+		return stream_named(l->side, c->device, "cursor", &made);
 	if (!hdr->ctx_id)
-		return common_stream(l, hdr, f);
+		return common_stream(l, c->device, hdr, f);
 	if (hdr->type == VGPU_CMD_CTX_CREATE || l->contexts[i].ctx_id != hdr->ctx_id ||
-	    !l->contexts[i].stream)
+	    l->contexts[i].device != c->device || !l->contexts[i].stream)
 		return new_context(l, c, hdr);
 	return l->contexts[i].stream - 1;
 }
@@ -350,6 +366,19 @@ static void take_response(struct loader *l, const struct vgpu_trace_record *r)
 	l->pending[i].number = 0;
 }
 
+/* Of the device that was bound, unbound or reset. */
+static void forget_contexts(struct loader *l, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_epoch epoch;
+
+	if (vgpu_trace_parse_epoch(r, &epoch))
+		return;
+	for (unsigned int i = 0; i < CONTEXTS; i++) {
+		if (l->contexts[i].device == epoch.device)
+			l->contexts[i].stream = 0;
+	}
+}
+
 static int spool_stdin(struct diff_side *side)
 {
 	char buffer[65536];
@@ -408,8 +437,10 @@ int diff_load(struct diff_side *side)
 			n = take_command(l, &r, f);
 		else if (r.type == VGPU_TRACE_RESPONSE)
 			take_response(l, &r);
-		else if (r.type == VGPU_TRACE_EPOCH || r.type == VGPU_TRACE_HEADER)
+		else if (r.type == VGPU_TRACE_HEADER)
 			memset(l->contexts, 0, sizeof(l->contexts));
+		else if (r.type == VGPU_TRACE_EPOCH)
+			forget_contexts(l, &r);
 		if (n < 0)
 			break;
 	}

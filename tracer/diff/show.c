@@ -24,7 +24,8 @@ struct line {
 struct shown {
 	uint64_t number;
 	size_t stream; /* index of its stream */
-	bool fields;   /* all of them, not just a line */
+	uint32_t device;
+	bool fields; /* all of them, not just a line */
 	char *text;
 	struct line *lines;
 	size_t n_lines;
@@ -121,7 +122,8 @@ static int take_field(void *data, const struct vgpu_field *f)
 		return 0;
 	case DIFF_ID:
 		kind &= ~DIFF_NEW_ID;
-		id = diff_id(kind, kind == DIFF_HANDLE_ID ? t->out->stream : 0, f->value);
+		id = diff_id(kind, kind == DIFF_HANDLE_ID ? t->out->stream : t->out->device,
+			     f->value);
 		if (t->side == 0 && diff_mapped(t->result, id))
 			id = diff_mapped(t->result, id);
 		key = hash_text(f->path) ^ hash_text(t->prefix) ^ id * 0x9e3779b97f4a7c15u;
@@ -232,6 +234,7 @@ static void want(struct page *page, const struct diff_side *sides, int side,
 	page->shown[side][page->count[side]++] = (struct shown) {
 		.number = s->commands[index].number,
 		.stream = (size_t)(s - sides[side].streams),
+		.device = s->device,
 		.fields = fields,
 	};
 }
