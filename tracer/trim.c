@@ -216,6 +216,14 @@ static void print_report(const struct vgpu_trim_report *r)
 		      stderr);
 }
 
+static const char *why(int err, const struct vgpu_trim_report *r)
+{
+	if (err != VGPU_ERR_INVALID)
+		return tool_strerror(err);
+	return r->commands ? "the range reaches over two traces that were put together"
+			   : "the range holds no command";
+}
+
 int tool_trim(int argc, char **argv)
 {
 	struct vgpu_trim_report report;
@@ -235,9 +243,7 @@ int tool_trim(int argc, char **argv)
 		goto out;
 	err = vgpu_trace_trim(fd, out.writer, &t.options, &report, &status, &end_ns);
 	if (err) {
-		fprintf(stderr, "vgpu-trace: %s: %s\n", t.path,
-			err == VGPU_ERR_INVALID ? "the range holds no command of one trace"
-						: tool_strerror(err));
+		fprintf(stderr, "vgpu-trace: %s: %s\n", t.path, why(err, &report));
 		ret = TOOL_FAILED;
 	} else if (status.damage_offset != UINT64_MAX) {
 		ret = TOOL_LOSSY;

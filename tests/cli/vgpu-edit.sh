@@ -66,6 +66,23 @@ for kind in 2d 3d epoch; do
 	"$O/vgpu-replay" -q --verify "$tmp/wrong" "$tmp/part.zst" 2>/dev/null &&
 		fail "trim: $kind: verify cannot fail" || ok
 done
+# Put together: frames count through, a range lies in one of the traces.
+cat "$tmp/2d.zst" "$tmp/epoch.zst" >"$tmp/both.zst"
+if "$O/vgpu-replay" -q -b soft2d --frames "$tmp/frames" "$tmp/both.zst" 2>"$tmp/err"; then
+	for range in 1-4 2-3 5-12 6-7 8-10 12; do
+		status "trim: both $range" 0 trim "$tmp/both.zst" --frames "$range" -f -o "$tmp/part.zst"
+		check "trim: both $range replays" "$O/vgpu-replay" -q -b soft2d \
+			--verify "$tmp/frames" "$tmp/part.zst"
+		check "trim: both $range is one trace" [ "$("$O/vgpu-trace" dump --json "$tmp/part.zst" |
+			grep -c '"record":"HEADER"')" = 1 ]
+	done
+fi
+status "trim: over both" 1 trim "$tmp/both.zst" --frames 4-5 -f -o "$tmp/part.zst"
+says "trim: over both" "reaches over two traces"
+status "trim: behind both" 1 trim "$tmp/both.zst" --frames 13 -f -o "$tmp/part.zst"
+says "trim: behind both" "holds no command"
+"$O/vgpu-trace" trim -q "$tmp/2d.zst" --frames 2 -f -o "$tmp/part.zst" || fail "trim"
+
 status "trim: one file already" 1 trim "$tmp/2d.zst" --frames 2 -o "$tmp/part.zst"
 says "trim" "-f overwrites it"
 [ "$(stat -c %a "$tmp/part.zst")" = 600 ] && ok || fail "trim: others may read the output"

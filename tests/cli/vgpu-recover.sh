@@ -28,11 +28,21 @@ says() { # NAME TEXT: the last one's messages have it
 		cat err
 	fi
 }
-# whole NAME FILE: for check, whose one finding is about a command made so, and for zstd
+# whole NAME FILE: for check, whose one finding is about a command made so, and for other tools, as
+# well as what they unpack
 whole() {
 	trace check -qq "$2" >out 2>err
 	grep -q 'file: complete' out && grep -q ': [01] errors' out && ok || fail "$1: $(tail -2 out)"
 	check "$1: zstd -t" zstd -tq "$2"
+	check "$1: zstd -d" zstd -dqf "$2" -o plain
+	trace dump "$2" >packed.txt 2>err
+	trace dump plain >plain.txt 2>err
+	check "$1: the same dump" cmp packed.txt plain.txt
+	if command -v file >/dev/null; then
+		check "$1: file" sh -c "file '$2' | grep -q Zstandard"
+	else
+		skip "file(1) is not here"
+	fi
 }
 # field NAME FILE: a number of the last line of JSON
 field() { tail -1 "$2" | python3 -c "import json, sys; print(json.load(sys.stdin)['$1'])"; }
