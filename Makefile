@@ -85,7 +85,8 @@ LIBVGPU_UNIT := $(filter test-codec% test-protocol% test-dialect% test-describe%
 	test-error% test-capset% test-messages% test-spans% test-track% test-lint% test-transfer% \
 	test-virgl% test-stream%,$(UNIT))
 BENCH	:= $(filter-out bench-view,$(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c)))
-HELPERS	:= $(patsubst %.c,%,$(wildcard tests/cli/make-*.c tests/golden/print-*.c))
+HELPERS	:= $(patsubst %.c,%,$(wildcard tests/cli/make-*.c tests/golden/print-*.c) \
+	tests/guest/flood.c)
 PRELOADS := $(patsubst %.c,%.so,$(wildcard tests/cli/bad-*.c))
 SKELS	:= $(patsubst %.bpf.c,$(O)/gen/%.skel.h,$(notdir $(BPF_SRC)))
 TOOLS	:= $(if $(TRACER_SRC),$(O)/vgpu-trace) $(if $(REPLAYER_SRC),$(O)/vgpu-replay) \

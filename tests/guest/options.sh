@@ -16,6 +16,24 @@ ready() { # waits for the newline of --signal-ready
 	read -r _ < /tmp/ready
 }
 
+# The kernel's own event tracing, for what a recording says of times.
+trace_events() { # on | off
+	t=/sys/kernel/tracing
+	if [ "$1" = off ]; then
+		echo 0 > $t/events/enable
+		cat $t/trace
+		return
+	fi
+	mount -t tracefs tracefs $t 2> /dev/null
+	echo mono > $t/trace_clock
+	echo 20480 > $t/buffer_size_kb
+	for e in virtio_gpu dma_fence/dma_fence_signaled dma_fence/dma_fence_wait_start \
+		dma_fence/dma_fence_wait_end irq/irq_handler_entry syscalls/sys_enter_ioctl \
+		syscalls/sys_exit_ioctl; do
+		echo 1 > $t/events/$e/enable || fail "no event $e"
+	done
+}
+
 mkfifo /tmp/ready
 [ ! -e "$driver" ] || rmmod virtio_gpu
 record 1 "modprobe virtio_gpu" -o /out/never.vgpu.zst
@@ -44,9 +62,12 @@ wait $recorder || fail "--no-memory: $?"
 start kmscube -D /dev/dri/card0
 wait_shown kmscube
 record 0 "0 lost" -o /out/max-size.vgpu.zst --max-size 24K
+trace_events on
 record 0 "0 lost" -o /out/stages.vgpu.zst --stages --duration 2
+trace_events off > /out/stages.events
 record 0 "0 lost" -o /out/btf.vgpu.zst --btf /sys/kernel/btf/virtio_gpu --duration 1
 killall -9 kmscube
+record 0 "0 lost" -o /out/ring.vgpu.zst --stages --no-memory -- /tools/tests/guest/flood ring 400
 
 record 1 "no such device" -o /out/never.vgpu.zst --device 0000:99:00.0
 record 1 "no BTF of a module" -o /out/never.vgpu.zst --btf /etc/passwd
