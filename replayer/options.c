@@ -120,7 +120,8 @@ static const struct argp_option option_table[] = {
 	  "write the state at the end as JSON: contexts, resources and their hashes, scanouts", 0 },
 	{ "dump", OPT_DUMP, "DIR", 0,
 	  "write what resources hold at the end, each level and layer, as PNG or raw bytes", 0 },
-	{ "resource", OPT_RESOURCE, "LIST", 0, "dump these only (5,7-9)", 0 },
+	{ "resource", OPT_RESOURCE, "LIST", 0,
+	  "dump these only (5,7-9), or one level and layer of one (5:2:0)", 0 },
 	{ "loop", OPT_LOOP, "N", 0,
 	  "replay N times, each time from the same state; --bench then tells how long frames take",
 	  0 },
@@ -272,8 +273,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->files.path[FILE_DUMP] = arg;
 		return 0;
 	case OPT_RESOURCE:
-		if (choice_parse(&o->resources, arg, false))
-			argp_error(state, "--resource wants numbers like 5,7-9, not \"%s\"", arg);
+		if (state_choice_parse(&o->resources, arg))
+			argp_error(
+				state,
+				"--resource wants numbers like 5,7-9, or 5:2:0 for a level and a "
+				"layer, not \"%s\"",
+				arg);
 		return 0;
 	case OPT_TIMES:
 		o->times = arg;

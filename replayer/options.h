@@ -11,6 +11,7 @@
 #include "device.h"
 #include "files.h"
 #include "loop.h"
+#include "state.h"
 #include "steer.h"
 #include "verify.h"
 #include "window/window.h"
@@ -35,10 +36,10 @@ struct replay_options {
 	struct verify_options tolerance;
 	struct steer_options steer;
 	struct break_options breaks;
-	struct choice resources;      /* whose contents are dumped; empty: all */
-	const char *times, *timeline; /* paths */
-	bool sync;                    /* every command is waited for */
-	uint32_t repeat;              /* runs */
+	struct state_choice resources; /* whose contents are dumped; empty: all */
+	const char *times, *timeline;  /* paths */
+	bool sync;                     /* every command is waited for */
+	uint32_t repeat;               /* runs */
 	struct loop_options loop;
 	uint64_t range_first, range_last; /* frames that FILE_RANGE is to hold; 0: not asked for */
 	const struct vgpu_profile *profile;

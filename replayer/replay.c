@@ -264,6 +264,8 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		if (snapshot.device == p->device_index)
 			vgpu_device_execute(p->device, snapshot.request, snapshot.request_size,
 					    &result);
+		if (snapshot.device == p->device_index && p->keep_state)
+			state_snapshot(&p->state, &snapshot, r->time_ns, &result);
 		return 0;
 	case VGPU_TRACE_COMMAND:
 		return replay_command(p, r);
@@ -371,6 +373,8 @@ static int replay_state(struct replay *p)
 	if (ret)
 		return replay_complain(o->files.path[FILE_STATE], ret);
 	ret = o->files.path[FILE_DUMP] ? state_dump(&p->state, &o->files, &o->resources) : 0;
+	if (ret > 0)
+		return REPLAY_FAILED;
 	return ret ? replay_complain(o->files.path[FILE_DUMP], ret) : 0;
 }
 

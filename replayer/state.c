@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <vgpu/codec.h>
 #include <vgpu/error.h>
@@ -25,11 +26,13 @@ int state_init(struct state *s, struct vgpu_device *device)
 void state_finish(struct state *s)
 {
 	vgpu_track_destroy(s->track);
+	bound_clear(&s->bound);
 }
 
 void state_reset(struct state *s)
 {
 	vgpu_track_reset(s->track);
+	bound_clear(&s->bound);
 }
 
 void state_command(struct state *s, const struct vgpu_trace_command *c, uint64_t time_ns,
@@ -49,6 +52,19 @@ void state_command(struct state *s, const struct vgpu_trace_command *c, uint64_t
 	m.wire = result->response;
 	m.size = result->response_size;
 	vgpu_track_response(s->track, &m);
+	if (!result->verdict)
+		bound_request(&s->bound, c->request, c->request_size);
+}
+
+void state_snapshot(struct state *s, const struct vgpu_trace_snapshot *snapshot, uint64_t time_ns,
+		    const struct vgpu_device_result *result)
+{
+	struct vgpu_trace_command c = { .id = s->command,
+					.response_size = UINT32_MAX,
+					.request = snapshot->request,
+					.request_size = snapshot->request_size };
+
+	state_command(s, &c, time_ns, result);
 }
 
 /* Calls `part` for each level and layer. 0 or what it returned. */
@@ -154,7 +170,9 @@ int state_write(struct state *s, const struct files *files, enum file_place plac
 	fputs(",\"contents\":[", j.out);
 	while ((r = vgpu_track_resource_next(s->track, r)))
 		state_parts(s, r->id, state_json_part, &j);
-	fputs("]}\n", j.out);
+	fputs("],\"bound\":", j.out);
+	bound_json(&s->bound, j.out);
+	fputs("}\n", j.out);
 	if (ferror(j.out))
 		ret = -EIO;
 	if (fclose(j.out) && !ret)
@@ -204,14 +222,51 @@ static int state_dump_part(struct state *s, uint32_t id, uint32_t level, uint32_
 	return state_dump_raw(files, name, c);
 }
 
-int state_dump(struct state *s, const struct files *files, const struct choice *resources)
+int state_choice_parse(struct state_choice *c, const char *text)
+{
+	uint32_t *numbers[] = { &c->id, &c->level, &c->layer };
+	unsigned long n;
+	char *end;
+	size_t i;
+
+	c->one = strchr(text, ':');
+	if (!c->one)
+		return choice_parse(&c->resources, text, false) ? -EINVAL : 0;
+	for (i = 0; i < 3; i++) {
+		errno = 0;
+		n = strtoul(text, &end, 10);
+		if (errno || *text < '0' || *text > '9' || n > UINT32_MAX ||
+		    *end != (i < 2 ? ':' : '\0'))
+			return -EINVAL;
+		*numbers[i] = (uint32_t)n;
+		text = end + 1;
+	}
+	return 0;
+}
+
+int state_dump(struct state *s, const struct files *files, const struct state_choice *choice)
 {
 	const struct vgpu_track_resource *r = NULL;
+	struct vgpu_device_content c;
+	void *data = (void *)(uintptr_t)files;
 	int ret = 0;
 
+	if (choice->one) {
+		ret = vgpu_device_read_content(s->device, choice->id, choice->level, choice->layer,
+					       &c);
+		if (ret) {
+			fprintf(stderr,
+				"vgpu-replay: resource %" PRIu32 ", level %" PRIu32
+				", layer %" PRIu32 ": %s\n",
+				choice->id, choice->level, choice->layer,
+				ret == -ENOENT ? "there is no such resource" : strerror(-ret));
+			return 1;
+		}
+		return state_dump_part(s, choice->id, choice->level, choice->layer, &c, ret, data);
+	}
 	while (!ret && (r = vgpu_track_resource_next(s->track, r))) {
-		if (choice_empty(resources) || choice_has(resources, r->id))
-			ret = state_parts(s, r->id, state_dump_part, (void *)(uintptr_t)files);
+		if (choice_empty(&choice->resources) || choice_has(&choice->resources, r->id))
+			ret = state_parts(s, r->id, state_dump_part, data);
 	}
 	return ret;
 }

@@ -76,6 +76,27 @@ fi
 status "state behind a reset" 0 --state="$tmp/json" --until='num 12' "$tmp/epoch.zst"
 json "state behind a reset" 'd["contents"][0]["size"] == 2048 and not d["state"]["scanouts"]'
 
+if "$O/vgpu-replay" -q --state="$tmp/json" "$tmp/3d.zst" 2>/dev/null; then
+	json "state: bound" 'd["bound"][0]["colors"] == [{"object": 7, "resource": 5, "level": 0,
+		"first_layer": 0, "last_layer": 0}] and d["bound"][0]["current"]'
+	json "state: bound where" '[(b["ctx"], b["sub"]) for b in d["bound"]] == [(3, 0)]'
+	"$O/vgpu-replay" -q --state="$tmp/json" --until='num 2' "$tmp/3d.zst" 2>/dev/null
+	json "state: nothing is bound yet" 'all(b["colors"] == [] for b in d["bound"])'
+	status "state of a part" 0 -q --save-range=2 -o "$tmp/part.zst" --force "$tmp/3d.zst"
+	status "state of a part" 0 -q --state="$tmp/json" "$tmp/part.zst"
+	json "state of a part" '[r["id"] for r in d["state"]["resources"]] == [5]'
+else
+	skip "what is bound: no 3D here"
+fi
+
+status "dump one" 0 --dump="$tmp/one" --resource=1:0:0 "$tmp/2d.zst"
+[ "$(ls "$tmp/one")" = resource-1-level-0-layer-0.png ] && ok || fail "dump one: $(ls "$tmp/one")"
+status "dump a level that is not there" 1 --dump="$tmp/one" --resource=1:3:0 "$tmp/2d.zst"
+says "dump a level that is not there" "resource 1, level 3, layer 0: Operation not supported"
+status "dump what is not there" 1 --dump="$tmp/one" --resource=77:0:0 "$tmp/2d.zst"
+says "dump what is not there" "there is no such resource"
+status "dump half of one" 2 --dump="$tmp/one" --resource=1:0 "$tmp/2d.zst"
+
 status "dump" 0 --dump="$tmp/dump" "$tmp/2d.zst"
 [ "$(ls "$tmp/dump")" = resource-1-level-0-layer-0.png ] && ok || fail "dump: $(ls "$tmp/dump")"
 status "dump of another" 0 --dump="$tmp/none" --resource=2-7 "$tmp/2d.zst"
