@@ -147,6 +147,39 @@ static void latency_tab(struct view_input *in, int step)
 		      (v->latency_tab + (unsigned int)step) % VIEW_LATENCY_TABS);
 }
 
+/* At the pointer, when it is on the picture, else at its middle. */
+static void zoom_picture(struct view_input *in, int direction)
+{
+	struct view *v = in->v;
+	const struct view_rect *at = &v->layout.pane[VIEW_PANE_SCANOUT];
+	bool there = v->pointed && view_rect_has(at, v->pointer_x, v->pointer_y);
+
+	if (!direction)
+		v->picture_zoom = 0;
+	else
+		view_zoom_picture(v, direction > 0 ? 1.5 : 1 / 1.5,
+				  there ? v->pointer_x : at->x + at->width / 2,
+				  there ? v->pointer_y : at->y + at->height / 2);
+}
+
+static void show_difference(struct view_input *in, int arg)
+{
+	(void)arg;
+	in->v->show_difference = !in->v->show_difference;
+}
+
+static void show_damage(struct view_input *in, int arg)
+{
+	(void)arg;
+	in->v->show_damage = !in->v->show_damage;
+}
+
+static void next_scanout(struct view_input *in, int arg)
+{
+	(void)arg;
+	view_next_scanout(in->v);
+}
+
 static void step_bookmark(struct view_input *in, int step)
 {
 	view_step_bookmark(in->v, step);
@@ -212,6 +245,13 @@ static const struct binding {
 	{ "L", 0, latency_tab, 1, "L", "latency as numbers, over time, by stage" },
 	{ "X", 0, worst, 0, "X", "the longest frame; again: the next one" },
 	{ "X", VIEW_SHIFT, worst, 1, "Shift + X", "the slowest command of the span" },
+	{ "=", 0, zoom_picture, 1, "+  −  0", "picture: closer, farther, fitted (Ctrl + wheel)" },
+	{ "=", VIEW_SHIFT, zoom_picture, 1, NULL, NULL },
+	{ "-", 0, zoom_picture, -1, NULL, NULL },
+	{ "0", 0, zoom_picture, 0, NULL, NULL },
+	{ "V", 0, show_difference, 0, "V", "what differs from the frame before" },
+	{ "G", 0, show_damage, 0, "G", "what the flush named as changed" },
+	{ "O", 0, next_scanout, 0, "O", "the next scanout" },
 	{ "Space", 0, play, 0, "Space", "play, stop" },
 	{ "B", 0, bookmark, 0, "B", "bookmark the command, or no longer" },
 	{ "B", VIEW_SHIFT, ask, VIEW_PROMPT_NOTE, "Shift + B", "and write why" },
@@ -304,7 +344,7 @@ void view_input_press(struct view_input *in, double x, double y, unsigned int mo
 	v->help = false;
 	v->message[0] = '\0';
 	in->drag_x = in->last_x = x;
-	in->drag_y = y;
+	in->drag_y = in->last_y = y;
 	in->moved = false;
 	switch (view_layout_hit(&view_at(v, x, y)->layout, x, y)) {
 	case VIEW_PANE_BARS:
@@ -314,6 +354,14 @@ void view_input_press(struct view_input *in, double x, double y, unsigned int mo
 	case VIEW_PANE_LANES:
 		in->drag = mods & VIEW_SHIFT ? VIEW_DRAG_MARK : VIEW_DRAG_PAN;
 		in->mark_ns = time_at(v, x);
+		break;
+	case VIEW_PANE_SCANOUT:
+		if (view_rect_has(&v->scrubber, x, y)) {
+			in->drag = VIEW_DRAG_SLIDE;
+			view_scrub(v, x);
+		} else {
+			in->drag = VIEW_DRAG_PICTURE;
+		}
 		break;
 	default:
 		view_click(v, x, y);
@@ -334,10 +382,15 @@ void view_input_move(struct view_input *in, double x, double y)
 		view_click(v, x, in->drag_y);
 	else if (in->drag == VIEW_DRAG_MARK)
 		view_mark(v, in->mark_ns, time_at(v, x));
+	else if (in->drag == VIEW_DRAG_SLIDE)
+		view_scrub(v, x);
+	else if (in->drag == VIEW_DRAG_PICTURE)
+		view_move_picture(v, x - in->last_x, y - in->last_y);
 	else if (in->drag == VIEW_DRAG_PAN && in->moved)
 		view_pan(v, (in->last_x - x) / v->layout.track.width);
 	if (in->drag != VIEW_DRAG_PAN || in->moved)
 		in->last_x = x;
+	in->last_y = y;
 }
 
 void view_input_release(struct view_input *in, double x, double y)
@@ -347,7 +400,7 @@ void view_input_release(struct view_input *in, double x, double y)
 	in->drag = VIEW_DRAG_NONE;
 }
 
-void view_input_wheel(struct view_input *in, double up, double right)
+void view_input_wheel(struct view_input *in, double up, double right, unsigned int mods)
 {
 	struct view *v = in->v;
 	struct view *at = view_at(v, v->pointer_x, v->pointer_y);
@@ -359,8 +412,13 @@ void view_input_wheel(struct view_input *in, double up, double right)
 			view_pan(v, right * 0.05);
 		view_zoom(v, pow(0.8, up), v->pointer_x);
 		break;
-	case VIEW_PANE_BARS:
 	case VIEW_PANE_SCANOUT:
+		if (mods & VIEW_CTRL) {
+			view_zoom_picture(v, pow(1.25, up), v->pointer_x, v->pointer_y);
+			break;
+		}
+		/* fall through */
+	case VIEW_PANE_BARS:
 		view_step_frame(v, -(int64_t)up);
 		break;
 	case VIEW_PANE_LIST:

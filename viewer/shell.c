@@ -181,7 +181,7 @@ static void wheel(struct shell *s, const SDL_MouseWheelEvent *e)
 {
 	int flip = e->direction == SDL_MOUSEWHEEL_FLIPPED ? -1 : 1;
 
-	view_input_wheel(&s->in, e->y * flip, e->x);
+	view_input_wheel(&s->in, e->y * flip, e->x, mods());
 }
 
 static void event(struct shell *s, const SDL_Event *e)
@@ -318,10 +318,16 @@ static void send_button(struct shell *s, Uint32 type)
 	event(s, &e);
 }
 
+static bool has_picture_of(struct view *v, uint32_t frame)
+{
+	return frame == VIEW_NONE || view_pictures_full(v->pictures, frame) ||
+	       view_pictures_missing(v->pictures, frame);
+}
+
 static bool has_picture(struct view *v)
 {
-	return v->frame == VIEW_NONE || view_pictures_full(v->pictures, v->frame) ||
-	       view_pictures_missing(v->pictures, v->frame);
+	return has_picture_of(v, v->frame) &&
+	       (!v->show_difference || has_picture_of(v, view_frame_before(v)));
 }
 
 static bool waited(struct shell *s, const struct view_step *step)

@@ -167,6 +167,25 @@ static void write_find(FILE *out, const char *name, struct view_find *f)
 		view_find_done(f, NULL) ? "true" : "false");
 }
 
+static void write_look(FILE *out, struct view *v)
+{
+	const struct view_picture *picture = NULL;
+	uint32_t x, y;
+
+	if (v->frame != VIEW_NONE)
+		picture = view_pictures_full(v->pictures, v->frame);
+	fprintf(out,
+		",\"picture\":{\"zoom\":%g,\"difference\":%s,\"differing\":%" PRIu32 ",\"pixel\":",
+		v->picture_zoom, v->show_difference ? "true" : "false",
+		v->show_difference ? v->differing : 0);
+	if (picture && v->pointed && view_pixel_at(v, v->pointer_x, v->pointer_y, &x, &y) &&
+	    x < picture->width && y < picture->height)
+		fprintf(out, "{\"x\":%" PRIu32 ",\"y\":%" PRIu32 ",\"value\":\"#%06" PRIx32 "\"}}",
+			x, y, picture->pixels[(size_t)y * picture->width + x] & 0xffffff);
+	else
+		fputs("null}", out);
+}
+
 static void write_stages(FILE *out, const struct view *v)
 {
 	struct vgpu_profile_row row;
@@ -271,6 +290,7 @@ static void write_view(struct view *v, FILE *out)
 	putc('}', out);
 	write_find(out, "search", v->search);
 	write_find(out, "filter", v->filter);
+	write_look(out, v);
 	write_stages(out, v);
 	write_notes(out, &v->notes);
 	write_prompt(out, v);

@@ -94,6 +94,13 @@ struct view {
 	uint32_t scroll[VIEW_PANES]; /* lines, in LATENCY and DETAIL */
 	bool pointed;                /* the pointer is in the window: */
 	double pointer_x, pointer_y;
+	double picture_zoom;               /* pixels of the screen for one; 0: as fits */
+	double picture_x, picture_y;       /* then: this point of the picture is in the middle */
+	bool show_difference, show_damage; /* to the frame before; what the flush named */
+	uint32_t differing;                /* pixels, as counted last */
+	uint32_t pixel_x, pixel_y;         /* under the pointer, as drawn last */
+	struct view_rect picture_at, scrubber; /* as drawn last; no width: not drawn */
+	uint32_t picture_width, picture_height;
 	unsigned int detail_tab;    /* VIEW_TAB_ */
 	unsigned int latency_tab;   /* as well */
 	struct view_stages *stages; /* NULL until the tab asks for them */
@@ -194,6 +201,20 @@ void view_type(struct view *v, const char *text);
 void view_erase(struct view *v, bool all);
 void view_enter(struct view *v);
 void view_cancel(struct view *v);
+
+/* Closer (factor > 1) to the picture or away from it, to where it fits; what is at x, y stays. */
+void view_zoom_picture(struct view *v, double factor, double x, double y);
+void view_move_picture(struct view *v, double dx, double dy);
+/* The pixel of the picture at a point of the window; false when there is none. */
+bool view_pixel_at(const struct view *v, double x, double y, uint32_t *px, uint32_t *py);
+/* The frame before the chosen one on its scanout, or VIEW_NONE. */
+uint32_t view_frame_before(const struct view *v);
+/* To the frame shown by then on the next scanout that shows any. */
+void view_next_scanout(struct view *v);
+/* The chosen frame by a point of the scrubber. */
+void view_scrub(struct view *v, double x);
+/* What the chosen frame's flush named, pixels of its resource; false when that is not at hand. */
+bool view_damage(const struct view *v, struct view_rect *out);
 
 /* Lines of a table or a text, down (> 0) or up. */
 void view_scroll(struct view *v, enum view_pane pane, int64_t lines);

@@ -489,6 +489,48 @@ def stages(v):
             assert {k.replace("_ns", ""): n for k, n in series.items()} == theirs[key], key
 
 
+@case
+def picture(v):
+    """Close by, a pixel has the value that vgpu-replay gives it; V counts what changed."""
+    frames = v.path("frames")
+    subprocess.run([f"{v.build}/vgpu-replay", "-q", "--png", frames, v.trace("small")], check=True)
+    files = sorted(os.listdir(frames))
+    rgb = lambda n: subprocess.run(["convert", os.path.join(frames, files[n - 1]), "-depth", "8",
+                                    "rgb:-"], check=True, capture_output=True).stdout
+    size = subprocess.run(["identify", "-format", "%w %h", os.path.join(frames, files[0])],
+                          capture_output=True, text=True, check=True).stdout.split()
+    width, height = map(int, size)
+    a, b, c, d = v.small("""
+        key Home
+        key Ctrl+Right
+        key Ctrl+Right
+        wait picture
+        wheel scanout 0.45 0.4 9 Ctrl
+        move scanout 0.45 0.4
+        state
+        key V
+        wait picture
+        wait 1
+        state
+        key V
+        key 0
+        drag scanout 0.1 0.95 scanout 0.99 0.95
+        wait picture
+        state
+        key O
+        state""")
+    assert a["frame"]["number"] == 3 and a["picture"]["zoom"] > 1
+    p = a["picture"]["pixel"]
+    assert 0 <= p["x"] < width and 0 <= p["y"] < height
+    at = (p["y"] * width + p["x"]) * 3
+    assert p["value"] == "#" + rgb(3)[at:at + 3].hex(), (p, rgb(3)[at:at + 3])
+    now, then = rgb(3), rgb(2)
+    changed = sum(now[i:i + 3] != then[i:i + 3] for i in range(0, len(now), 3))
+    assert b["picture"] == {**b["picture"], "difference": True, "differing": changed}, changed
+    assert c["picture"]["zoom"] == 0 and c["frame"]["number"] == 20
+    assert d["frame"] == c["frame"]  # There is one scanout.
+
+
 class Page(html.parser.HTMLParser):
     """What a page holds, and whether it is well formed."""
 
