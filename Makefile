@@ -108,7 +108,8 @@ endif
 .PHONY: all man for-coverage for-fuzz made-cross cross-made deps clean install uninstall tests \
 	golden-update format freestanding \
 	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
-	check-lint check-cross check-long coverage bench bench-big bench-view demo fuzz,$(t) do-$(t))
+	check-lint check-cross check-long check-mutants check-renderers coverage bench bench-big \
+	bench-view demo fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -286,12 +287,18 @@ $(O)/tests/fuzz/fuzz-%.fuzz: $(O)/tests/fuzz/fuzz-%.o $(STATIC)
 	$(call msg,FUZZ,$@)
 	$(link_fuzz) -fsanitize=fuzzer $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
 
+# Not a target of its own: replays what it made of traces.
+$(O)/tests/fuzz/mutants: $(O)/tests/fuzz/mutants.o $(O)/tests/fuzz/fuzz-replay.o $(O)/libtools.a \
+	$(STATIC)
+	$(call msg,LD,$@)
+	$(link_fuzz) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
+
 run	= tests/run-tests $(O)
 again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
 
 # First the packages, then a second make: it sees what the first one installed.
 check-unit check-valgrind check-golden check-cli check-fuzz check-guest check-lint check-cross \
-check-long check coverage demo bench bench-big bench-view fuzz: deps
+check-long check-mutants check-renderers check coverage demo bench bench-big bench-view fuzz: deps
 	$(again) do-$@
 
 do-check-unit: $(addprefix $(O)/tests/unit/,$(UNIT))
@@ -360,6 +367,15 @@ do-fuzz:
 		build-fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz-} || exit 1; done
 for-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .fuzz,$(FUZZ)))
 
+# Traces that were changed at random: on soft2d and null under the sanitizers, then on virgl in the
+# sandbox, where the renderer may crash. BASES: recorded ones to begin with, beside the hand-made.
+MUTANTS ?= 1000000
+MUTANTS_VIRGL ?= 10000
+BASES	?=
+do-check-mutants: all $(addprefix $(O)/,$(HELPERS)) $(O)/tests/fuzz/mutants
+	$(again) SAN=1 build-san/tests/fuzz/mutants
+	$(Q)tests/fuzz/check-mutants $(O) $(MUTANTS) $(MUTANTS_VIRGL) $(BASES)
+
 # Ten million messages each, under the sanitizers; 10,000 places each where a file of 100 MB is cut or
 # damaged; a gigabyte of zeros and of noise: some minutes.
 LONG ?= 10000000
@@ -374,6 +390,11 @@ ifneq ($(VIEW_LIBS),)
 endif
 	$(Q)VGPU_LONG=$(LONG_PLACES) $(O)/tests/unit/test-trace-survive
 	$(Q)python3 tests/cli/garbage.py $(O)/vgpu-trace 1024
+
+# The same frames whatever Debian's renderer: those of other releases in folders of their own.
+RENDERER_SUITES ?= bookworm trixie sid
+do-check-renderers: all $(addprefix $(O)/,$(HELPERS))
+	$(Q)SUITES="$(RENDERER_SUITES)" tests/renderers/check $(O) $(BASES)
 
 do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 	$(Q)for b in $(BENCH); do $(O)/tests/bench/$$b || exit 1; done
