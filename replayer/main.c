@@ -8,6 +8,7 @@
 #include "range.h"
 #include "repeat.h"
 #include "replay.h"
+#include "to-c.h"
 
 /* What is done with a trace instead of replaying it once. A trace of that name is "./NAME". */
 static const struct {
@@ -16,6 +17,7 @@ static const struct {
 	int (*main)(int argc, char **argv);
 } subcommands[] = {
 	{ "minimize", "vgpu-replay minimize", minimize_main },
+	{ "to-c", "vgpu-replay to-c", to_c_main },
 };
 
 int main(int argc, char **argv)

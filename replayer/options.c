@@ -443,7 +443,7 @@ void options_parse(struct replay_options *o, int argc, char **argv)
 	static const struct argp argp = {
 		.options = option_table,
 		.parser = parse,
-		.args_doc = "TRACE\nminimize TRACE",
+		.args_doc = "TRACE\nminimize TRACE\nto-c COMMANDS TRACE",
 		.doc = "Execute a recorded virtio-gpu command stream on this host's renderer.\v"
 		       "TRACE may be - for standard input. Exit status: 0 done, 1 failed, 2 usage, "
 		       "3 done, but a command failed that did not fail when recorded, a frame "

@@ -42,6 +42,11 @@ for how in c c-static c++ c++-static; do
 	"$tmp/slowest" "$tmp/t.vgpu.zst" >"$tmp/out"
 	check "$how: slowest" same slowest
 done
+# What vgpu-replay to-c makes, too.
+"$build/vgpu-replay" to-c 1- -o "$tmp/made.c" "$tmp/t.vgpu.zst"
+# shellcheck disable=SC2046
+made() { gcc -o "$tmp/made" "$tmp/made.c" $(pkg-config --cflags --libs libvgpu) && (cd "$tmp" && ./made | grep -q .); }
+check "to-c" made
 unset LD_LIBRARY_PATH
 for tool in "$root"/usr/bin/*; do
 	check "${tool##*/} --version" sh -c "'$tool' --version | grep -q '^${tool##*/} [0-9]'"

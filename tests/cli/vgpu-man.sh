@@ -34,9 +34,11 @@ for command in $("$build/vgpu-trace" --help | awk '/^  [a-z]/ {print $1}'); do
 	check "vgpu-trace(1) has $command" holds vgpu-trace "$command"
 	check "vgpu-trace-$command(1) has examples" holds "vgpu-trace-$command" ".SH EXAMPLES"
 done
-for option in $("$build/vgpu-replay" minimize --help | grep -oE '^ +(-., +)?--[a-z0-9-]+' |
-	grep -oE -- '--.*'); do
-	check "vgpu-replay-minimize(1) has $option" holds vgpu-replay-minimize "$option"
+for command in minimize to-c; do
+	for option in $("$build/vgpu-replay" $command --help |
+		grep -oE '^ +(-., +)?--[a-z0-9-]+' | grep -oE -- '--.*'); do
+		check "vgpu-replay-$command(1) has $option" holds "vgpu-replay-$command" "$option"
+	done
 done
 for tool in vgpu-replay vgpu-view; do
 	[ -x "$build/$tool" ] || continue
