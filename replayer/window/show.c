@@ -426,8 +426,7 @@ void show_command(struct show *s, const struct vgpu_trace_command *c, uint64_t t
 	if (show_is_done(s, result->shown))
 		s->stop = true;
 	/* Whoever looks at single commands wants to see what each of them did. */
-	if (s->stop &&
-	    (s->order.kind == WINDOW_COMMAND || s->order.kind == WINDOW_SEEK_COMMAND))
+	if (s->stop && (s->order.kind == WINDOW_COMMAND || s->order.kind == WINDOW_SEEK_COMMAND))
 		s->stale |= s->lit;
 	if (!s->stop)
 		show_tick(s);
