@@ -201,10 +201,11 @@ static void put_frames(struct perfetto *x, const struct vgpu_trace_command *c)
 	char name[32];
 
 	for (uint32_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
-		struct pf_event e = { .category = PF_FRAME, .name = "frame" };
+		struct pf_event e = { .category = PF_FRAME };
 
 		if (!(mask & 1u << i))
 			continue;
+		e.name = x->scanouts.flips >> i & 1 ? "page flip" : "update";
 		snprintf(name, sizeof(name), "scanout %" PRIu32, i);
 		put_arg(&e, PF_ARG_COMMAND, c->id);
 		put_arg(&e, PF_ARG_RESOURCE_ID, x->scanouts.resource[i]);

@@ -109,6 +109,7 @@ for raw in trace[1]:
 
 # The commands, from the records alone.
 commands, queued, signals = {}, {}, {}
+renamed = []  # when ids of resources began to mean something else
 for r in map(json.loads, open(DUMP)):
     if r["record"] == "COMMAND":
         request = r["request"] or {}
@@ -118,6 +119,8 @@ for r in map(json.loads, open(DUMP)):
         name, time, *_ = commands[r["id"]]
         answer = (r["response"] or {}).get("resp")
         commands[r["id"]] = (name, time, max(0, r["time_ns"] - time), answer)
+    elif r["record"] == "EPOCH":
+        renamed.append(r["time_ns"])
     elif r["record"] == "STAGE":
         signals.setdefault(r["id"], r["time_ns"])
 shown = {s["args"]["command"]: (s["name"], s["time"], s.get("dur"), s["args"].get("response"))
@@ -153,6 +156,12 @@ for queue in (0, 1):
 info = json.load(open(INFO))
 frames = [s for s in slices if s["category"] == "frame"]
 check(len(frames) == info["totals"]["frames"], len(frames), "frames")
+shows = {}
+for s in sorted(frames, key=lambda s: s["time"]):
+    resource, since = shows.get(s["track"], (0, 0))
+    flip = resource != s["args"]["resource_id"] or any(since <= t <= s["time"] for t in renamed)
+    check(s["name"] == ("page flip" if flip else "update"), s)
+    shows[s["track"]] = s["args"]["resource_id"], s["time"]
 for row in info["commands"]:
     for how, told in (("fenced", row["fenced_latency_ns"]), ("un", row["unfenced_latency_ns"])):
         durations = sorted(s["dur"] for s in slices if s["category"] == "command" and "dur" in s and
