@@ -67,7 +67,8 @@ static const struct argp argp = {
 	"FILE -o FILE",
 	"Writes all records that a cut or damaged trace still has into a new one, which is whole, "
 	"and tells what is missing where.\v"
-	"What lies in a damaged frame, up to 1 MiB of records, is lost; what is behind it is not. "
+	"What lies in a damaged frame, up to 1 MiB of records, is lost; what is behind it is not, "
+	"but in a trace that is not compressed. "
 	"Where records are missing between others the new trace has a LOST, so that check and "
 	"replay know. A file that is whole is copied. FILE may be - for standard input. Exit "
 	"status 3: something is missing; 1: there is no record at all, and no new file.",
