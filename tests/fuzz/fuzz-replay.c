@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		o.frames = "/dev/null";
 	if (*data & 0x80) {
 		o.files.path[FILE_STATE] = "/dev/null";
-		o.resources = o.only_frames;
+		o.resources.resources = o.only_frames;
 	}
 	memset(&progress, 0, sizeof(progress));
 	dup2(silence, STDERR_FILENO);
