@@ -33,6 +33,8 @@ struct vgpu_trace_writer {
 	uint32_t frame_bytes_max;
 	uint64_t chunk_ns_max, frame_ns_max;
 	struct vgpu_trace_writer_stats stats;
+	void (*tap)(void *data, const struct vgpu_trace_record *record);
+	void *tap_data;
 	int error;
 	bool ended; /* by an END of the caller's */
 	bool finished;
@@ -61,6 +63,8 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	w->frame_bytes_max = o->frame_bytes ? o->frame_bytes : DEFAULT_FRAME_BYTES;
 	w->frame_ns_max = (uint64_t)(o->frame_ms ? o->frame_ms : DEFAULT_FRAME_MS) * 1000000u;
 	w->chunk_ns_max = (uint64_t)(o->flush_ms ? o->flush_ms : DEFAULT_FLUSH_MS) * 1000000u;
+	w->tap = o->tap;
+	w->tap_data = o->tap_data;
 	w->rate_ns = now();
 	w->slow = true; /* until it is known */
 	while (window_log < WINDOW_LOG_MAX && w->frame_bytes_max > 1u << window_log)
@@ -202,10 +206,20 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 
 /* After the body stands: count it, and send the header on its way at once, so that a file is
  * recognised from its first moment. */
-static int commit(struct vgpu_trace_writer *w, uint16_t type, const uint8_t *body,
-		  size_t body_bytes)
+static int commit(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags, uint64_t time_ns,
+		  const uint8_t *body, size_t body_bytes)
 {
+	const struct vgpu_trace_record r = {
+		.type = type,
+		.flags = flags,
+		.time_ns = time_ns,
+		.body = body,
+		.body_size = body_bytes,
+	};
+
 	count(w, type, body, body_bytes);
+	if (w->tap)
+		w->tap(w->tap_data, &r);
 	return type == VGPU_TRACE_HEADER ? flush(w, true) : 0;
 }
 
@@ -222,7 +236,7 @@ int vgpu_trace_write(struct vgpu_trace_writer *w, uint16_t type, uint16_t flags,
 	if (size)
 		memcpy(p, body, size);
 	w->ended = type == VGPU_TRACE_END;
-	return commit(w, type, p, size);
+	return commit(w, type, flags, time_ns, p, size);
 }
 
 static int write_body(struct vgpu_trace_writer *w, enum vgpu_trace_type type, uint64_t time_ns,
@@ -237,7 +251,7 @@ static int write_body(struct vgpu_trace_writer *w, enum vgpu_trace_type type, ui
 	if (!p)
 		return w->error;
 	body_encode(type, in, p);
-	return commit(w, (uint16_t)type, p, size);
+	return commit(w, (uint16_t)type, 0, time_ns, p, size);
 }
 
 #define WRITE(type, name)                                                          \

@@ -56,8 +56,12 @@ struct bench {
 	uint32_t seqno[2];
 };
 
-static void bench_make(struct bench *b)
+static void bench_make_with(struct bench *b, struct record_keeper *keeper)
 {
+	struct vgpu_trace_writer_options options = {
+		.tap = keeper ? record_keeper_add : NULL,
+		.tap_data = keeper,
+	};
 	struct vgpu_trace_header header = { .clock = 1 };
 
 	memset(b, 0, sizeof(*b));
@@ -65,12 +69,17 @@ static void bench_make(struct bench *b)
 	ring_make(&b->pages);
 	b->file = tmpfile();
 	assert_non_null(b->file);
-	assert_int_equal(vgpu_trace_writer_create(&b->writer, fileno(b->file), NULL), 0);
+	assert_int_equal(vgpu_trace_writer_create(&b->writer, fileno(b->file), &options), 0);
 	assert_int_equal(vgpu_trace_write_header(b->writer, 1, &header), 0);
 	assert_int_equal(record_drain_init(&b->drain, b->writer, &b->commands.ring, &b->pages.ring,
 					   1 << 20),
 			 0);
 	b->time = 1000;
+}
+
+static void bench_make(struct bench *b)
+{
+	bench_make_with(b, NULL);
 }
 
 /* One command with all fields that matter; returns the event for changes before it is put. */
@@ -162,18 +171,24 @@ static void transfer(struct bench *b, uint32_t type, uint32_t resource)
 	command_put(b, &t);
 }
 
-static void stream(struct bench *b, const uint32_t *dwords, size_t count)
+static void stream_of(struct bench *b, uint32_t ctx_id, const uint32_t *dwords, size_t count)
 {
 	struct vgpu_cmd_submit c = { .size = (uint32_t)count * 4 };
 	uint8_t wire[VGPU_CMD_SUBMIT_SIZE + 256];
 	struct test_command t;
 
 	c.hdr.type = VGPU_CMD_SUBMIT_3D;
+	c.hdr.ctx_id = ctx_id;
 	vgpu_encode_cmd_submit(&c, wire, sizeof(wire));
 	for (size_t i = 0; i < count * 4; i++)
 		wire[VGPU_CMD_SUBMIT_SIZE + i] = (uint8_t)(dwords[i / 4] >> 8 * (i % 4));
 	command_make(b, &t, 0, wire, VGPU_CMD_SUBMIT_SIZE + count * 4);
 	command_put(b, &t);
+}
+
+static void stream(struct bench *b, const uint32_t *dwords, size_t count)
+{
+	stream_of(b, 0, dwords, count);
 }
 
 static void run(struct bench *b)
@@ -705,6 +720,55 @@ static void a_file_stands_alone(void **state)
 	       "C2:56 M55550000+64=9 C3:72 L2*1/0 ");
 }
 
+/* With a keeper the file begins with what was drawn, too, and nothing else. */
+static void a_file_begins_with_all_that_is_known(void **state)
+{
+	const uint32_t clear[] = { VGPU_VIRGL_CLEAR | 8u << 16, 4, 0, 0, 0, 0, 0, 0, 0 };
+	const uint32_t blend[14] = {
+		[0] = VGPU_VIRGL_CREATE_OBJECT | VGPU_VIRGL_OBJECT_BLEND << 8 | 11u << 16,
+		[1] = 77,
+		[12] = VGPU_VIRGL_BIND_OBJECT | VGPU_VIRGL_OBJECT_BLEND << 8 | 1u << 16,
+		[13] = 77
+	};
+	struct vgpu_trace_writer *second;
+	struct record_keeper *keeper;
+	struct bench b;
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(record_keeper_create(&keeper, 16 << 20), 0);
+	bench_make_with(&b, keeper);
+	b.drain.keeper = keeper;
+	assert_int_equal(record_turns_begin(&b.drain), 0);
+	create_2d(&b, 5);
+	attach(&b, 5, PAGE_A, 0x1000);
+	page_put(&b, 5, 0, 0, 256, 7);
+	transfer_2d(&b, 5);
+	show(&b, 5);
+	create_2d(&b, 9);
+	header_request(&b, VGPU_CMD_GET_DISPLAY_INFO, 0);
+	make_context(&b, 3);
+	stream_of(&b, 3, blend, 14);
+	stream_of(&b, 3, clear, 9); /* nothing is there to be cleared */
+	run(&b);
+	record_keeper_listen(keeper, false);
+	turn(&b, &second, &file);
+	record_keeper_listen(keeper, true);
+	/* The reader of the new file has this memory from its beginning. */
+	page_put(&b, 5, 0, 0, 256, 7);
+	transfer_2d(&b, 5);
+	run(&b);
+	b.drain.last = NULL;
+	expect_file(&b, b.writer, b.file,
+		    "P C1:40 C2:48 M40000000+256=7 C3:56 C4:48 C5:40 C6:24 X3=77777777 C7:96 C8:88 "
+		    "C9:68 ");
+	b.writer = second;
+	b.file = file;
+	expect(&b,
+	       "N101 N106 M40000000+256=7 N105 N103 N101 N200 N207 X3=77777777 L6*9/0 P C1:56 ");
+	record_keeper_destroy(keeper);
+}
+
 /* Streams are cut by the reader, memory by the kernel side; what they do to memory counts whole. */
 static void payload_is_cut_as_asked(void **state)
 {
@@ -889,6 +953,7 @@ int main(void)
 		cmocka_unit_test(another_queue_is_an_epoch),
 		cmocka_unit_test(tails_and_unfinished_commands),
 		cmocka_unit_test(a_file_stands_alone),
+		cmocka_unit_test(a_file_begins_with_all_that_is_known),
 		cmocka_unit_test(payload_is_cut_as_asked),
 		cmocka_unit_test(what_is_not_asked_for_is_left_out),
 		cmocka_unit_test(a_process_has_contexts_and_resources),

@@ -135,7 +135,7 @@ static void a_full_file_is_finished(void **state)
 	(void)state;
 	fd = record_files_open(&f, why, sizeof(why));
 	assert_true(fd >= 0);
-	assert_int_equal(record_files_writer(&writer, fd, 1 << 20), 0);
+	assert_int_equal(record_files_writer(&writer, fd, 1 << 20, NULL), 0);
 	assert_int_equal(vgpu_trace_write_header(writer, 1, &header), 0);
 	record_files_close(&f, writer, fd, 5);
 	while (record_files_closing(&f))

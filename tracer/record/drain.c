@@ -621,8 +621,10 @@ int record_drain_losses(struct record_drain *d, const struct record_counters *co
 			  __atomic_load_n(&counters->moments_lost, __ATOMIC_RELAXED);
 	bool numbered = d->device_count && (d->devices[0].seqno[0] || d->devices[0].seqno[1]);
 	uint64_t reported = d->reported_commands + d->gaps, number;
+	uint64_t since = d->checked_ns ? d->checked_ns : d->first_ns;
 	int error = 0;
 
+	d->checked_ns = now;
 	if (now > d->time_ns)
 		d->time_ns = now;
 	if (final)
@@ -632,19 +634,19 @@ int record_drain_losses(struct record_drain *d, const struct record_counters *co
 		number = commands - reported;
 		d->reported_commands += number;
 		error = record_drain_lost(d, VGPU_TRACE_LOST_COMMANDS, UINT32_MAX, number, 0, 0,
-					  d->first_ns);
+					  numbered ? d->first_ns : since);
 	}
 	if (!error && responses > d->reported_responses) {
 		number = responses - d->reported_responses;
 		d->reported_responses = responses;
 		error = record_drain_lost(d, VGPU_TRACE_LOST_RESPONSES, UINT32_MAX, number, 0, 0,
-					  d->first_ns);
+					  since);
 	}
 	if (!error && stages > d->reported_stages) {
 		number = stages - d->reported_stages;
 		d->reported_stages = stages;
 		error = record_drain_lost(d, VGPU_TRACE_LOST_STAGES, UINT32_MAX, number, 0, 0,
-					  d->first_ns);
+					  since);
 	}
 	return error;
 }

@@ -180,11 +180,18 @@ static void *create_writer(void *data)
 	return NULL;
 }
 
-int record_files_writer(struct vgpu_trace_writer **out, int fd, uint32_t queue_bytes)
+int record_files_writer(struct vgpu_trace_writer **out, int fd, uint32_t queue_bytes,
+			struct record_keeper *keeper)
 {
 	struct creation c = { .out = out, .options.queue_bytes = queue_bytes, .fd = fd };
 	pthread_t thread;
-	int error = pthread_create(&thread, NULL, create_writer, &c);
+	int error;
+
+	if (keeper) {
+		c.options.tap = record_keeper_add;
+		c.options.tap_data = keeper;
+	}
+	error = pthread_create(&thread, NULL, create_writer, &c);
 
 	if (error)
 		return -error;

@@ -39,6 +39,7 @@ struct recorder {
 	struct record_drain drain;
 	struct record_child child;
 	struct record_choice *choice;
+	struct record_keeper *keeper; /* of a ring of files */
 	struct record_status status;
 	struct record_probe probe;
 	struct vgpu_trace_writer *writer;
@@ -174,7 +175,11 @@ static int begin(struct recorder *r, uint64_t memory, char *why, size_t why_size
 	/* Only then is it known what can be recorded. Events wait in the rings. */
 	if (record_session_attach(&r->session, why, why_size))
 		return -1;
-	error = record_files_writer(&r->writer, r->fd, r->queue_bytes);
+	error = record_files_are_many(&r->options.files)
+			? record_keeper_create(&r->keeper, clamp(memory / 8, 32 * MIB, 1024 * MIB))
+			: 0;
+	if (!error)
+		error = record_files_writer(&r->writer, r->fd, r->queue_bytes, r->keeper);
 	if (!error)
 		error = record_drain_init(&r->drain, r->writer, &r->session.commands,
 					  &r->session.pages,
@@ -185,6 +190,7 @@ static int begin(struct recorder *r, uint64_t memory, char *why, size_t why_size
 	if (!error && (r->options.filter.filter || r->options.pid))
 		error = record_choice_create(&r->choice, r->options.filter.filter, r->options.pid);
 	r->drain.choice = r->choice;
+	r->drain.keeper = r->keeper;
 	if (!error)
 		error = write_header(r, r->writer, now);
 	if (!error && record_files_are_many(&r->options.files))
@@ -310,7 +316,7 @@ static int turn(struct recorder *r, uint64_t now)
 		r->file_ns = now;
 		return 0;
 	}
-	error = record_files_writer(&writer, fd, r->queue_bytes);
+	error = record_files_writer(&writer, fd, r->queue_bytes, r->keeper);
 	if (error) {
 		close(fd);
 		return error;
@@ -319,8 +325,13 @@ static int turn(struct recorder *r, uint64_t now)
 	r->fd = fd;
 	r->writer = writer;
 	r->file_ns = now;
+	/* What each file begins with is known to who keeps it. */
+	record_keeper_listen(r->keeper, false);
 	error = write_header(r, writer, now);
-	return error ? error : record_turns_next(&r->drain, writer, now);
+	if (!error)
+		error = record_turns_next(&r->drain, writer, now);
+	record_keeper_listen(r->keeper, true);
+	return error;
 }
 
 /* Closes the file before once its answers are there, and begins the next one when this is full. */
@@ -526,7 +537,8 @@ int tool_record(int argc, char **argv)
 	setup.debug = r.options.debug;
 	if (record_session_open(&r.session, &setup, why, sizeof(why)))
 		goto fail;
-	r.queue_bytes = (uint32_t)clamp(memory / 32, 8 * MIB, 64 * MIB);
+	r.queue_bytes = (uint32_t)clamp(r.options.buffers ? r.options.buffers : memory / 32,
+					8 * MIB, 64 * MIB);
 	r.fd = record_files_open(&r.options.files, why, sizeof(why));
 	if (r.fd < 0)
 		goto fail;
@@ -564,6 +576,7 @@ out:
 	vgpu_trace_writer_destroy(r.drain.last);
 	record_drain_finish(&r.drain);
 	record_choice_destroy(r.choice);
+	record_keeper_destroy(r.keeper);
 	filter_options_finish(&r.options.filter);
 	vgpu_trace_writer_destroy(r.writer);
 	if (r.session.skel)

@@ -206,6 +206,7 @@ struct record_drain {
 	record_describe_fn *describe; /* may be NULL */
 	void *describe_data;
 	struct record_turns *turns;       /* NULL: one file for all */
+	struct record_keeper *keeper;     /* NULL: none; owned by the caller */
 	struct record_choice *choice;     /* NULL: every command is recorded; owned by the caller */
 	uint64_t snap;                    /* bytes of a stream that are recorded; 0: all */
 	uint64_t left_out, told_left_out; /* commands that were not chosen */
@@ -225,6 +226,7 @@ struct record_drain {
 	uint64_t id; /* of the last command */
 	uint64_t time_ns;
 	uint64_t first_ns;
+	uint64_t checked_ns; /* when the kernel side's counters were last looked at */
 	/* A run of guest memory under construction. */
 	uint8_t *run;
 	size_t run_size;
@@ -325,6 +327,24 @@ int record_choose(struct record_choice *choice, uint32_t device, const struct re
 /* A context that was there before the recording is this process's. 0 or -ENOMEM. */
 int record_choice_owner(struct record_choice *choice, uint32_t device, uint32_t ctx_id,
 			uint32_t pid);
+
+/*
+ * keeper.c: what a device must execute to be in its state, of what was written so far; at most
+ * `memory_max` bytes of it, beyond which nothing is kept any more. 0 or -ENOMEM.
+ */
+struct record_keeper;
+struct vgpu_remake_point;
+
+int record_keeper_create(struct record_keeper **out, size_t memory_max);
+void record_keeper_destroy(struct record_keeper *keeper); /* NULL is fine */
+/* For the writer's options: `tap`. */
+void record_keeper_add(void *keeper, const struct vgpu_trace_record *record);
+/* Whether what is written from now on is news. NULL is fine. */
+void record_keeper_listen(struct record_keeper *keeper, bool listen);
+/* The first device's state; NULL: it is not known. vgpu_remake_point_destroy() it. */
+struct vgpu_remake_point *record_keeper_point(struct record_keeper *keeper);
+/* Writes it into the file at hand, of which nobody has any memory yet. 0 or a writer's error. */
+int record_keeper_play(struct record_drain *d, struct vgpu_remake_point *point);
 
 /* effects.c: what a command changes for the ones behind it. 0 or an error. */
 int record_effects(struct record_drain *d, uint32_t device, uint64_t id, const uint8_t *request,
@@ -517,10 +537,11 @@ int record_files_name(const struct record_files *f, uint32_t number, time_t now,
 /* The next one, readable by its owner alone; its descriptor, or -1 with one line in `why`. */
 int record_files_open(struct record_files *f, char *why, size_t why_size);
 /*
- * A writer, whose threads run at the usual priority, whatever the caller's is. 0 or an error of
+ * A writer, of which `keeper` (NULL: nobody) hears, and whose threads run at the usual priority, whatever the caller's is. 0 or an error of
  * vgpu_trace_writer_create.
  */
-int record_files_writer(struct vgpu_trace_writer **out, int fd, uint32_t queue_bytes);
+int record_files_writer(struct vgpu_trace_writer **out, int fd, uint32_t queue_bytes,
+			struct record_keeper *keeper);
 /* A file of this size and age is full. */
 bool record_files_due(const struct record_files *f, uint64_t bytes, uint64_t age_ns);
 /* As many files were made as were asked for. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A ring of files, of which each is a trace by itself: it begins with SNAPSHOT records of what is
- * known by then. 2D resources and blobs of guest memory come with their contents, as the device last
- * read them; what a 3D context has drawn only the device knows, so its resources are left out, as
- * they are when a recording begins late.
+ * known by then. The keeper has all that the device must execute to be where it is. When that is too
+ * much, or with several devices, 2D resources and blobs of guest memory come with their contents, as
+ * the device last read them; resources of 3D contexts are left out then, as they are when a recording
+ * begins late.
  *
  * Commands have one numbering here, over all files; a file's own begins behind `begun`.
  */
@@ -13,6 +14,7 @@
 
 #include <vgpu/codec.h>
 #include <vgpu/error.h>
+#include <vgpu/remake.h>
 #include <vgpu/track.h>
 
 #include "record.h"
@@ -410,6 +412,7 @@ int record_turns_next(struct record_drain *d, struct vgpu_trace_writer *writer, 
 		.count = d->id,
 		.last_ns = now,
 	};
+	struct vgpu_remake_point *point;
 	struct turn t = { .d = d };
 	int error = record_drain_left_out(d);
 
@@ -428,11 +431,21 @@ int record_turns_next(struct record_drain *d, struct vgpu_trace_writer *writer, 
 	d->time_ns = now;
 	/* They are told again when they come. */
 	record_map_finish(&d->threads);
-	for (t.device = 0; t.device < d->device_count && !error; t.device++)
+	/* All that is known, where that is enough; else what can be told without the 3D contexts. */
+	point = d->device_count == 1 ? record_keeper_point(d->keeper) : NULL;
+	if (point) {
+		record_shadow_forget_all(d->shadow);
+		error = record_drain_describe(d, 0, true, now);
+		if (!error)
+			error = record_keeper_play(d, point);
+		vgpu_remake_point_destroy(point);
+	}
+	for (t.device = 0; !point && t.device < d->device_count && !error; t.device++)
 		error = write_device(&t);
 	if (!error)
 		error = record_drain_flush(d);
-	record_shadow_forget_rest(d->shadow);
+	if (!point)
+		record_shadow_forget_rest(d->shadow);
 	if (!error)
 		error = write_owners(d);
 	if (!error && d->id)

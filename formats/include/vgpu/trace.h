@@ -183,6 +183,10 @@ struct vgpu_trace_writer_options {
 	uint32_t frame_ms;    /* longest time a zstd frame stays open; 0: 8000 ms */
 	uint32_t flush_ms;    /* longest time a record waits in memory; 0: 250 ms */
 	uint32_t queue_bytes; /* uncompressed bytes waiting for compression; 0: 32 MiB */
+	/* Sees each record as it is taken, in the caller's thread; may be NULL. Its number and offset
+	   are 0, its body lives until the call returns. */
+	void (*tap)(void *data, const struct vgpu_trace_record *record);
+	void *tap_data;
 };
 
 /* What has been written so far. All counts since create. */
