@@ -88,6 +88,26 @@ static void a_ring_goes_round(void **state)
 	assert_int_equal(record_files_finish(&f), 0);
 }
 
+/* Answers are still written to a file when the next one has its name. */
+static void the_same_name_is_another_file(void **state)
+{
+	struct record_files f = { .pattern = "same.vgpu.zst", .seconds = 1 };
+	struct stat st;
+	char why[256];
+	int first, second;
+
+	(void)state;
+	first = record_files_open(&f, why, sizeof(why));
+	second = record_files_open(&f, why, sizeof(why));
+	assert_true(first >= 0 && second >= 0);
+	assert_int_equal(write(first, "late", 4), 4);
+	assert_int_equal(stat("same.vgpu.zst", &st), 0);
+	assert_int_equal(st.st_size, 0);
+	close(first);
+	close(second);
+	unlink("same.vgpu.zst");
+}
+
 static void the_oldest_goes(void **state)
 {
 	struct record_files f = {
@@ -171,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_those_of_tcpdump),
 		cmocka_unit_test(a_ring_goes_round),
+		cmocka_unit_test(the_same_name_is_another_file),
 		cmocka_unit_test(the_oldest_goes),
 		cmocka_unit_test(a_full_file_is_told),
 		cmocka_unit_test(a_full_file_is_finished),

@@ -102,8 +102,12 @@ static int open_file(struct record_files *f, const char *name, bool ours)
 {
 	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (f->force || ours ? 0 : O_EXCL);
 	struct stat st;
-	int fd = open(name, flags, 0600), error;
+	int fd, error;
 
+	/* Another file of the same name: the one before may still be written to. */
+	if (ours && unlink(name) && errno != ENOENT)
+		return -errno;
+	fd = open(name, flags, 0600);
 	if (fd < 0)
 		return -errno;
 	/* What is overwritten may have been readable by others; its new content is not. */
