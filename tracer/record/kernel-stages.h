@@ -119,12 +119,14 @@ SEC("raw_tp/dma_fence_wait_start")
 int on_wait_begin(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 ids = bpf_get_current_pid_tgid();
+	__u64 fence = ctx->args[0];
 	struct record_wait *w;
 	struct ioctl *in;
 	__u32 tid = ids;
 
-	if (!is_ours(ctx->args[0]))
+	if (!is_ours(fence))
 		return 0;
+	bpf_map_update_elem(&fence_waits, &tid, &fence, BPF_ANY);
 	w = bpf_ringbuf_reserve(&commands, sizeof(*w), 0);
 	if (!w) {
 		count(&counters.moments_lost, 1);
@@ -133,7 +135,7 @@ int on_wait_begin(struct bpf_raw_tracepoint_args *ctx)
 	w->event.type = RECORD_WAIT_BEGIN;
 	w->event.device = 0;
 	w->event.time_ns = bpf_ktime_get_ns();
-	w->fence_id = read64(ctx->args[0] + layout.fence_seqno);
+	w->fence_id = read64(fence + layout.fence_seqno);
 	w->pid = ids >> 32;
 	w->tid = tid;
 	w->ioctl_ns = 0;
@@ -150,8 +152,13 @@ int on_wait_begin(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/dma_fence_wait_end")
 int on_wait_end(struct bpf_raw_tracepoint_args *ctx)
 {
-	if (is_ours(ctx->args[0]))
-		moment(RECORD_WAIT_END, 0, read64(ctx->args[0] + layout.fence_seqno), 0);
+	__u32 tid = bpf_get_current_pid_tgid();
+	__u64 *fence = bpf_map_lookup_elem(&fence_waits, &tid);
+
+	if (!fence || *fence != ctx->args[0])
+		return 0;
+	bpf_map_delete_elem(&fence_waits, &tid);
+	moment(RECORD_WAIT_END, 0, read64(ctx->args[0] + layout.fence_seqno), 0);
 	return 0;
 }
 

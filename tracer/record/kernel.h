@@ -142,6 +142,14 @@ struct {
 	__type(value, __u64);
 } waits_for_room SEC(".maps");
 
+/* Threads that wait for a fence of ours, and for which: signalled, it may not say any more whose. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1 << 12);
+	__type(key, __u32);
+	__type(value, __u64);
+} fence_waits SEC(".maps");
+
 /* A command event under construction; one per CPU (a per-CPU map stops at 32 KiB). */
 struct draft {
 	struct record_command c;
