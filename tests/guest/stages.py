@@ -68,6 +68,9 @@ def reason(c, stage, header, last):
     if stage == "fence signal":
         return "not fenced" if not c["fenced"] else \
             "not over at the end" if c["time"] >= last else None
+    ends = {"wait end": "wait begin", "WAIT exit": "WAIT enter"}
+    if ends.get(stage) in s:
+        return "not over at the end" if c["time"] >= last else None
     return "nobody waited"
 
 
