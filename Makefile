@@ -109,7 +109,7 @@ endif
 	golden-update format freestanding \
 	$(foreach t,check check-unit check-valgrind check-golden check-cli check-guest check-fuzz \
 	check-lint check-cross check-long check-mutants check-renderers coverage bench bench-big \
-	bench-view demo fuzz,$(t) do-$(t))
+	bench-view demo screenshots fuzz,$(t) do-$(t))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -298,7 +298,7 @@ again	= +$(Q)$(MAKE) --no-print-directory DEPS=skip
 
 # First the packages, then a second make: it sees what the first one installed.
 check-unit check-valgrind check-golden check-cli check-fuzz check-guest check-lint check-cross \
-check-long check-mutants check-renderers check coverage demo bench bench-big bench-view fuzz: deps
+check-long check-mutants check-renderers check coverage demo screenshots bench bench-big bench-view fuzz: deps
 	$(again) do-$@
 
 do-check-unit: $(addprefix $(O)/tests/unit/,$(UNIT))
@@ -413,6 +413,10 @@ golden-update: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 
 do-demo: all
 	$(Q)tests/guest/demo $(O)
+
+# The README's pictures, of what a guest draws. TRACES: a folder that has the recordings already.
+do-screenshots: all
+	$(Q)tests/guest/screenshots $(O) $(TRACES)
 
 format:
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
