@@ -84,7 +84,7 @@ FUZZ	:= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 LIBVGPU_UNIT := $(filter test-codec% test-protocol% test-dialect% test-describe% test-format% \
 	test-error% test-capset% test-messages% test-spans% test-track% test-lint% test-transfer% \
 	test-virgl% test-stream%,$(UNIT))
-BENCH	:= $(filter-out bench-view,$(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c)))
+BENCH	:= $(filter-out bench-view bench-live,$(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench-*.c)))
 HELPERS	:= $(patsubst %.c,%,$(wildcard tests/cli/make-*.c tests/golden/print-*.c) \
 	tests/guest/flood.c)
 PRELOADS := $(patsubst %.c,%.so,$(wildcard tests/cli/bad-*.c))
@@ -126,7 +126,7 @@ $(O)/replayer/%.o: CPPFLAGS_ALL += -Ireplayer
 $(O)/replayer/window/%.o: CPPFLAGS_ALL += $(SDL_CFLAGS)
 $(O)/tracer/%.o: CPPFLAGS_ALL += $(EDID_CFLAGS)
 $(O)/viewer/%.o: CPPFLAGS_ALL += -Ireplayer/device $(VIEW_CFLAGS)
-$(O)/tests/unit/test-view-%.o $(O)/tests/bench/bench-view.o: CPPFLAGS_ALL += -Ireplayer/device -Iviewer $(VIEW_CFLAGS)
+$(O)/tests/unit/test-view-%.o $(O)/tests/bench/bench-view.o $(O)/tests/bench/bench-live.o: CPPFLAGS_ALL += -Ireplayer/device -Iviewer $(VIEW_CFLAGS)
 $(O)/tests/%.o: CPPFLAGS_ALL += -Itests -Iformats -Itracer -Ireplayer
 
 $(O)/%.o: %.c
@@ -256,7 +256,7 @@ $(O)/tests/unit/test-view-%: $(O)/tests/unit/test-view-%.o $(O)/libview.a $(STAT
 	$(link) -lcmocka $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) \
 		$(UNIT_LDFLAGS) -lm
 
-$(O)/tests/bench/bench-view: $(O)/tests/bench/bench-view.o $(O)/libview.a $(STATIC)
+$(O)/tests/bench/bench-view $(O)/tests/bench/bench-live: $(O)/%: $(O)/%.o $(O)/libview.a $(STATIC)
 	$(call msg,LD,$@)
 	$(link) $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
 
@@ -406,10 +406,12 @@ do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 BIG ?= 1100
 do-bench-big: all $(O)/tests/bench/big-trace
 	$(Q)$(O)/tests/bench/big-trace $(O)/big.vgpu.zst $(BIG) $(O)/vgpu-trace
-# The viewer on ten million commands, which it leaves in $(O) for the next time.
+# The viewer on ten million commands, which it leaves in $(O) for the next time, and live.
 VIEW_COMMANDS ?= 10000000
-do-bench-view: $(O)/tests/bench/bench-view
+LIVE_SECONDS ?= 600
+do-bench-view: $(O)/tests/bench/bench-view $(O)/tests/bench/bench-live
 	$(Q)$(O)/tests/bench/bench-view $(O)/view.vgpu.zst $(VIEW_COMMANDS)
+	$(Q)$(O)/tests/bench/bench-live $(LIVE_SECONDS)
 golden-update: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)UPDATE=1 $(run) golden
 

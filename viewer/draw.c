@@ -45,7 +45,10 @@ void pane_header(struct pen *p, struct view *v)
 	int n;
 
 	if (m->loading == VIEW_LOADING) {
-		snprintf(text, sizeof(text), "loading %" PRIu32 " %%", m->permille / 10);
+		if (m->live)
+			snprintf(text, sizeof(text), "live");
+		else
+			snprintf(text, sizeof(text), "loading %" PRIu32 " %%", m->permille / 10);
 		right -= 100;
 		badge(p, right, y, COLOR_WARN, text);
 		right -= 10;

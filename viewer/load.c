@@ -83,6 +83,8 @@ static int add_frames(struct view_loader *l, const struct vgpu_trace_command *c)
 	for (uint32_t i = 0; mask >> i; i++) {
 		if (!(mask >> i & 1))
 			continue;
+		if (m->shown[i].count >= 1u << 28)
+			return -EFBIG; /* as many bits as a flush has for it */
 		p = view_grow(m->frames, (size_t)m->frame_count + 1, &l->frame_room,
 			      sizeof(*m->frames));
 		if (!p)
@@ -198,6 +200,9 @@ static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 		m->base_ns = r->time_ns;
 		m->first_ns = r->time_ns;
 		l->last_ns = r->time_ns + 1;
+		/* Live, nothing was foretold. */
+		if (m->live)
+			m->last_ns = l->last_ns;
 	}
 	if (r->time_ns < m->first_ns)
 		m->first_ns = r->time_ns;

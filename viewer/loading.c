@@ -12,6 +12,7 @@
 #include <vgpu/stats.h>
 
 #include "load.h"
+#include "spool.h"
 
 #define PROGRESS_RECORDS 4096u
 
@@ -24,7 +25,9 @@ struct view_loading_thread {
 	bool running;
 	struct vgpu_trace_reader *reader;
 	struct view_loader loader;
-	uint64_t file_bytes; /* 0: not known */
+	uint64_t file_bytes;    /* 0: not known */
+	struct view_feed *feed; /* live: */
+	int feed_fd;            /* -1: none */
 };
 
 void view_model_lock(const struct view_model *m)
@@ -52,6 +55,16 @@ static void progress(struct view_model *m)
 		m->permille = 999;
 }
 
+/* The beginning may be long in coming. */
+static int begin_live(struct view_loading_thread *t)
+{
+	int ret = vgpu_trace_reader_open_fd(&t->reader, t->feed_fd);
+
+	if (!ret)
+		vgpu_trace_reader_set_live(t->reader, true);
+	return ret;
+}
+
 static void *read_all(void *data)
 {
 	struct view_model *m = data;
@@ -59,9 +72,10 @@ static void *read_all(void *data)
 	struct vgpu_trace_status status;
 	struct vgpu_trace_record r;
 	uint32_t n = 0;
-	int ret = 0;
+	int ret = t->feed ? begin_live(t) : 0;
 
-	while (!atomic_load(&t->stop) && (ret = vgpu_trace_reader_next(t->reader, &r)) > 0) {
+	while (!ret && !atomic_load(&t->stop) &&
+	       (ret = vgpu_trace_reader_next(t->reader, &r)) > 0) {
 		while (atomic_load(&t->waiting))
 			sched_yield();
 		pthread_mutex_lock(&t->mutex);
@@ -74,10 +88,12 @@ static void *read_all(void *data)
 	}
 	if (!ret && !atomic_load(&t->stop))
 		ret = view_loader_end(&t->loader);
-	vgpu_trace_reader_status(t->reader, &status);
+	if (t->reader)
+		vgpu_trace_reader_status(t->reader, &status);
 	pthread_mutex_lock(&t->mutex);
 	m->last_ns = t->loader.last_ns;
-	m->cut = status.cut || status.lost_bytes;
+	m->cut = t->reader && (status.cut || status.lost_bytes);
+	m->live = false;
 	m->error = ret < 0 ? ret : 0;
 	m->permille = 1000;
 	m->loading = VIEW_LOADED;
@@ -125,7 +141,21 @@ static int start(struct view_model *m, const char *path)
 	return ret;
 }
 
-int view_model_open(struct view_model **out, const char *path)
+static int start_live(struct view_model *m, const struct view_spool *spool)
+{
+	struct view_loading_thread *t = m->thread;
+	int ret = view_feed_create(&t->feed, spool, &t->feed_fd);
+
+	if (ret)
+		return ret;
+	m->live = true;
+	m->last_ns = 1;
+	ret = -pthread_create(&t->thread, NULL, read_all, m);
+	t->running = !ret;
+	return ret;
+}
+
+static int open_model(struct view_model **out, const char *path, const struct view_spool *spool)
 {
 	struct view_model *m = calloc(1, sizeof(*m));
 	struct view_loading_thread *t = calloc(1, sizeof(*t));
@@ -139,13 +169,24 @@ int view_model_open(struct view_model **out, const char *path)
 	}
 	pthread_mutex_init(&t->mutex, NULL);
 	m->thread = t;
+	t->feed_fd = -1;
 	view_loader_init(&t->loader, m);
-	ret = start(m, path);
+	ret = spool ? start_live(m, spool) : start(m, path);
 	if (ret)
 		view_model_destroy(m);
 	else
 		*out = m;
 	return ret;
+}
+
+int view_model_open(struct view_model **out, const char *path)
+{
+	return open_model(out, path, NULL);
+}
+
+int view_model_open_live(struct view_model **out, const struct view_spool *spool)
+{
+	return open_model(out, NULL, spool);
 }
 
 int view_model_wait(struct view_model *m)
@@ -174,8 +215,11 @@ void view_model_destroy(struct view_model *m)
 	if (!m)
 		return;
 	atomic_store(&m->thread->stop, true);
+	view_feed_destroy(m->thread->feed);
 	view_model_wait(m);
 	vgpu_trace_reader_close(m->thread->reader);
+	if (m->thread->feed_fd >= 0)
+		close(m->thread->feed_fd);
 	pthread_mutex_destroy(&m->thread->mutex);
 	free(m->thread);
 	view_lanes_finish(m);

@@ -363,8 +363,9 @@ static void choose_within(struct view *v)
 }
 
 /* What is to be seen at first, as the options say. */
-static int arrange(struct view *v, const struct options *o, const char *path)
+static int arrange(struct view *v, const struct options *o, const struct view_spool *spool)
 {
+	const char *path = spool ? view_spool_path(spool) : o->trace;
 	const struct view_model *m = v->m;
 	struct vgpu_filter_error error;
 	int ret;
@@ -392,13 +393,17 @@ static int arrange(struct view *v, const struct options *o, const char *path)
 	    (o->filter && !view_filter(v, o->filter, &error)))
 		return complain("start", -ENOMEM);
 	/* The viewer is of use without them. */
-	if (!o->no_pictures && (m->frame_count || m->loading == VIEW_LOADING) &&
-	    view_pictures_create(&v->pictures, path, m, o->backend))
-		complain("renderer", -errno);
+	ret = 0;
+	if (!o->no_pictures && m->live)
+		ret = view_pictures_create_live(&v->pictures, spool, m, o->backend);
+	else if (!o->no_pictures && (m->frame_count || m->loading == VIEW_LOADING))
+		ret = view_pictures_create(&v->pictures, path, m, o->backend);
+	if (ret)
+		complain("renderer", ret);
 	return EXIT_OK;
 }
 
-static int run(const struct options *o, const char *path, const struct view_model *m)
+static int run(const struct options *o, const struct view_spool *spool, const struct view_model *m)
 {
 	struct view_pair pair = { 0 };
 	struct view v;
@@ -406,7 +411,7 @@ static int run(const struct options *o, const char *path, const struct view_mode
 
 	view_model_lock(m);
 	view_init(&v, m, o->width, o->height);
-	ret = arrange(&v, o, path);
+	ret = arrange(&v, o, spool);
 	view_model_unlock(m);
 	if (!ret && o->other) {
 		ret = view_pair_open(&pair, &v, o->other, !o->no_pictures, o->backend);
@@ -418,6 +423,10 @@ static int run(const struct options *o, const char *path, const struct view_mode
 	if (!ret)
 		ret = show(&v, o);
 	view_pair_close(&pair);
+	view_model_lock(m);
+	if (!ret && m->error)
+		ret = complain(o->trace, m->error);
+	view_model_unlock(m);
 	view_pictures_destroy(v.pictures);
 	view_detail_destroy(v.detail);
 	view_finish(&v);
@@ -431,6 +440,31 @@ static bool needs_all(const struct options *o)
 	       o->marked || o->search || o->filter || o->other;
 }
 
+static int open_file(const struct options *o, const char *path, struct view_model **m)
+{
+	int ret = view_model_open(m, path);
+
+	if (!ret && needs_all(o))
+		ret = view_model_wait(*m);
+	return ret ? complain(o->trace, ret) : EXIT_OK;
+}
+
+/* A pipe can be looked at while it is written to. */
+static int open_input(const struct options *o, struct view_spool **spool, struct view_model **m)
+{
+	int ret = view_spool_create(spool, STDIN_FILENO);
+
+	*m = NULL;
+	if (!ret && needs_all(o)) {
+		ret = view_spool_wait(*spool);
+		return ret ? complain("standard input", ret)
+			   : open_file(o, view_spool_path(*spool), m);
+	}
+	if (!ret)
+		ret = view_model_open_live(m, *spool);
+	return ret ? complain("standard input", ret) : EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -440,34 +474,27 @@ int main(int argc, char **argv)
 		.doc = "Look at a recorded virtio-gpu command stream: its frames, and where the "
 		       "time "
 		       "goes. With OTHER, two of them beside each other.\v"
-		       "TRACE may be - for standard input. In the window, ? shows the keys. Exit "
+		       "TRACE may be - for standard input; a recording that still goes on is "
+		       "followed: ssh "
+		       "guest vgpu-trace record -o - | vgpu-view -. In the window, ? shows the "
+		       "keys. Exit "
 		       "status: 0 done, 1 failed, 2 usage, 3 exported, but the trace is "
 		       "incomplete.",
 	};
 	struct options o = { .width = 1280, .height = 800, .budget_ns = VIEW_BUDGET_NS };
 	struct view_model *m;
-	char spooled[32];
-	const char *path;
-	int fd = -1, ret;
+	struct view_spool *spool = NULL;
+	int ret;
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	path = o.trace;
-	if (!strcmp(path, "-")) {
-		fd = view_spool_stdin(spooled, sizeof(spooled));
-		if (fd < 0)
-			return complain("standard input", fd);
-		path = spooled;
-	}
-	ret = view_model_open(&m, path);
-	if (!ret && needs_all(&o))
-		ret = view_model_wait(m);
-	if (ret)
-		ret = complain(o.trace, ret);
+	if (!strcmp(o.trace, "-"))
+		ret = open_input(&o, &spool, &m);
 	else
-		ret = run(&o, path, m);
+		ret = open_file(&o, o.trace, &m);
+	if (!ret)
+		ret = run(&o, spool, m);
 	view_model_destroy(m);
-	if (fd >= 0)
-		close(fd);
+	view_spool_destroy(spool);
 	return ret;
 }

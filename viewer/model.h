@@ -65,7 +65,8 @@ struct view_frame {
 
 /* As kept. */
 struct view_flush {
-	uint32_t command, resource_id, place, scanout;
+	uint32_t command, resource_id;
+	uint32_t scanout : 4, place : 28;
 };
 
 /* Ids of commands count up by one, but for some. */
@@ -133,6 +134,7 @@ struct view_model {
 	enum view_loading loading;
 	int error;         /* of the reader's, when it ended the loading; else 0 */
 	uint32_t permille; /* of the file that is read; 1000 only when all is */
+	bool live;         /* it comes through a spool, and may not have ended */
 	struct view_loading_thread *thread;
 };
 
@@ -141,6 +143,14 @@ struct view_model {
  * needed. 0, -errno or a VGPU_ERR_ of the reader's, and *out is NULL.
  */
 int view_model_open(struct view_model **out, const char *path);
+
+struct view_spool; /* spool.h */
+
+/*
+ * The same of what comes through a spool, which must outlive the model; what there is comes at once.
+ * That it is no trace is told by `error` when it has come.
+ */
+int view_model_open_live(struct view_model **out, const struct view_spool *spool);
 
 /*
  * Wait until all is read. 0 or the error that ended it; a trace that is cut or damaged is read as far

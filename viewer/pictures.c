@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "spool.h"
 #include "worker.h"
 
 #define FULL_MAX    16u /* pictures kept, but for the two used last */
@@ -32,6 +33,9 @@ struct full {
 struct view_pictures {
 	const struct view_model *m;
 	char *path;
+	const struct view_spool *spool; /* the follower's */
+	struct view_pictures *follower; /* NULL: none */
+	bool growing;
 	const char *backend; /* NULL: by the trace */
 	bool needs_3d;       /* as the child was started */
 	pid_t child;         /* 0: none */
@@ -76,6 +80,8 @@ static _Noreturn void child_main(struct view_pictures *p, int socket, uint32_t w
 					 : "soft2d",
 		.wanted = wanted,
 		.socket = socket,
+		.spool = p->spool,
+		.growing = p->growing,
 	};
 	int null = open("/dev/null", O_RDWR), i;
 
@@ -148,8 +154,8 @@ static void stop(struct view_pictures *p, const char *why)
 	p->news = true;
 }
 
-int view_pictures_create(struct view_pictures **out, const char *path, const struct view_model *m,
-			 const char *backend)
+static int create(struct view_pictures **out, const char *path, const struct view_spool *spool,
+		  const struct view_model *m, const char *backend)
 {
 	struct view_pictures *p = calloc(1, sizeof(*p));
 	int ret = -ENOMEM;
@@ -159,6 +165,7 @@ int view_pictures_create(struct view_pictures **out, const char *path, const str
 		return -ENOMEM;
 	p->m = m;
 	p->backend = backend;
+	p->spool = spool;
 	p->socket = -1;
 	p->wanted = VIEW_NONE;
 	p->stride = 1;
@@ -172,12 +179,46 @@ int view_pictures_create(struct view_pictures **out, const char *path, const str
 	return ret;
 }
 
+int view_pictures_create(struct view_pictures **out, const char *path, const struct view_model *m,
+			 const char *backend)
+{
+	return create(out, path, NULL, m, backend);
+}
+
+int view_pictures_create_live(struct view_pictures **out, const struct view_spool *spool,
+			      const struct view_model *m, const char *backend)
+{
+	struct view_pictures *p = calloc(1, sizeof(*p));
+	int ret = -ENOMEM;
+
+	*out = NULL;
+	if (!p)
+		return ret;
+	/* Without a child until an older frame is asked for. */
+	p->m = m;
+	p->backend = backend;
+	p->socket = -1;
+	p->wanted = p->asked = VIEW_NONE;
+	p->stride = 1;
+	p->growing = true;
+	p->state = VIEW_PICTURES_IDLE;
+	p->path = strdup(view_spool_path(spool));
+	if (p->path)
+		ret = create(&p->follower, view_spool_path(spool), spool, m, backend);
+	if (ret)
+		view_pictures_destroy(p);
+	else
+		*out = p;
+	return ret;
+}
+
 void view_pictures_destroy(struct view_pictures *p)
 {
 	uint32_t i;
 
 	if (!p)
 		return;
+	view_pictures_destroy(p->follower);
 	if (p->child)
 		stop(p, "closed");
 	for (i = 0; i < VIEW_THUMBS_MAX; i++)
@@ -286,6 +327,8 @@ static void take(struct view_pictures *p)
 		break;
 	case VIEW_MESSAGE_FULL:
 		keep_full(p, m->frame, picture);
+		if (p->spool)
+			send(p->socket, &m->frame, sizeof(m->frame), MSG_NOSIGNAL | MSG_DONTWAIT);
 		p->payload = NULL;
 		p->starts = 0;
 		if (m->frame == p->wanted)
@@ -348,11 +391,11 @@ static bool receive(struct view_pictures *p)
 	return true;
 }
 
-bool view_pictures_update(struct view_pictures *p, int timeout_ms)
+static bool update(struct view_pictures *p, int timeout_ms)
 {
 	struct pollfd fd;
 
-	if (!p || !p->child)
+	if (!p->child)
 		return false;
 	p->news = false;
 	/* It has turned out while the trace is loaded. */
@@ -369,6 +412,44 @@ bool view_pictures_update(struct view_pictures *p, int timeout_ms)
 	return p->news;
 }
 
+bool view_pictures_update(struct view_pictures *p, int timeout_ms)
+{
+	bool news;
+
+	if (!p)
+		return false;
+	news = p->follower && update(p->follower, 0);
+	return update(p, news ? 0 : timeout_ms) || news;
+}
+
+/* The number behind the newest that came; 0: none has. */
+static uint32_t newest_full(const struct view_pictures *p)
+{
+	uint32_t i, newest = 0;
+
+	for (i = 0; i < FULL_MAX; i++) {
+		if (p->full[i].filled && p->full[i].frame >= newest)
+			newest = p->full[i].frame + 1;
+	}
+	return newest;
+}
+
+uint32_t view_pictures_newest(const struct view_pictures *p, uint32_t scanout)
+{
+	const struct view_pictures *live = p ? p->follower : NULL;
+	uint32_t i, newest = VIEW_NONE;
+	const struct full *f;
+
+	for (i = 0; live && i < FULL_MAX; i++) {
+		f = &live->full[i];
+		if (f->filled && f->frame < p->m->frame_count &&
+		    view_model_frame(p->m, f->frame).scanout == scanout &&
+		    (newest == VIEW_NONE || f->frame > newest))
+			newest = f->frame;
+	}
+	return newest;
+}
+
 const struct view_picture *view_pictures_full(struct view_pictures *p, uint32_t frame)
 {
 	struct full *f;
@@ -376,10 +457,15 @@ const struct view_picture *view_pictures_full(struct view_pictures *p, uint32_t 
 	if (!p || frame >= p->m->frame_count)
 		return NULL;
 	f = find_full(p, frame);
+	if (!f && p->follower)
+		f = find_full(p->follower, frame);
 	if (f) {
 		f->used = ++p->clock;
 		return f->picture.pixels && f->picture.width ? &f->picture : NULL;
 	}
+	/* It is coming by itself. */
+	if (p->follower && p->follower->child && frame >= newest_full(p->follower))
+		return NULL;
 	p->wanted = frame;
 	if (p->asked == frame)
 		return NULL;
@@ -400,6 +486,8 @@ const struct view_picture *view_pictures_thumb(const struct view_pictures *p, ui
 
 	if (!p || frame >= p->m->frame_count)
 		return NULL;
+	if (p->follower)
+		p = p->follower;
 	i = frame / p->stride;
 	for (i = i < VIEW_THUMBS_MAX ? i + 1 : VIEW_THUMBS_MAX; i--;) {
 		if (p->thumbs[i].pixels)
@@ -415,6 +503,10 @@ bool view_pictures_missing(const struct view_pictures *p, uint32_t frame)
 	if (!p || frame >= p->m->frame_count)
 		return true;
 	f = find_full(p, frame);
+	if (!f && p->follower)
+		f = find_full(p->follower, frame);
+	if (!f && p->follower && frame >= newest_full(p->follower))
+		return !p->follower->child;
 	return f ? !f->picture.pixels || !f->picture.width : !p->child;
 }
 
@@ -425,5 +517,7 @@ enum view_pictures_state view_pictures_state(const struct view_pictures *p)
 
 const char *view_pictures_about(const struct view_pictures *p)
 {
+	if (p && p->follower && !p->about[0])
+		p = p->follower;
 	return p ? p->about : "";
 }

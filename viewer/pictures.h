@@ -26,6 +26,7 @@ enum view_pictures_state {
 };
 
 struct view_pictures;
+struct view_spool;
 
 /*
  * Start a child for the trace at `path`, which `m` was loaded from. `backend` is "virgl" or
@@ -33,6 +34,12 @@ struct view_pictures;
  */
 int view_pictures_create(struct view_pictures **out, const char *path, const struct view_model *m,
 			 const char *backend);
+/*
+ * For a trace that comes through `spool`, too: a second child follows it, and the newest frames come
+ * by themselves.
+ */
+int view_pictures_create_live(struct view_pictures **out, const struct view_spool *spool,
+			      const struct view_model *m, const char *backend);
 void view_pictures_destroy(struct view_pictures *p); /* NULL is fine; so it is below */
 
 /*
@@ -46,6 +53,9 @@ bool view_pictures_update(struct view_pictures *p, int timeout_ms);
  * last. Good until the next update.
  */
 const struct view_picture *view_pictures_full(struct view_pictures *p, uint32_t frame);
+
+/* Live, the newest frame of the scanout whose picture has come; VIEW_NONE: there is none. */
+uint32_t view_pictures_newest(const struct view_pictures *p, uint32_t scanout);
 
 /* The frame's thumbnail, or that of the one nearest before it; NULL when there is none yet. */
 const struct view_picture *view_pictures_thumb(const struct view_pictures *p, uint32_t frame);

@@ -18,6 +18,7 @@
 #define MEASURE_MS 2
 /* Between pictures of a trace that is being loaded. */
 #define LOADING_MS 50
+#define LIVE_MS    10
 /* That a script waits for one. */
 #define PICTURE_MS 120000
 
@@ -253,7 +254,8 @@ static void tick(struct shell *s)
 		measure(s);
 		s->dirty = !s->late;
 	}
-	if (s->v->m->loading == VIEW_LOADING && now - s->last_growth < LOADING_MS)
+	if (s->v->m->loading == VIEW_LOADING &&
+	    now - s->last_growth < (s->v->m->live ? LIVE_MS : LOADING_MS))
 		return;
 	s->last_growth = now;
 	if (view_grow_with_model(s->v))

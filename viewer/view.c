@@ -23,12 +23,30 @@ static void note_seen(struct view *v)
 	v->seen_permille = v->m->permille;
 }
 
+/* Live: the newest frame that there is a picture of, or the newest one. */
+static void choose_newest(struct view *v)
+{
+	const struct view_model *m = v->m;
+	const struct view_shown *shown = &m->shown[m->main_scanout];
+	uint32_t frame = view_pictures_newest(v->pictures, m->main_scanout);
+
+	if (frame == VIEW_NONE && shown->count)
+		frame = view_shown_item(shown, shown->count - 1);
+	if (frame != VIEW_NONE && frame != v->frame)
+		view_choose_frame(v, frame);
+	v->default_frame = true;
+}
+
 /* The last frame; while it is not known which that is, the first one. */
 static void choose_default(struct view *v)
 {
 	const struct view_model *m = v->m;
 	const struct view_shown *shown = &m->shown[m->main_scanout];
 
+	if (m->live) {
+		choose_newest(v);
+		return;
+	}
 	if (m->frame_count && m->loading == VIEW_LOADED)
 		view_choose_frame(v, view_shown_item(shown, shown->count - 1));
 	else if (m->frame_count && v->frame == VIEW_NONE)
@@ -56,10 +74,16 @@ void view_init(struct view *v, const struct view_model *m, double width, double 
 bool view_grow_with_model(struct view *v)
 {
 	const struct view_model *m = v->m;
-	bool fitted = v->fitted;
+	bool fitted = v->fitted, news = false;
+	uint32_t frame;
 
+	if (m->live && v->default_frame && v->frame != VIEW_NONE) {
+		frame = v->frame;
+		choose_newest(v);
+		news = v->frame != frame;
+	}
 	if (v->seen_commands == m->command_count && v->seen_permille == m->permille)
-		return false;
+		return news;
 	if (v->seen_lanes != m->lane_count)
 		view_resize(v, v->width, v->height);
 	if (v->default_frame)

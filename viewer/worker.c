@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,13 @@
 #include "device.h"
 #include "pictures.h"
 #include "sandbox.h"
+#include "spool.h"
+
+/* A picture that waits for the parent to ask. */
+struct waiting {
+	struct view_message head;
+	uint32_t *pixels; /* NULL: there is none */
+};
 
 struct worker {
 	const struct view_worker_options *o;
@@ -29,6 +37,10 @@ struct worker {
 	bool through;     /* it was at the end once: there is no thumbnail left to make */
 	uint32_t *pixels; /* of a picture */
 	size_t room;
+	/* A follower's; a thread of its own hears the parent. */
+	pthread_mutex_t mutex;
+	bool asked; /* the next frame is to be sent at once */
+	struct waiting newest[VGPU_MAX_SCANOUTS];
 };
 
 static void send_bytes(struct worker *w, const void *bytes, size_t size)
@@ -157,6 +169,70 @@ static bool unpack(struct worker *w, const struct vgpu_device_picture *in)
 	return true;
 }
 
+/* The newest frame, now or when the parent has taken the one before. */
+static void follow_frame(struct worker *w, uint32_t frame, uint32_t scanout, uint32_t shown,
+			 bool thumb)
+{
+	struct vgpu_device_picture picture;
+	uint32_t width, height;
+
+	if (!(shown >> scanout & 1) || vgpu_device_read(w->device, scanout, &picture) ||
+	    !unpack(w, &picture))
+		return;
+	pthread_mutex_lock(&w->mutex);
+	if (w->asked) {
+		w->asked = false;
+		send_picture(w, VIEW_MESSAGE_FULL, frame, picture.width, picture.height);
+	} else {
+		free(w->newest[scanout].pixels);
+		w->newest[scanout].pixels = w->pixels;
+		w->newest[scanout].head =
+			(struct view_message) { VIEW_MESSAGE_FULL, frame, picture.width,
+						picture.height,
+						(uint64_t)picture.width * picture.height * 4 };
+		w->pixels = NULL;
+		w->room = 0;
+	}
+	if (thumb && shrink(w, &picture, &width, &height))
+		send_picture(w, VIEW_MESSAGE_THUMB, frame, width, height);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+/* Of the newest ones of all scanouts. */
+static struct waiting *oldest_waiting(struct worker *w)
+{
+	struct waiting *oldest = NULL;
+
+	for (uint32_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
+		if (w->newest[i].pixels &&
+		    (!oldest || w->newest[i].head.frame < oldest->head.frame))
+			oldest = &w->newest[i];
+	}
+	return oldest;
+}
+
+static void *hear_parent(void *data)
+{
+	struct worker *w = data;
+	struct waiting *oldest;
+	uint32_t word;
+
+	while (read(w->o->socket, &word, sizeof(word)) == sizeof(word)) {
+		pthread_mutex_lock(&w->mutex);
+		oldest = oldest_waiting(w);
+		w->asked = !oldest;
+		if (oldest) {
+			send_bytes(w, &oldest->head, sizeof(oldest->head));
+			send_bytes(w, oldest->pixels, oldest->head.size);
+			free(oldest->pixels);
+			oldest->pixels = NULL;
+		}
+		pthread_mutex_unlock(&w->mutex);
+	}
+	/* It has gone; the one that executes waits for what may never come. */
+	_exit(0);
+}
+
 /* The frame's flush was just executed. */
 static void show(struct worker *w, uint32_t frame, uint32_t scanout, uint32_t shown)
 {
@@ -165,6 +241,10 @@ static void show(struct worker *w, uint32_t frame, uint32_t scanout, uint32_t sh
 	uint32_t width, height;
 	struct vgpu_device_picture picture;
 
+	if (w->o->spool) {
+		follow_frame(w, frame, scanout, shown, thumb);
+		return;
+	}
 	if (frame >= w->thumb)
 		w->thumb = frame + 1;
 	if (wanted)
@@ -242,6 +322,32 @@ static void record(struct worker *w, const struct vgpu_trace_record *r)
 	}
 }
 
+/* To the end of what comes, and then until the parent goes. */
+static int follow(struct worker *w, int fd)
+{
+	struct vgpu_trace_record r;
+	pthread_t thread;
+	int ret;
+
+	w->asked = true;
+	pthread_mutex_init(&w->mutex, NULL);
+	ret = -pthread_create(&thread, NULL, hear_parent, w);
+	if (ret)
+		return ret;
+	ret = vgpu_trace_reader_open_fd(&w->reader, fd);
+	if (!ret) {
+		vgpu_trace_reader_set_live(w->reader, true);
+		while (vgpu_trace_reader_next(w->reader, &r) > 0)
+			record(w, &r);
+	}
+	pthread_mutex_lock(&w->mutex);
+	send_bytes(w, &(struct view_message) { .kind = VIEW_MESSAGE_IDLE },
+		   sizeof(struct view_message));
+	pthread_mutex_unlock(&w->mutex);
+	pthread_join(thread, NULL);
+	return ret;
+}
+
 static int rewind_trace(struct worker *w)
 {
 	if (w->reader) {
@@ -263,6 +369,7 @@ static int rewind_trace(struct worker *w)
 static int work(struct worker *w)
 {
 	struct vgpu_trace_record r;
+	bool again = false; /* it was read once more for this frame */
 	uint32_t frame;
 
 	while (!w->closed) {
@@ -282,6 +389,14 @@ static int work(struct worker *w)
 			else
 				w->ended = w->through = true;
 		}
+		/* There may be more than when it was read. */
+		if (w->ended && w->wanted != VIEW_NONE && w->o->growing && !again) {
+			if (rewind_trace(w))
+				return -EIO;
+			again = true;
+			continue;
+		}
+		again = false;
 		if (w->ended && w->wanted != VIEW_NONE) {
 			send_picture(w, VIEW_MESSAGE_FULL, w->wanted, 0, 0);
 			w->wanted = VIEW_NONE;
@@ -296,10 +411,14 @@ int view_worker_run(const struct view_worker_options *o)
 	struct vgpu_device_options d = { .backend = o->backend, .scanouts = VGPU_MAX_SCANOUTS };
 	struct worker w = { .o = o, .wanted = o->wanted, .thumb = o->thumbs_from };
 	struct vgpu_device_about about;
+	struct view_feed *feed = NULL;
 	char text[256];
 	int ret;
 
-	w.fd = open(o->path, O_RDONLY | O_CLOEXEC);
+	if (!o->spool)
+		w.fd = open(o->path, O_RDONLY | O_CLOEXEC);
+	else if (view_feed_create(&feed, o->spool, &w.fd))
+		return 1;
 	ret = vgpu_device_create(&w.device, &d);
 	if (ret) {
 		snprintf(text, sizeof(text), "renderer %s cannot start: %s", o->backend,
@@ -318,8 +437,11 @@ int view_worker_run(const struct view_worker_options *o)
 		send_text(&w, VIEW_MESSAGE_ERROR, text);
 		goto out;
 	}
-	ret = w.fd < 0 ? -EIO : rewind_trace(&w);
-	if (!ret)
+	if (feed)
+		ret = follow(&w, w.fd);
+	else
+		ret = w.fd < 0 ? -EIO : rewind_trace(&w);
+	if (!ret && !feed)
 		ret = work(&w);
 	if (ret)
 		send_text(&w, VIEW_MESSAGE_ERROR, "the trace cannot be read again");

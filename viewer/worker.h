@@ -43,6 +43,12 @@ struct view_worker_options {
 	uint32_t wanted;      /* first frame to show in full, or VIEW_NONE */
 	uint32_t thumbs_from; /* thumbnails of frames before are there already */
 	int socket;
+	/*
+	 * Not NULL: follow what comes through it. The first frame is sent in full, then the newest
+	 * of a scanout for each word that comes from the parent.
+	 */
+	const struct view_spool *spool;
+	bool growing; /* the file at `path` may have become longer when its end was reached */
 };
 
 /* The child's life; ends when the parent closes the socket. Its exit status is the result. */

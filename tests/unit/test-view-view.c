@@ -3,9 +3,11 @@
 #include "view-trace.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include "draw.h"
 #include "export.h"
+#include "spool.h"
 #include "under-valgrind.h"
 
 #define FRAMES 30u
@@ -210,6 +212,52 @@ static pid_t child_of_mine(void)
 	if (f)
 		fclose(f);
 	return child;
+}
+
+/* What came through a pipe that is still open: the newest picture by itself, older ones when asked. */
+static void test_live(void **state)
+{
+	uint32_t last = view_shown_item(&model->shown[0], model->shown[0].count - 1), i;
+	struct view_pictures *p;
+	struct view_spool *spool;
+	struct view_model *m;
+	uint8_t bytes[60000];
+	FILE *f = fopen(path, "rb");
+	size_t size = fread(bytes, 1, sizeof(bytes), f);
+	bool there = false;
+	int pair[2];
+
+	(void)state;
+	fclose(f);
+	assert_true(size < sizeof(bytes));
+	assert_int_equal(pipe(pair), 0);
+	assert_int_equal(view_spool_create(&spool, pair[0]), 0);
+	assert_int_equal(view_model_open_live(&m, spool), 0);
+	assert_int_equal(view_pictures_create_live(&p, spool, m, NULL), 0);
+	assert_int_equal(write(pair[1], bytes, size / 2), size / 2);
+	usleep(20000);
+	assert_int_equal(write(pair[1], bytes + size / 2, size - size / 2), size - size / 2);
+	for (i = 0; i < 2000 && !there; i++) {
+		view_model_lock(m);
+		view_pictures_update(p, 0);
+		there = m->frame_count == FRAMES && view_pictures_newest(p, 0) == last;
+		view_model_unlock(m);
+		usleep(5000);
+	}
+	assert_true(there);
+	assert_true(m->live);
+	check_picture(view_pictures_full(p, last), last);
+	await(p, 3);
+	check_picture(view_pictures_full(p, 3), 3);
+	close(pair[1]);
+	assert_int_equal(view_model_wait(m), 0);
+	assert_false(m->live);
+	assert_false(m->cut);
+	assert_int_equal(m->command_count, model->command_count);
+	view_pictures_destroy(p);
+	view_model_destroy(m);
+	view_spool_destroy(spool);
+	close(pair[0]);
 }
 
 /* What the trace makes the renderer do, it does where it can open nothing. */
@@ -434,9 +482,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zoom_and_pan), cmocka_unit_test(test_choose_and_step),
 		cmocka_unit_test(test_click),        cmocka_unit_test(test_pictures),
-		cmocka_unit_test(test_sandbox),      cmocka_unit_test(test_crash),
-		cmocka_unit_test(test_export),       cmocka_unit_test(test_draw_twice),
-		cmocka_unit_test(test_monkey),       cmocka_unit_test(test_detail),
+		cmocka_unit_test(test_live),         cmocka_unit_test(test_sandbox),
+		cmocka_unit_test(test_crash),        cmocka_unit_test(test_export),
+		cmocka_unit_test(test_draw_twice),   cmocka_unit_test(test_monkey),
+		cmocka_unit_test(test_detail),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
