@@ -390,6 +390,7 @@ ifneq ($(VIEW_LIBS),)
 endif
 	$(Q)VGPU_LONG=$(LONG_PLACES) $(O)/tests/unit/test-trace-survive
 	$(Q)python3 tests/cli/garbage.py $(O)/vgpu-trace 1024
+	$(Q)tests/guest/check-long $(O)
 
 # The same frames whatever Debian's renderer: those of other releases in folders of their own.
 RENDERER_SUITES ?= bookworm trixie sid
