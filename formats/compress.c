@@ -18,9 +18,11 @@
 
 #define SPARE_MAX  4 /* chunks kept for reuse: fresh ones cost page faults */
 #define SPARE_ROOM (2u << 20)
+#define BEHIND     (4u << 20) /* with so much waiting there is no time to compress well */
 
 struct compressor {
-	int fd, level, slow_level;
+	int fd, level;
+	bool adapts;
 	ZSTD_CCtx *cctx;
 
 	/* The thread's own. */
@@ -108,10 +110,28 @@ static int compress(struct compressor *c, const void *data, size_t size, ZSTD_En
 	return 0;
 }
 
+/*
+ * Between zstd's levels: on what guests send, long rows of candidates and one step of looking ahead
+ * make it as small as level 11, and nearly as fast as level 8.
+ */
+static void set_search(struct compressor *c, bool close)
+{
+	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_strategy, close ? ZSTD_lazy : 0);
+	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_minMatch, close ? 4 : 0);
+	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_searchLog, close ? 6 : 0);
+	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_hashLog, close ? 21 : 0);
+	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_chainLog, close ? 21 : 0);
+}
+
 static void begin_frame(struct compressor *c, const struct chunk *chunk)
 {
-	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel,
-			       chunk->slow ? c->slow_level : c->level);
+	bool behind;
+
+	pthread_mutex_lock(&c->lock);
+	behind = c->waiting > BEHIND;
+	pthread_mutex_unlock(&c->lock);
+	if (c->adapts)
+		set_search(c, chunk->slow && !behind);
 	memset(&c->index, 0, sizeof(c->index));
 	c->index.file_offset = c->summary.file_bytes;
 	c->index.raw_offset = c->summary.raw_bytes;
@@ -278,7 +298,7 @@ static void *run(void *data)
 	return NULL;
 }
 
-int compressor_create(struct compressor **out, int fd, int level, int slow_level, int window_log,
+int compressor_create(struct compressor **out, int fd, int level, bool adapts, int window_log,
 		      size_t queue_bytes)
 {
 	struct compressor *c = calloc(1, sizeof(*c));
@@ -289,7 +309,7 @@ int compressor_create(struct compressor **out, int fd, int level, int slow_level
 		return -ENOMEM;
 	c->fd = fd;
 	c->level = level;
-	c->slow_level = slow_level;
+	c->adapts = adapts;
 	c->limit = queue_bytes;
 	c->last = &c->first;
 	summary_init(&c->summary);
@@ -302,6 +322,7 @@ int compressor_create(struct compressor **out, int fd, int level, int slow_level
 		goto err_free;
 	err = -EINVAL;
 	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_windowLog, window_log)) ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel, level)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_contentSizeFlag, 1)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_checksumFlag, 1)))
 		goto err_free;

@@ -23,11 +23,11 @@ struct chunk {
 struct compressor;
 
 /*
- * 0 or -errno. `level`, `slow_level`: zstd's, the latter for frames whose first chunk is slow.
+ * 0 or -errno. `level`: zstd's; with `adapts` frames whose first chunk is slow are compressed better.
  * `window_log`: how far back matches go, and what it takes in memory. `queue_bytes`: how much may
  * wait.
  */
-int compressor_create(struct compressor **out, int fd, int level, int slow_level, int window_log,
+int compressor_create(struct compressor **out, int fd, int level, bool adapts, int window_log,
 		      size_t queue_bytes);
 /* An empty chunk with room for at least `room` bytes, or NULL. */
 struct chunk *compressor_chunk(struct compressor *c, size_t room);

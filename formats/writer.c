@@ -12,15 +12,16 @@
 #include "wire.h"
 
 #define DEFAULT_LEVEL       3
-#define SLOW_LEVEL          8
-#define SLOW_BYTES          (2u << 20) /* a second */
+#define SLOW_BYTES          (6u << 20) /* a second */
 #define RATE_NS             1000000000u
-#define DEFAULT_FRAME_BYTES (1u << 20)
+#define CHUNK_BYTES         (1u << 20)
+#define DEFAULT_FRAME_BYTES (8u << 20)
 #define DEFAULT_FRAME_MS    8000
 #define DEFAULT_FLUSH_MS    250
 #define DEFAULT_QUEUE_BYTES (32u << 20)
-/* A frame's records, the larger ones excepted; with 20 zstd's tables stay below 16 MiB. */
+/* As much as a frame; a recorder takes less, so that zstd's tables stay below 20 MiB. */
 #define WINDOW_LOG_MIN      20
+#define WINDOW_LOG_RECORDER 22
 #define WINDOW_LOG_MAX      27
 
 struct vgpu_trace_writer {
@@ -28,9 +29,11 @@ struct vgpu_trace_writer {
 	struct chunk *chunk; /* being filled; NULL: none */
 	size_t frame_size; /* the open frame's bytes, those in the chunk included; 0: none is open */
 	uint64_t rate_ns, rate_bytes; /* since when so many bytes came */
+	bool adapts;                  /* to that */
 	bool slow;                    /* they come slowly */
+	bool frame_slow;              /* they did when the frame was begun */
 	uint64_t chunk_ns, frame_ns;  /* when each was begun, CLOCK_MONOTONIC */
-	uint32_t frame_bytes_max;
+	uint32_t frame_bytes_max, chunk_bytes;
 	uint64_t chunk_ns_max, frame_ns_max;
 	struct vgpu_trace_writer_stats stats;
 	void (*tap)(void *data, const struct vgpu_trace_record *record);
@@ -55,23 +58,25 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	static const struct vgpu_trace_writer_options none;
 	const struct vgpu_trace_writer_options *o = options ? options : &none;
 	struct vgpu_trace_writer *w = calloc(1, sizeof(*w));
+	int most = o->level ? WINDOW_LOG_MAX : WINDOW_LOG_RECORDER;
 	int window_log = WINDOW_LOG_MIN, err;
 
 	*out = NULL;
 	if (!w)
 		return -ENOMEM;
 	w->frame_bytes_max = o->frame_bytes ? o->frame_bytes : DEFAULT_FRAME_BYTES;
+	w->chunk_bytes = w->frame_bytes_max < CHUNK_BYTES ? w->frame_bytes_max : CHUNK_BYTES;
 	w->frame_ns_max = (uint64_t)(o->frame_ms ? o->frame_ms : DEFAULT_FRAME_MS) * 1000000u;
 	w->chunk_ns_max = (uint64_t)(o->flush_ms ? o->flush_ms : DEFAULT_FLUSH_MS) * 1000000u;
 	w->tap = o->tap;
 	w->tap_data = o->tap_data;
 	w->rate_ns = now();
-	w->slow = true; /* until it is known */
-	while (window_log < WINDOW_LOG_MAX && w->frame_bytes_max > 1u << window_log)
+	w->adapts = !o->level;
+	w->slow = w->adapts; /* until it is known */
+	while (window_log < most && w->frame_bytes_max > 1u << window_log)
 		window_log++;
-	err = compressor_create(&w->compressor, fd, o->level ? o->level : DEFAULT_LEVEL,
-				o->level ? o->level : SLOW_LEVEL, window_log,
-				o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES);
+	err = compressor_create(&w->compressor, fd, o->level ? o->level : DEFAULT_LEVEL, w->adapts,
+				window_log, o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES);
 	if (err) {
 		free(w);
 		return err;
@@ -143,8 +148,8 @@ static void count(struct vgpu_trace_writer *w, uint16_t type, const uint8_t *bod
 	}
 }
 
-/* How fast records came lately decides how well the frame is to be compressed. */
-static void begin_frame(struct vgpu_trace_writer *w, uint64_t clock)
+/* How fast records came lately decides how well a frame is compressed. */
+static void watch_rate(struct vgpu_trace_writer *w, uint64_t clock)
 {
 	uint64_t passed = clock - w->rate_ns;
 
@@ -155,7 +160,6 @@ static void begin_frame(struct vgpu_trace_writer *w, uint64_t clock)
 	} else if (w->rate_bytes >= SLOW_BYTES) {
 		w->slow = false;
 	}
-	w->frame_ns = clock;
 }
 
 /* Room for a record in the current frame, or in a new one; NULL: w->error says why not. */
@@ -175,21 +179,28 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 		fail(w, -EINVAL);
 		return NULL;
 	}
+	if (w->adapts)
+		watch_rate(w, clock);
 	/* A header stands alone, and so does what is larger than a frame. */
-	if (type == VGPU_TRACE_HEADER || w->frame_size + room > w->frame_bytes_max)
+	if (type == VGPU_TRACE_HEADER || w->frame_size + room > w->frame_bytes_max ||
+	    (w->frame_slow && !w->slow))
 		flush(w, true);
+	else if (w->chunk && w->chunk->room - w->chunk->size < room)
+		flush(w, false);
 	if (flush_old(w, clock))
 		return NULL;
+	if (!w->frame_size) {
+		w->frame_slow = w->slow;
+		w->frame_ns = clock;
+	}
 	if (!w->chunk) {
 		w->chunk = compressor_chunk(w->compressor,
-					    room > w->frame_bytes_max ? room : w->frame_bytes_max);
+					    room > w->chunk_bytes ? room : w->chunk_bytes);
 		if (!w->chunk) {
 			fail(w, -ENOMEM);
 			return NULL;
 		}
-		if (!w->frame_size)
-			begin_frame(w, clock);
-		w->chunk->slow = w->slow;
+		w->chunk->slow = w->frame_slow;
 		w->chunk_ns = clock;
 	}
 	p = w->chunk->data + w->chunk->size;

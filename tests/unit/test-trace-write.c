@@ -135,6 +135,61 @@ static void test_errors(void **state)
 	}
 }
 
+/* A frame is compressed in pieces while it is filled, and ends where it is full. */
+static void test_large_frames(void **state)
+{
+	enum {
+		SIZE = 300000,
+		RECORDS = 30
+	};
+	struct vgpu_trace_writer_options options = {
+		.level = 1, .frame_bytes = 3u << 20, .frame_ms = 60000, .flush_ms = 60000
+	};
+	struct vgpu_trace_header h = { .major = 1, .clock = 1 };
+	int fd = memory_file(NULL, 0);
+	struct vgpu_trace_writer *w;
+	uint8_t *body = malloc(SIZE), *out = malloc(4u << 20);
+	unsigned int frames = 0;
+	struct bytes file;
+	struct reading r;
+
+	(void)state;
+	assert_true(body && out);
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, &options), 0);
+	assert_int_equal(vgpu_trace_write_header(w, 5, &h), 0);
+	for (unsigned int i = 0; i < RECORDS; i++) {
+		struct vgpu_trace_memory m = { 0, i, body, SIZE };
+
+		for (unsigned int k = 0; k < SIZE; k++)
+			body[k] = (uint8_t)(k * i >> 4);
+		assert_int_equal(vgpu_trace_write_memory(w, 6 + i, &m), 0);
+	}
+	assert_int_equal(vgpu_trace_writer_finish(w, 6 + RECORDS), 0);
+	vgpu_trace_writer_destroy(w);
+	file = file_bytes(fd);
+	for (size_t at = 0; at < file.size;) {
+		size_t size = ZSTD_findFrameCompressedSize(file.data + at, file.size - at);
+		size_t raw = ZSTD_decompress(out, 4u << 20, file.data + at, size);
+
+		assert_false(ZSTD_isError(size) || ZSTD_isError(raw));
+		assert_true(raw <= 3u << 20);
+		if (raw)
+			assert_true(frames++ == 0 || raw >= (size_t)SIZE * 10);
+		at += size;
+	}
+	assert_int_equal(frames, 1 + RECORDS / 10);
+	r = read_back(fd);
+	assert_int_equal(r.n, RECORDS + 2);
+	assert_true(r.status.ended);
+	for (unsigned int i = 0; i < RECORDS; i++)
+		assert_int_equal(r.seen[1 + i].time_ns, 6 + i);
+	free(r.seen);
+	free(file.data);
+	free(body);
+	free(out);
+	close(fd);
+}
+
 static void test_short_and_interrupted(void **state)
 {
 	static const size_t most[] = { 1, 2, 7, 63, 0 };
@@ -277,10 +332,15 @@ static void test_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_errors),         cmocka_unit_test(test_short_and_interrupted),
-		cmocka_unit_test(test_full_device),    cmocka_unit_test(test_closed_pipe),
-		cmocka_unit_test(test_bad_descriptor), cmocka_unit_test(test_misuse),
-		cmocka_unit_test(test_killed),         cmocka_unit_test(test_end_as_given),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_large_frames),
+		cmocka_unit_test(test_short_and_interrupted),
+		cmocka_unit_test(test_full_device),
+		cmocka_unit_test(test_closed_pipe),
+		cmocka_unit_test(test_bad_descriptor),
+		cmocka_unit_test(test_misuse),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_end_as_given),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -178,8 +178,8 @@ size_t vgpu_trace_text_bytes(const char *value, uint8_t *out, size_t room);
 struct vgpu_trace_writer;
 
 struct vgpu_trace_writer_options {
-	int level; /* zstd's; 0: 3, or 8 while less than 2 MiB of records come a second */
-	uint32_t frame_bytes; /* uncompressed bytes per zstd frame, and of its window; 0: 1 MiB */
+	int level; /* zstd's; 0: 3, or about 11 while less than 6 MiB of records come a second */
+	uint32_t frame_bytes; /* uncompressed bytes per zstd frame, and of its window; 0: 8 MiB */
 	uint32_t frame_ms;    /* longest time a zstd frame stays open; 0: 8000 ms */
 	uint32_t flush_ms;    /* longest time a record waits in memory; 0: 250 ms */
 	uint32_t queue_bytes; /* uncompressed bytes waiting for compression; 0: 32 MiB */
