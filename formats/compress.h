@@ -11,12 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum chunk_then {
+	CHUNK_FLUSHES, /* what came so far is to be in the file */
+	CHUNK_GOES_ON,
+	CHUNK_ENDS /* … and the frame ends with it */
+};
+
 /* Whole records on their way to the file. */
 struct chunk {
 	struct chunk *next;
 	size_t size, room;
 	bool slow; /* records come slowly: there is time to compress them well */
-	bool ends; /* the frame ends with it */
+	enum chunk_then then;
 	uint8_t data[];
 };
 
@@ -24,8 +30,8 @@ struct compressor;
 
 /*
  * 0 or -errno. `level`: zstd's; with `adapts` frames whose first chunk is slow are compressed better.
- * `window_log`: how far back matches go, and what it takes in memory. `queue_bytes`: how much may
- * wait.
+ * `window_log`: how far back matches go, and what it takes in memory; 0: as the level has it.
+ * `queue_bytes`: how much may wait.
  */
 int compressor_create(struct compressor **out, int fd, int level, bool adapts, int window_log,
 		      size_t queue_bytes);

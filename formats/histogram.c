@@ -66,38 +66,62 @@ static uint64_t value_of(const struct histogram *h, unsigned int bucket)
 	return value > h->max ? h->max : value;
 }
 
+/* The nearest rank, from 1. */
+static uint64_t rank_of(const struct histogram *h, double percent)
+{
+	double exact = percent / 100 * (double)h->count;
+	uint64_t rank = (uint64_t)exact;
+
+	return (double)rank < exact || rank == 0 ? rank + 1 : rank;
+}
+
+/* `n` percentiles, from small to large, in one pass over the buckets. */
+static void percentiles(const struct histogram *h, const double *percents, uint64_t *out,
+			unsigned int n)
+{
+	uint64_t seen = 0, rank = rank_of(h, percents[0]);
+	unsigned int k = 0;
+
+	for (unsigned int i = bucket_of(h->min); i < HISTOGRAM_BUCKETS; i++) {
+		seen += h->buckets[i];
+		while (seen >= rank) {
+			out[k++] = value_of(h, i);
+			if (k == n)
+				return;
+			rank = rank_of(h, percents[k]);
+		}
+	}
+	while (k < n)
+		out[k++] = h->max;
+}
+
 uint64_t histogram_percentile(const struct histogram *h, double percent)
 {
-	uint64_t rank, seen = 0;
-	double exact = percent / 100 * (double)h->count;
+	uint64_t value;
 
 	if (!h->count)
 		return 0;
-	rank = (uint64_t)exact;
-	if ((double)rank < exact || rank == 0)
-		rank++;
-	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		seen += h->buckets[i];
-		if (seen < rank)
-			continue;
-		return value_of(h, i);
-	}
-	return h->max;
+	percentiles(h, &percent, &value, 1);
+	return value;
 }
 
 void histogram_series(const struct histogram *h, struct vgpu_stats_series *out)
 {
+	static const double percents[] = { 50, 90, 99, 99.9 };
+	uint64_t values[4];
+
 	memset(out, 0, sizeof(*out));
 	if (!h->count)
 		return;
+	percentiles(h, percents, values, 4);
 	out->count = h->count;
 	out->min = h->min;
 	out->max = h->max;
 	out->mean = h->sum / h->count;
-	out->p50 = histogram_percentile(h, 50);
-	out->p90 = histogram_percentile(h, 90);
-	out->p99 = histogram_percentile(h, 99);
-	out->p999 = histogram_percentile(h, 99.9);
+	out->p50 = values[0];
+	out->p90 = values[1];
+	out->p99 = values[2];
+	out->p999 = values[3];
 }
 
 uint64_t histogram_low_average(const struct histogram *h)

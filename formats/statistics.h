@@ -40,6 +40,7 @@ struct vgpu_stats {
 	struct row *rows[ROWS_MAX + 2]; /* sorted; the last two: OTHER of each queue */
 	size_t n_rows;
 	struct pending pending[PENDING_SIZE];
+	uint32_t pending_used; /* all slots from here on are free */
 	struct vgpu_scanouts scanouts;
 	struct shown shown[VGPU_MAX_SCANOUTS];
 	struct vgpu_stats_process processes[PROCESSES_MAX];

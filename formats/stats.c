@@ -66,8 +66,9 @@ static void give_up(struct vgpu_stats *s, struct pending *p)
 
 static void give_up_all(struct vgpu_stats *s)
 {
-	for (unsigned int i = 0; i < PENDING_SIZE; i++)
+	for (uint32_t i = 0; i < s->pending_used; i++)
 		give_up(s, &s->pending[i]);
+	s->pending_used = 0;
 }
 
 static struct vgpu_stats_process *process_for(struct vgpu_stats *s, uint32_t pid)
@@ -111,7 +112,7 @@ static int add_command(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 	struct vgpu_ctrl_hdr hdr;
 	struct pending *p;
 	struct row *row;
-	uint32_t mask;
+	uint32_t mask, slot;
 
 	if (vgpu_trace_parse_command(r, &c))
 		return 0;
@@ -129,7 +130,10 @@ static int add_command(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 	if (process)
 		process->commands++;
 
-	p = &s->pending[c.id % PENDING_SIZE];
+	slot = (uint32_t)(c.id % PENDING_SIZE);
+	if (slot >= s->pending_used)
+		s->pending_used = slot + 1;
+	p = &s->pending[slot];
 	give_up(s, p);
 	*p = (struct pending) {
 		.id = c.id,

@@ -14,14 +14,13 @@
 #define DEFAULT_LEVEL       3
 #define SLOW_BYTES          (6u << 20) /* a second */
 #define RATE_NS             1000000000u
-#define CHUNK_BYTES         (1u << 20)
+#define CHUNK_BYTES         (256u << 10) /* so many at a time: they stay in the cache */
 #define DEFAULT_FRAME_BYTES (8u << 20)
 #define DEFAULT_FRAME_MS    8000
 #define DEFAULT_FLUSH_MS    250
 #define DEFAULT_QUEUE_BYTES (32u << 20)
-/* As much as a frame; a recorder takes less, so that zstd's tables stay below 20 MiB. */
+/* As much as a frame whose size is asked for. */
 #define WINDOW_LOG_MIN      20
-#define WINDOW_LOG_RECORDER 22
 #define WINDOW_LOG_MAX      27
 
 struct vgpu_trace_writer {
@@ -32,9 +31,11 @@ struct vgpu_trace_writer {
 	bool adapts;                  /* to that */
 	bool slow;                    /* they come slowly */
 	bool frame_slow;              /* they did when the frame was begun */
-	uint64_t chunk_ns, frame_ns;  /* when each was begun, CLOCK_MONOTONIC */
+	bool unflushed;               /* of what was handed over some may wait there */
+	uint64_t wait_ns;             /* since when something waits, CLOCK_MONOTONIC */
+	uint64_t frame_ns;            /* when the frame was begun */
 	uint32_t frame_bytes_max, chunk_bytes;
-	uint64_t chunk_ns_max, frame_ns_max;
+	uint64_t wait_ns_max, frame_ns_max;
 	struct vgpu_trace_writer_stats stats;
 	void (*tap)(void *data, const struct vgpu_trace_record *record);
 	void *tap_data;
@@ -58,8 +59,7 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	static const struct vgpu_trace_writer_options none;
 	const struct vgpu_trace_writer_options *o = options ? options : &none;
 	struct vgpu_trace_writer *w = calloc(1, sizeof(*w));
-	int most = o->level ? WINDOW_LOG_MAX : WINDOW_LOG_RECORDER;
-	int window_log = WINDOW_LOG_MIN, err;
+	int window_log = 0, err;
 
 	*out = NULL;
 	if (!w)
@@ -67,13 +67,15 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	w->frame_bytes_max = o->frame_bytes ? o->frame_bytes : DEFAULT_FRAME_BYTES;
 	w->chunk_bytes = w->frame_bytes_max < CHUNK_BYTES ? w->frame_bytes_max : CHUNK_BYTES;
 	w->frame_ns_max = (uint64_t)(o->frame_ms ? o->frame_ms : DEFAULT_FRAME_MS) * 1000000u;
-	w->chunk_ns_max = (uint64_t)(o->flush_ms ? o->flush_ms : DEFAULT_FLUSH_MS) * 1000000u;
+	w->wait_ns_max = (uint64_t)(o->flush_ms ? o->flush_ms : DEFAULT_FLUSH_MS) * 1000000u;
 	w->tap = o->tap;
 	w->tap_data = o->tap_data;
 	w->rate_ns = now();
 	w->adapts = !o->level;
 	w->slow = w->adapts; /* until it is known */
-	while (window_log < most && w->frame_bytes_max > 1u << window_log)
+	if (o->frame_bytes)
+		window_log = WINDOW_LOG_MIN;
+	while (window_log && window_log < WINDOW_LOG_MAX && o->frame_bytes > 1u << window_log)
 		window_log++;
 	err = compressor_create(&w->compressor, fd, o->level ? o->level : DEFAULT_LEVEL, w->adapts,
 				window_log, o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES);
@@ -92,25 +94,31 @@ static int fail(struct vgpu_trace_writer *w, int err)
 	return w->error;
 }
 
-/* Send what waits on its way; with `end` the frame ends there. */
-static int flush(struct vgpu_trace_writer *w, bool end)
+/* Hand the compressor what waits. */
+static int push(struct vgpu_trace_writer *w, enum chunk_then then)
 {
 	struct chunk *chunk = w->chunk;
 	int err;
 
-	if (!chunk && !(end && w->frame_size))
-		return w->error;
-	if (!chunk) /* all of the frame is on its way but its end */
+	if (!chunk) /* all records are on their way */
 		chunk = compressor_chunk(w->compressor, 0);
 	if (!chunk)
 		return fail(w, -ENOMEM);
-	if (end) {
-		chunk->ends = true;
-		w->frame_size = 0;
-	}
+	chunk->then = then;
 	w->chunk = NULL;
+	w->unflushed = then == CHUNK_GOES_ON;
 	err = compressor_push(w->compressor, chunk);
 	return err ? fail(w, err) : 0;
+}
+
+/* Send what waits on its way; with `end` the frame ends there. */
+static int flush(struct vgpu_trace_writer *w, bool end)
+{
+	if (!w->chunk && !w->unflushed && !(end && w->frame_size))
+		return w->error;
+	if (end)
+		w->frame_size = 0;
+	return push(w, end ? CHUNK_ENDS : CHUNK_FLUSHES);
 }
 
 /* Send what has waited long enough. */
@@ -118,7 +126,7 @@ static int flush_old(struct vgpu_trace_writer *w, uint64_t clock)
 {
 	if (w->frame_size && clock - w->frame_ns >= w->frame_ns_max)
 		return flush(w, true);
-	if (w->chunk && clock - w->chunk_ns >= w->chunk_ns_max)
+	if ((w->chunk || w->unflushed) && clock - w->wait_ns >= w->wait_ns_max)
 		return flush(w, false);
 	return w->error;
 }
@@ -186,7 +194,7 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 	    (w->frame_slow && !w->slow))
 		flush(w, true);
 	else if (w->chunk && w->chunk->room - w->chunk->size < room)
-		flush(w, false);
+		push(w, CHUNK_GOES_ON);
 	if (flush_old(w, clock))
 		return NULL;
 	if (!w->frame_size) {
@@ -201,7 +209,8 @@ static uint8_t *reserve(struct vgpu_trace_writer *w, uint16_t type, uint16_t fla
 			return NULL;
 		}
 		w->chunk->slow = w->frame_slow;
-		w->chunk_ns = clock;
+		if (!w->unflushed)
+			w->wait_ns = clock;
 	}
 	p = w->chunk->data + w->chunk->size;
 	put16(p, type);
