@@ -126,6 +126,18 @@ static void set_search(struct compressor *c, bool close)
 	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_chainLog, close ? 21 : 0);
 }
 
+/*
+ * Tables larger than a window can fill only take memory. zstd knows that when it is told a frame's
+ * size beforehand; here only the levels matter whose tables are larger than any window of ours.
+ */
+static void limit_tables(ZSTD_CCtx *cctx, int level, int window_log)
+{
+	if (level < 17 || !window_log || window_log > 23)
+		return;
+	ZSTD_CCtx_setParameter(cctx, ZSTD_c_chainLog, window_log + 1);
+	ZSTD_CCtx_setParameter(cctx, ZSTD_c_hashLog, window_log - 2);
+}
+
 static void begin_frame(struct compressor *c, const struct chunk *chunk)
 {
 	bool behind;
@@ -333,6 +345,7 @@ int compressor_create(struct compressor **out, int fd, int level, bool adapts, i
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_contentSizeFlag, 1)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_checksumFlag, 1)))
 		goto err_free;
+	limit_tables(c->cctx, level, window_log);
 	/* The caller's signals are the caller's; a closed pipe is told as -EPIPE. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);

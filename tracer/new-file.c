@@ -10,6 +10,9 @@
 #include "new-file.h"
 #include "tool.h"
 
+/* Records come faster than they are compressed: more that wait only take memory. */
+#define QUEUE_BYTES (4u << 20)
+
 static int complain(const char *path, int err)
 {
 	fprintf(stderr, "vgpu-trace: %s: %s\n", path, tool_strerror(err));
@@ -58,6 +61,8 @@ int new_file_open(struct new_file *o, const char *path, bool force,
 	*o = (struct new_file) { .path = path, .fd = STDOUT_FILENO };
 	if (options)
 		o->options = *options;
+	if (!o->options.queue_bytes)
+		o->options.queue_bytes = QUEUE_BYTES;
 	o->options.frame_ms = o->options.flush_ms = UINT32_MAX; /* nobody waits for them */
 	if (strcmp(path, "-") != 0) {
 		err = open_file(o, force);

@@ -22,7 +22,7 @@
 #define DEFAULT_LEVEL 19
 #define FRAME_MIN     (4u << 10)
 #define FRAME_MAX     (24u << 20) /* the reader verifies such a frame before it hands it out */
-#define FRAME_DEFAULT (1u << 20)
+#define FRAME_DEFAULT (4u << 20)
 #define FRAME_LONG    (16u << 20)
 
 enum {
@@ -50,7 +50,7 @@ static const struct argp_option options[] = {
 	{ "level", 'l', "N", 0, "zstd's, 1 to 22 (19)", 0 },
 	{ "long", OPT_LONG, NULL, 0, "frames of 16 MiB: smaller, slower to go to a place in", 0 },
 	{ "frame-size", OPT_FRAME, "SIZE", 0,
-	  "bytes of records in a frame, or with K or M; 4K to 24M (1M)", 0 },
+	  "bytes of records in a frame, or with K or M; 4K to 24M (4M)", 0 },
 	{ "output", 'o', "FILE", 0, "the new trace; - is standard output", 0 },
 	{ "force", 'f', NULL, 0, "overwrite it", 0 },
 	{ "json", 'j', NULL, 0, "sizes and hash as one JSON object", 0 },
@@ -123,7 +123,7 @@ static const struct argp argp = {
 	"Packs a trace anew: its records, their order and content stay, compression and frames "
 	"change. What was written is read again and compared by a hash of all records before "
 	"it gets its name.\v"
-	"Level 19 takes 30 MiB of memory, with --long 150. FILE may be - for standard "
+	"Level 19 takes 60 MiB of memory, with --long 120. FILE may be - for standard "
 	"input. A trace that is cut or damaged is refused: `vgpu-trace recover` makes it whole.",
 	NULL,
 	NULL,
@@ -251,7 +251,8 @@ int tool_repack(int argc, char **argv)
 	int ret = TOOL_FAILED;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &p);
-	p.options.queue_bytes = p.options.frame_bytes ? p.options.frame_bytes : FRAME_DEFAULT;
+	if (!p.options.frame_bytes)
+		p.options.frame_bytes = FRAME_DEFAULT;
 	p.reader = tool_open(p.path);
 	if (!p.reader)
 		return TOOL_FAILED;
