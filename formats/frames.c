@@ -17,6 +17,7 @@
 
 #define FRAME_IN_MAX  (24u << 20) /* compressed bytes of a frame kept until it is verified */
 #define FRAME_OUT_MAX (32u << 20) /* … and decoded ones */
+#define AHEAD_MAX     (16u << 20) /* frames that are decoded ahead: bytes of either kind */
 #define SKIPPABLE_MAX (48u << 20) /* larger than any that we write */
 #define HEAD_SEARCH   (2u << 20)  /* how far to look for a first frame, when there is none */
 #define NOWHERE       SIZE_MAX
@@ -70,29 +71,66 @@ static int out_reserve(struct frames *f, size_t size)
 	return 0;
 }
 
+/* What a whole frame holds at most. `known`: exactly that. False: it lies. */
+static bool content_size(const uint8_t *p, const struct scan *s, unsigned long long *size,
+			 bool *known)
+{
+	*size = ZSTD_getFrameContentSize(p, s->size);
+	*known = *size != ZSTD_CONTENTSIZE_UNKNOWN;
+	if (*size == ZSTD_CONTENTSIZE_ERROR || (*known && *size > s->bound))
+		return false; /* before it can make us allocate */
+	if (!*known)
+		*size = s->bound;
+	return true;
+}
+
 /* Decode a frame that is wholly in the window. 1: done; 0: too large for that; < 0. */
 static int decode_whole(struct frames *f, size_t at, const struct scan *s)
 {
 	const uint8_t *p = input_data(&f->in) + at;
-	unsigned long long size = ZSTD_getFrameContentSize(p, s->size);
-	bool known = size != ZSTD_CONTENTSIZE_UNKNOWN;
+	unsigned long long size;
+	bool known;
 	size_t n;
 	int err;
 
-	if (size == ZSTD_CONTENTSIZE_ERROR || (known && size > s->bound))
-		return VGPU_ERR_CORRUPT; /* before it can make us allocate */
-	if (!known)
-		size = s->bound;
+	if (!content_size(p, s, &size, &known))
+		return VGPU_ERR_CORRUPT;
 	if (size > FRAME_OUT_MAX)
 		return 0;
-	err = out_reserve(f, (size_t)size);
-	if (err)
-		return err;
-	n = ZSTD_decompressDCtx(f->dctx, f->out + f->out_end, (size_t)size, p, s->size);
+	if (f->ahead && f->out_start == f->out_end &&
+	    ahead_take(f->ahead, f->in.offset + at, s->size, &f->out, &f->out_room, &n)) {
+		f->out_start = f->out_end = 0;
+	} else {
+		err = out_reserve(f, (size_t)size);
+		if (err)
+			return err;
+		n = ZSTD_decompressDCtx(f->dctx, f->out + f->out_end, (size_t)size, p, s->size);
+	}
 	if (ZSTD_isError(n) || (known && n != size))
 		return VGPU_ERR_CORRUPT;
 	f->out_end += n;
 	return 1;
+}
+
+/* Have the next data frame decoded while this one's records are handed out. */
+static void decode_ahead(struct frames *f)
+{
+	unsigned long long bound;
+	struct scan s;
+	size_t at = 0;
+	bool known;
+
+	if (!f->ahead || f->live || !f->in.again) /* a pipe would keep us waiting */
+		return;
+	while (input_need(&f->in, at + SKIPPABLE_HEADER) >= at + SKIPPABLE_HEADER &&
+	       (get32(input_data(&f->in) + at) & SKIPPABLE_MASK) == SKIPPABLE_MAGIC &&
+	       get32(input_data(&f->in) + at + 4) < AHEAD_MAX - at)
+		at += SKIPPABLE_HEADER + get32(input_data(&f->in) + at + 4);
+	if (scan_frame(&f->in, at, AHEAD_MAX, &s) == SCAN_WHOLE &&
+	    content_size(input_data(&f->in) + at, &s, &bound, &known) && bound <= AHEAD_MAX)
+		ahead_begin(f->ahead, f->in.offset + at, input_data(&f->in) + at, s.size,
+			    (size_t)bound);
+	f->in.error = 0; /* it is told when its turn comes: reading is tried again */
 }
 
 /* Does a frame that verifies begin `at` bytes into the window? */
@@ -232,6 +270,7 @@ static int begin_frame(struct frames *f)
 			if (f->gap)
 				look_ahead(f, s.size);
 			input_skip(&f->in, s.size);
+			decode_ahead(f);
 			return f->out_end > f->out_start;
 		}
 		if (err == VGPU_ERR_CORRUPT)
@@ -490,6 +529,7 @@ int frames_init(struct frames *f)
 
 void frames_finish(struct frames *f)
 {
+	ahead_destroy(f->ahead);
 	ZSTD_freeDCtx(f->dctx);
 	input_finish(&f->in);
 	free(f->out);

@@ -8,14 +8,16 @@
 
 #include <zstd.h>
 
+#include "ahead.h"
 #include "container.h"
 #include "input.h"
 
 struct frames {
 	struct input in;
 	ZSTD_DCtx *dctx;
-	bool plain; /* the file is the uncompressed stream itself */
-	bool live;  /* hand out a frame's blocks as they come */
+	struct ahead *ahead; /* NULL: frames are decoded when their turn comes */
+	bool plain;          /* the file is the uncompressed stream itself */
+	bool live;           /* hand out a frame's blocks as they come */
 
 	/* The stream: decoded and not yet taken. */
 	uint8_t *out;

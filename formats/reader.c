@@ -278,6 +278,19 @@ void vgpu_trace_reader_set_live(struct vgpu_trace_reader *reader, bool live)
 	reader->frames.live = live;
 }
 
+int vgpu_trace_reader_set_ahead(struct vgpu_trace_reader *reader, bool ahead)
+{
+	struct frames *f = &reader->frames;
+
+	if (ahead && !f->ahead)
+		return ahead_create(&f->ahead);
+	if (!ahead) {
+		ahead_destroy(f->ahead);
+		f->ahead = NULL;
+	}
+	return 0;
+}
+
 void vgpu_trace_reader_version(const struct vgpu_trace_reader *reader, unsigned int *major,
 			       unsigned int *minor)
 {

@@ -35,8 +35,10 @@ struct vgpu_trace_reader *tool_open(const char *path)
 	unsigned int major, minor;
 	int err = vgpu_trace_reader_open(&reader, path);
 
-	if (!err)
+	if (!err) {
+		(void)vgpu_trace_reader_set_ahead(reader, true); /* without it only slower */
 		return reader;
+	}
 	if (err == VGPU_ERR_VERSION) {
 		vgpu_trace_reader_version(reader, &major, &minor);
 		vgpu_trace_reader_close(reader);

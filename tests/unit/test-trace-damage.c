@@ -52,6 +52,7 @@ static void find_parts(void)
 static int set_up(void **state)
 {
 	(void)state;
+	compare_ahead = 31;
 	file = noise_trace(24, 150, 512);
 	whole = read_bytes(file.data, file.size);
 	find_parts();

@@ -140,6 +140,7 @@ static void check_file(const void *data, size_t size, size_t step)
 	int fd = memory_file(data, size);
 
 	assert_int_equal(vgpu_trace_reader_open_fd(&reader, fd), 0);
+	assert_int_equal(vgpu_trace_reader_set_ahead(reader, true), 0);
 	check_seeks(reader, step);
 	vgpu_trace_reader_close(reader);
 	close(fd);

@@ -71,7 +71,7 @@ static inline uint64_t sum_of(const uint8_t *p, size_t size)
 	return h;
 }
 
-static inline struct reading read_fd(int fd)
+static inline struct reading read_with(int fd, bool ahead)
 {
 	struct reading out = { 0 };
 	struct vgpu_trace_reader *reader = NULL;
@@ -82,6 +82,7 @@ static inline struct reading read_fd(int fd)
 		vgpu_trace_reader_close(reader);
 		return out;
 	}
+	assert_int_equal(vgpu_trace_reader_set_ahead(reader, ahead), 0);
 	while ((out.result = vgpu_trace_reader_next(reader, &r)) == 1) {
 		if (out.n == out.room) {
 			out.room = out.room ? 2 * out.room : 64;
@@ -102,6 +103,48 @@ static inline struct reading read_fd(int fd)
 	vgpu_trace_reader_status(reader, &out.status);
 	assert_int_equal(out.status.records, out.n);
 	vgpu_trace_reader_close(reader);
+	return out;
+}
+
+/* Each so manyth reading is done with frames decoded ahead too, and must be the same. 0: none. */
+static unsigned int compare_ahead;
+
+static inline struct reading read_fd(int fd)
+{
+	struct reading out, ahead = { 0 };
+	static unsigned int readings;
+	bool compare = compare_ahead && readings++ % compare_ahead == 0;
+
+	if (compare) {
+		off_t at = lseek(fd, 0, SEEK_CUR);
+
+		ahead = read_with(fd, true);
+		lseek(fd, at, SEEK_SET);
+	}
+	out = read_with(fd, false);
+	if (!compare)
+		return out;
+	assert_int_equal(ahead.opened, out.opened);
+	assert_int_equal(ahead.result, out.result);
+	assert_int_equal(ahead.n, out.n);
+	for (size_t i = 0; i < out.n; i++) {
+		const struct seen *a = &ahead.seen[i], *b = &out.seen[i];
+
+		assert_int_equal(a->type, b->type);
+		assert_int_equal(a->time_ns, b->time_ns);
+		assert_int_equal(a->number, b->number);
+		assert_int_equal(a->offset, b->offset);
+		assert_int_equal(a->body_size, b->body_size);
+		assert_int_equal(a->sum, b->sum);
+	}
+	assert_int_equal(ahead.status.ended, out.status.ended);
+	assert_int_equal(ahead.status.cut, out.status.cut);
+	assert_int_equal(ahead.status.lost_bytes, out.status.lost_bytes);
+	assert_int_equal(ahead.status.damage_offset, out.status.damage_offset);
+	assert_int_equal(ahead.status.lost_records, out.status.lost_records);
+	assert_int_equal(ahead.status.raw_bytes, out.status.raw_bytes);
+	assert_int_equal(ahead.status.file_bytes, out.status.file_bytes);
+	free(ahead.seen);
 	return out;
 }
 

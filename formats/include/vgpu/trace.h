@@ -343,6 +343,14 @@ int vgpu_trace_reader_seek_time(struct vgpu_trace_reader *reader, uint64_t time_
  */
 void vgpu_trace_reader_set_live(struct vgpu_trace_reader *reader, bool live);
 
+/*
+ * Decode the next frame in a thread of its own while the records of this one are handed out, for up to
+ * 48 MiB more. Off after open. What is read, in which order, and what status tells stays the same.
+ * Pipes and uncompressed traces are read as without it, and so are frames whose records or compressed
+ * bytes are more than 16 MiB. 0, or -errno when there can be no thread: then it stays off.
+ */
+int vgpu_trace_reader_set_ahead(struct vgpu_trace_reader *reader, bool ahead);
+
 /* The format's version in the last header met, 0.0 before one; either pointer may be NULL. */
 void vgpu_trace_reader_version(const struct vgpu_trace_reader *reader, unsigned int *major,
 			       unsigned int *minor);
