@@ -14,8 +14,9 @@
 
 #include "record.h"
 
-#define PATTERN   "vgpu-%Y%m%d-%H%M%S.vgpu.zst"
-#define EXTENSION ".vgpu.zst"
+#define PIPE_FLUSH_MS 50
+#define PATTERN       "vgpu-%Y%m%d-%H%M%S.vgpu.zst"
+#define EXTENSION     ".vgpu.zst"
 
 /* Where the number of a file goes: before the extension, so that it stays what it is. */
 static size_t number_place(const char *name)
@@ -189,8 +190,12 @@ int record_files_writer(struct vgpu_trace_writer **out, int fd, uint32_t queue_b
 {
 	struct creation c = { .out = out, .options.queue_bytes = queue_bytes, .fd = fd };
 	pthread_t thread;
+	struct stat st;
 	int error;
 
+	/* Somebody is looking at what comes through a pipe. */
+	if (!fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		c.options.flush_ms = PIPE_FLUSH_MS;
 	if (keeper) {
 		c.options.tap = record_keeper_add;
 		c.options.tap_data = keeper;
