@@ -384,6 +384,10 @@ do-check-long: all $(O)/tests/unit/test-trace-survive
 	$(again) SAN=1 build-san/tests/unit/test-messages
 	$(Q)VGPU_LONG=$(LONG) build-san/tests/unit/test-messages
 ifneq ($(VIEW_LIBS),)
+	$(again) SAN=1 build-san/tests/unit/test-view-view
+	$(Q)VGPU_LONG=$(LONG) build-san/tests/unit/test-view-view
+endif
+ifneq ($(VIEW_LIBS),)
 	$(again) SAN=1 build-san/vgpu-view build-san/tests/cli/make-trace \
 		build-san/tests/cli/make-busy-trace
 	$(Q)VGPU_MONKEY=10000 tests/cli/vgpu-view-use.sh build-san monkey monkey_pair

@@ -384,18 +384,17 @@ static void test_draw_twice(void **state)
 	cairo_surface_destroy(surface[1]);
 }
 
-/* Thousands of random actions: no crash, and the invariants hold. */
-static void test_monkey(void **state)
+/* Random actions on the trace at `trace`: no crash, and the invariants hold. */
+static void random_actions(const char *trace, const struct view_model *m, uint32_t steps)
 {
 	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1400, 900);
 	cairo_t *cr = cairo_create(surface);
 	uint32_t seed = 9, i;
 	struct view v;
 
-	(void)state;
-	view_init(&v, model, 1280, 800);
-	v.detail = view_detail_create(path, model);
-	for (i = 0; i < or_under_valgrind(3000, 200); i++) {
+	view_init(&v, m, 1280, 800);
+	v.detail = view_detail_create(trace, m);
+	for (i = 0; i < steps; i++) {
 		double x = view_trace_random(&seed, 1500), y = view_trace_random(&seed, 950);
 
 		v.pointed = true;
@@ -413,8 +412,8 @@ static void test_monkey(void **state)
 				    view_trace_random(&seed, 900));
 			break;
 		case 3:
-			view_mark(&v, model->first_ns + view_trace_random(&seed, 1u << 30),
-				  model->first_ns + view_trace_random(&seed, 1u << 30));
+			view_mark(&v, m->first_ns + view_trace_random(&seed, 1u << 30),
+				  m->first_ns + view_trace_random(&seed, 1u << 30));
 			break;
 		case 4:
 			view_unmark(&v);
@@ -440,8 +439,9 @@ static void test_monkey(void **state)
 			break;
 		}
 		assert_true(v.to_ns >= v.from_ns + 1000);
-		assert_true(v.frame < model->frame_count);
-		assert_true(v.command < model->command_count);
+		assert_true(v.frame < m->frame_count || (v.frame == VIEW_NONE && !m->frame_count));
+		assert_true(v.command < m->command_count ||
+			    (v.command == VIEW_NONE && !m->command_count));
 		if (i % 16)
 			continue;
 		assert_int_equal(view_prepare(&v), 0);
@@ -451,6 +451,35 @@ static void test_monkey(void **state)
 	view_detail_destroy(v.detail);
 	cairo_destroy(cr);
 	cairo_surface_destroy(surface);
+}
+
+/* On a good trace, on cut and on damaged ones. `make check-long` takes more steps. */
+static void test_monkey(void **state)
+{
+	uint32_t steps = getenv("VGPU_LONG") ? 10000 : or_under_valgrind(500, 30);
+	char bad[] = "/tmp/test-view-XXXXXX";
+	static uint8_t bytes[60000];
+	FILE *f = fopen(path, "rb");
+	size_t size = fread(bytes, 1, sizeof(bytes), f);
+	uint32_t seed = 17, i, k;
+	struct view_model *m;
+
+	(void)state;
+	fclose(f);
+	random_actions(path, model, steps);
+	close(mkstemp(bad));
+	for (i = 0; i < 6; i++) {
+		f = fopen(bad, "wb");
+		for (k = 0; i % 2 && k < 3; k++)
+			bytes[view_trace_random(&seed, (uint32_t)size)] ^= 1u << k;
+		fwrite(bytes, 1, i % 2 ? size : size * (2 + i) / 8, f);
+		fclose(f);
+		if (view_model_load(&m, bad))
+			continue;
+		random_actions(bad, m, steps / 3);
+		view_model_destroy(m);
+	}
+	unlink(bad);
 }
 
 static void test_detail(void **state)
