@@ -106,7 +106,8 @@ static void load(struct bytes *b, const char *path)
 
 static double write_all(const struct bytes *b, int fd, int level, uint64_t *raw)
 {
-	struct vgpu_trace_writer_options options = { .level = level };
+	/* As the file tools: records are there faster than they are compressed. */
+	struct vgpu_trace_writer_options options = { .level = level, .queue_bytes = 4u << 20 };
 	struct vgpu_trace_writer_stats stats;
 	struct vgpu_trace_writer *w;
 	double start = now();
