@@ -5,6 +5,12 @@
 
 #include <vgpu/edit.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#define STEP 29
+#else
+#define STEP 3
+#endif
+
 static struct bytes file;
 static struct reading whole;
 
@@ -143,7 +149,7 @@ static void test_whole(void **state)
 static void test_cut_everywhere(void **state)
 {
 	(void)state;
-	for (size_t n = 0; n < file.size; n += or_under_valgrind(3, 211)) {
+	for (size_t n = 0; n < file.size; n += or_under_valgrind(STEP, 211)) {
 		struct reading got;
 		struct told t = recover(file.data, n, &got);
 
@@ -159,7 +165,7 @@ static void test_cut_everywhere(void **state)
 static void test_flip_everywhere(void **state)
 {
 	(void)state;
-	for (size_t at = 0; at < file.size; at += or_under_valgrind(3, 211)) {
+	for (size_t at = 0; at < file.size; at += or_under_valgrind(STEP, 211)) {
 		struct reading got;
 		struct told t;
 
