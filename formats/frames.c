@@ -15,12 +15,13 @@
 #include "scan.h"
 #include "wire.h"
 
-#define FRAME_IN_MAX  (24u << 20) /* compressed bytes of a frame kept until it is verified */
-#define FRAME_OUT_MAX (32u << 20) /* … and decoded ones */
-#define AHEAD_MAX     (16u << 20) /* frames that are decoded ahead: bytes of either kind */
-#define SKIPPABLE_MAX (48u << 20) /* larger than any that we write */
-#define HEAD_SEARCH   (2u << 20)  /* how far to look for a first frame, when there is none */
-#define NOWHERE       SIZE_MAX
+#define FRAME_IN_MAX     (24u << 20) /* compressed bytes of a frame kept until it is verified */
+#define FRAME_OUT_MAX    (32u << 20) /* … and decoded ones */
+#define AHEAD_MAX        (9u << 20)  /* … of frames decoded ahead: larger ones hold one record */
+#define FRAME_HEADER_MAX 18          /* of zstd's own, RFC 8878, 3.1.1.1 */
+#define SKIPPABLE_MAX    (48u << 20) /* larger than any that we write */
+#define HEAD_SEARCH      (2u << 20)  /* how far to look for a first frame, when there is none */
+#define NOWHERE          SIZE_MAX
 
 static void note_damage(struct frames *f, uint64_t offset)
 {
@@ -126,10 +127,17 @@ static void decode_ahead(struct frames *f)
 	       (get32(input_data(&f->in) + at) & SKIPPABLE_MASK) == SKIPPABLE_MAGIC &&
 	       get32(input_data(&f->in) + at + 4) < AHEAD_MAX - at)
 		at += SKIPPABLE_HEADER + get32(input_data(&f->in) + at + 4);
+	/* A frame that says how large it is need not be read to be passed over. */
+	if (input_need(&f->in, at + FRAME_HEADER_MAX) >= at + FRAME_HEADER_MAX) {
+		bound = ZSTD_getFrameContentSize(input_data(&f->in) + at, FRAME_HEADER_MAX);
+		if (bound < ZSTD_CONTENTSIZE_ERROR && bound > AHEAD_MAX)
+			goto out;
+	}
 	if (scan_frame(&f->in, at, AHEAD_MAX, &s) == SCAN_WHOLE &&
 	    content_size(input_data(&f->in) + at, &s, &bound, &known) && bound <= AHEAD_MAX)
 		ahead_begin(f->ahead, f->in.offset + at, input_data(&f->in) + at, s.size,
 			    (size_t)bound);
+out:
 	f->in.error = 0; /* it is told when its turn comes: reading is tried again */
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <argp.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,8 @@ int main(int argc, char **argv)
 	bool help;
 
 	argp_err_exit_status = TOOL_USAGE;
+	/* What is large goes back to the system when it is freed, however often that happens. */
+	mallopt(M_MMAP_THRESHOLD, 4 << 20);
 	if (!name) {
 		usage(stderr);
 		return TOOL_USAGE;
