@@ -156,14 +156,15 @@ void view_go_to_moment(struct view *v, uint32_t moment)
 {
 	struct view_moment m[VIEW_MOMENTS];
 	uint32_t n = view_detail_moments(v->detail, v->command, m);
-	char name[32];
+	char name[32] = "";
 
 	if (moment >= n)
 		return;
 	v->followed = true;
 	v->moment = moment;
 	view_reveal(v, m[moment].time_ns);
-	snprintf(name, sizeof(name), m[moment].tid ? " in thread %" PRIu32 : "", m[moment].tid);
+	if (m[moment].tid)
+		snprintf(name, sizeof(name), " in thread %" PRIu32, m[moment].tid);
 	say(v, "%" PRIu32 " of %" PRIu32 ": %s%s", moment + 1, n, view_moment_name(m[moment].stage),
 	    name);
 }
