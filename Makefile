@@ -260,6 +260,8 @@ $(O)/tests/bench/bench-view $(O)/tests/bench/bench-live: $(O)/%: $(O)/%.o $(O)/l
 	$(call msg,LD,$@)
 	$(link) $(VIEW_LIBS) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
 
+$(O)/tests/unit/test-view-view: UNIT_LDFLAGS += -Wl,--wrap=sandbox_enter
+
 # To be preloaded into a tool that is tested.
 $(addprefix $(O)/,$(PRELOADS)): $(O)/%.so: %.c
 	$(call msg,LD,$@)

@@ -70,7 +70,10 @@ static void write_frame(struct vgpu_trace_writer *w, uint64_t frame)
 
 static void make(size_t size)
 {
-	struct vgpu_trace_writer_options options = { .level = 1, .frame_ms = 600000 };
+	/* Frames of this size however fast they are written, so that the file has several. */
+	struct vgpu_trace_writer_options options = { .level = 1,
+						     .frame_bytes = 1u << 20,
+						     .frame_ms = 600000 };
 	struct vgpu_trace_writer_stats stats;
 	struct vgpu_trace_writer *w;
 	int fd = memory_file(NULL, 0);

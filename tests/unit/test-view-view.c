@@ -269,6 +269,8 @@ static void test_sandbox(void **state)
 	FILE *f;
 
 	(void)state;
+	if (or_under_valgrind(false, true))
+		skip();
 	assert_int_equal(view_pictures_create(&p, path, model, NULL), 0);
 	await(p, 2);
 	check_picture(view_pictures_full(p, 2), 2);
@@ -280,6 +282,15 @@ static void test_sandbox(void **state)
 	fclose(f);
 	assert_int_equal(mode, 2);
 	view_pictures_destroy(p);
+}
+
+/* Valgrind knows no seccomp: its runs see all of the child but the sandbox. */
+int __real_sandbox_enter(void);
+int __wrap_sandbox_enter(void);
+
+int __wrap_sandbox_enter(void)
+{
+	return or_under_valgrind(false, true) ? 0 : __real_sandbox_enter();
 }
 
 static void test_crash(void **state)
