@@ -67,6 +67,10 @@ VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
 SDL_CFLAGS	:= $(if $(shell $(PKGCONF) --exists sdl2 2>/dev/null && echo yes),-DHAVE_SDL2 \
 	$(shell $(PKGCONF) --cflags sdl2))
 
+# Empty where a tool is not installed: then there are no manual pages, and `make install` says so.
+MAN_TOOLS := $(if $(shell command -v help2man),$(if $(shell command -v lowdown),$(shell \
+	command -v python3)))
+
 # --- what there is ----------------------------------------------------------------------------
 obj	= $(patsubst %.c,$(O)/%.o,$(1))
 LIBVGPU_SRC := $(wildcard libvgpu/*.c libvgpu/*/*.c)
@@ -309,7 +313,8 @@ do-check-valgrind: $(addprefix $(O)/tests/unit/,$(UNIT))
 	$(Q)$(run) valgrind $^
 do-check-golden: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)$(run) golden
-do-check-cli: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
+# The manual pages first: several of these tests would make them at once.
+do-check-cli: all $(if $(MAN_TOOLS),man) $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)$(run) cli
 do-check-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(Q)$(run) fuzz $^
@@ -336,7 +341,7 @@ made-cross:
 do-check-lint:
 	$(Q)$(run) lint
 # Everything, quick things first; the sanitizer and clang builds have their own object trees.
-do-check: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS)) $(addprefix $(O)/tests/unit/,$(UNIT)) \
+do-check: all $(if $(MAN_TOOLS),man) $(addprefix $(O)/,$(HELPERS) $(PRELOADS)) $(addprefix $(O)/tests/unit/,$(UNIT)) \
 	$(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(again) SAN=1 all $(addprefix build-san/tests/unit/,$(UNIT)) \
 		$(addprefix build-san/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
@@ -433,9 +438,6 @@ format:
 	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
 
 # --- manual pages -----------------------------------------------------------------------------
-# Empty where a tool is not installed: then there are none, and `make install` says so.
-MAN_TOOLS := $(if $(shell command -v help2man),$(if $(shell command -v lowdown),$(shell \
-	command -v python3)))
 man: $(O)/man/made
 $(O)/man/made: $(TOOLS) $(O)/gen/protocol $(wildcard tracer/man/* */*.h2m */*.3 libvgpu/include/vgpu/* \
 		formats/include/vgpu/* */*.map) formats/trace-format.md

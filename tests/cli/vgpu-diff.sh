@@ -111,7 +111,7 @@ grep '^@@' out | grep -qv '^@@ device 1: ' && fail "the first one's device diffe
 head -c 1500 a >cut
 status 3 a cut
 says err "cut at byte"
-status 1 a "$here/run.sh"
+status 1 a "$here/read_trace.py"
 says err "this is not a vgpu trace"
 for args in "" "a" "a b c" "a b --filter bogus==1" "a b -n x" "a b --filter error" "- -" "a --first frame==1"; do
 	# shellcheck disable=SC2086

@@ -149,7 +149,7 @@ status 0 small.vgpu.zst -f -o small/all.db
 head -c 1500 small.vgpu.zst >cut.vgpu.zst
 status 3 cut.vgpu.zst -o cut.db
 says err "cut at byte"
-status 1 "$here/run.sh" -o none.db
+status 1 "$here/read_trace.py" -o none.db
 says err "this is not a vgpu trace"
 check "nothing is left of a failure" [ ! -e none.db ]
 status 1 small.vgpu.zst -o /nonexistent/x.csv

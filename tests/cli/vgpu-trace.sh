@@ -111,7 +111,7 @@ status 3 dump damaged.vgpu.zst
 : >empty
 status 3 info empty
 says out "cut at byte 0"
-status 1 info "$here/run.sh"
+status 1 info "$here/read_trace.py"
 says err "this is not a vgpu trace"
 status 1 dump /nonexistent
 says err "No such file or directory"
