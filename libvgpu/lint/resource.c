@@ -23,22 +23,6 @@ const struct vgpu_track_resource *lint_resource(struct vgpu_lint *l, uint32_t id
 	return NULL;
 }
 
-bool lint_is_2d_format(uint32_t format)
-{
-	switch (format) {
-	case VGPU_FORMAT_B8G8R8A8_UNORM:
-	case VGPU_FORMAT_B8G8R8X8_UNORM:
-	case VGPU_FORMAT_A8R8G8B8_UNORM:
-	case VGPU_FORMAT_X8R8G8B8_UNORM:
-	case VGPU_FORMAT_R8G8B8A8_UNORM:
-	case VGPU_FORMAT_X8B8G8R8_UNORM:
-	case VGPU_FORMAT_A8B8G8R8_UNORM:
-	case VGPU_FORMAT_R8G8B8X8_UNORM:
-		return true;
-	}
-	return false;
-}
-
 static const char *format_name(uint32_t format)
 {
 	const char *name = vgpu_format_name(format);
@@ -64,7 +48,7 @@ static void create_2d(struct vgpu_lint *l)
 
 	vgpu_decode_resource_create_2d(l->m->wire, l->m->size, &c);
 	check_new_id(l, c.resource_id, FIELD(resource_create_2d, resource_id));
-	if (!lint_is_2d_format(c.format))
+	if (!vgpu_format_is_2d(c.format))
 		lint_report(l, VGPU_LINT_FORMAT_NOT_2D, FIELD(resource_create_2d, format),
 			    "format %u (%s)", c.format, format_name(c.format));
 	if (!c.width || !c.height)

@@ -59,7 +59,6 @@ const struct vgpu_track_resource *lint_resource(struct vgpu_lint *l, uint32_t id
 const struct vgpu_track_context *lint_context(struct vgpu_lint *l, uint32_t id);
 bool lint_has_feature(const struct vgpu_lint *l, uint32_t bit);
 void lint_need_feature(struct vgpu_lint *l, uint32_t bit, size_t offset, const char *what);
-bool lint_is_2d_format(uint32_t format);
 
 /* The whole of a request's form; false when it is too broken to go on. */
 bool lint_form(struct vgpu_lint *l, const struct vgpu_ctrl_hdr *hdr,

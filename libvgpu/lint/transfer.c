@@ -200,7 +200,7 @@ static void check_layout(struct vgpu_lint *l, const struct vgpu_set_scanout_blob
 {
 	uint64_t row = (uint64_t)c->width * 4, end; /* all eight formats have 4 bytes a pixel */
 
-	if (!lint_is_2d_format(c->format)) {
+	if (!vgpu_format_is_2d(c->format)) {
 		lint_report(l, VGPU_LINT_FORMAT_NOT_2D, FIELD(set_scanout_blob, format),
 			    "format %u", c->format);
 		return;

@@ -9,30 +9,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* The formats that QEMU's 2D device takes: all of 4 bytes. */
-static bool soft2d_format(uint32_t format)
-{
-	switch (format) {
-	case VGPU_FORMAT_B8G8R8A8_UNORM:
-	case VGPU_FORMAT_B8G8R8X8_UNORM:
-	case VGPU_FORMAT_A8R8G8B8_UNORM:
-	case VGPU_FORMAT_X8R8G8B8_UNORM:
-	case VGPU_FORMAT_R8G8B8A8_UNORM:
-	case VGPU_FORMAT_X8B8G8R8_UNORM:
-	case VGPU_FORMAT_A8B8G8R8_UNORM:
-	case VGPU_FORMAT_R8G8B8X8_UNORM:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static int soft2d_resource_create(struct vgpu_device *d, struct resource *r)
 {
 	uint64_t size;
 	void *pixels;
 
-	if (!soft2d_format(r->format) || !r->width || !r->height || r->width > UINT32_MAX / 4)
+	if (!vgpu_format_is_2d(r->format) || !r->width || !r->height || r->width > UINT32_MAX / 4)
 		return EINVAL;
 	r->stride = r->width * 4;
 	if (r->height > UINT64_MAX / 8 / r->stride)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <linux/virtio_gpu.h>
+
 #include <vgpu/protocol.h>
 
 /* Checked against virglrenderer's and Mesa's tables by hand; one of each kind. */
@@ -107,12 +109,32 @@ static void names_agree_with_sizes(void **state)
 	}
 }
 
+/* The kernel's enum virtio_gpu_formats, all of it and nothing else. */
+static void formats_of_the_2d_commands(void **state)
+{
+	static const uint32_t kernel[] = {
+		VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM, VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM,
+		VIRTIO_GPU_FORMAT_A8R8G8B8_UNORM, VIRTIO_GPU_FORMAT_X8R8G8B8_UNORM,
+		VIRTIO_GPU_FORMAT_R8G8B8A8_UNORM, VIRTIO_GPU_FORMAT_X8B8G8R8_UNORM,
+		VIRTIO_GPU_FORMAT_A8B8G8R8_UNORM, VIRTIO_GPU_FORMAT_R8G8B8X8_UNORM,
+	};
+	size_t found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kernel) / sizeof(kernel[0]); i++)
+		assert_true(vgpu_format_is_2d(kernel[i]));
+	for (uint32_t i = 0; i <= VGPU_FORMAT_COUNT; i++)
+		found += vgpu_format_is_2d(i);
+	assert_int_equal(found, sizeof(kernel) / sizeof(kernel[0]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_formats),
 		cmocka_unit_test(table_is_sane),
 		cmocka_unit_test(names_agree_with_sizes),
+		cmocka_unit_test(formats_of_the_2d_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #ifndef VGPU_FORMAT_H
 #define VGPU_FORMAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,12 @@ enum vgpu_format {
 
 /* "B8G8R8A8_UNORM"; NULL for a number that has no name. Static strings. */
 const char *vgpu_format_name(uint32_t format);
+
+/*
+ * Whether the 2D commands take it (enum virtio_gpu_formats of <linux/virtio_gpu.h>, spec 5.7.6.8):
+ * eight formats, all of 4 bytes a pixel. Others are for RESOURCE_CREATE_3D alone.
+ */
+bool vgpu_format_is_2d(uint32_t format);
 
 /*
  * The format's block: 1x1 pixels for all but compressed and subsampled formats. All zero for a
