@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Counting for test scripts: source it, call ok/fail/skip, end with `finish`.
+# Counting for test scripts: source it, call ok/fail/skip, check, status…, end with `finish`.
 passed=0 failed=0 skipped=0
 ok() { passed=$((passed + 1)); }
 fail() {
@@ -19,6 +19,32 @@ check() {
 		printf '%s\n' "$out" | head -40
 	fi
 }
+# status NAME EXPECTED ARGUMENT...: the exit status of tool(), which the script defines; what it wrote
+# is in $tmp/out and $tmp/err.
+status() {
+	name=$1 expected=$2
+	shift 2
+	tool "$@" >"$tmp/out" 2>"$tmp/err"
+	got=$?
+	if [ "$got" = "$expected" ]; then ok; else
+		fail "$name: exit status $got, expected $expected"
+		head -5 "$tmp/out" "$tmp/err"
+	fi
+}
+# says NAME TEXT: its messages have the text. has, hasnot: what it printed has, or has not.
+says() {
+	if grep -qF -- "$2" "$tmp/err"; then ok; else
+		fail "$1: no \"$2\" in the messages"
+		cat "$tmp/err"
+	fi
+}
+has() {
+	if grep -qF -- "$2" "$tmp/out"; then ok; else
+		fail "$1: no \"$2\""
+		cat "$tmp/out"
+	fi
+}
+hasnot() { if grep -qF -- "$2" "$tmp/out"; then fail "$1: \"$2\""; else ok; fi; }
 finish() {
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" = 0 ]

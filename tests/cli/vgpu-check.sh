@@ -7,24 +7,7 @@ here=$(dirname "$0")
 . "$here/../lib.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-
-status() { # NAME EXPECTED ARGS...: output in $tmp/out and $tmp/err
-	name=$1 expected=$2
-	shift 2
-	"$O/vgpu-trace" check "$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	if [ "$got" = "$expected" ]; then ok; else
-		fail "$name: exit status $got, expected $expected"
-		head -5 "$tmp/out" "$tmp/err"
-	fi
-}
-has() { # NAME TEXT
-	if grep -qF -- "$2" "$tmp/out"; then ok; else
-		fail "$1: no \"$2\""
-		cat "$tmp/out"
-	fi
-}
-hasnot() { if grep -qF -- "$2" "$tmp/out"; then fail "$1: \"$2\""; else ok; fi; }
+tool() { "$O/vgpu-trace" check "$@"; }
 
 for kind in 2d fails late snapped lossy epoch dialect; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"

@@ -9,24 +9,7 @@ here=$(dirname "$0")
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trace() { "$O/vgpu-trace" "$@"; }
-
-# status NAME EXPECTED ARGS...: the exit status; output in $tmp/out and $tmp/err
-status() {
-	name=$1 expected=$2
-	shift 2
-	trace "$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	if [ "$got" = "$expected" ]; then ok; else
-		fail "$name: exit status $got, expected $expected"
-		head -5 "$tmp/err"
-	fi
-}
-says() { # NAME TEXT: the last one's messages have it
-	if grep -qF -- "$2" "$tmp/err"; then ok; else
-		fail "$1: no \"$2\" in the messages"
-		cat "$tmp/err"
-	fi
-}
+tool() { trace "$@"; }
 
 for kind in 2d 3d epoch; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"

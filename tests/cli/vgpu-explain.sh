@@ -8,23 +8,7 @@ here=$(dirname "$0")
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 explain() { "$O/vgpu-trace" explain "$@"; }
-
-status() { # NAME EXPECTED ARGS...: output in $tmp/out and $tmp/err
-	name=$1 expected=$2
-	shift 2
-	explain "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
-	got=$?
-	if [ "$got" = "$expected" ]; then ok; else
-		fail "$name: exit status $got, expected $expected"
-		head -5 "$tmp/err"
-	fi
-}
-has() { # NAME TEXT: the last one's output has it
-	if grep -qF -- "$2" "$tmp/out"; then ok; else
-		fail "$1: no \"$2\""
-		cat "$tmp/out"
-	fi
-}
+tool() { explain "$@" </dev/null; }
 
 # The table: every line as an argument, and all of them together on standard input.
 while IFS= read -r row; do

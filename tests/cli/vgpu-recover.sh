@@ -10,24 +10,8 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 1
 trace() { "$O/vgpu-trace" "$@"; }
+tool() { trace "$@"; }
 
-# status NAME EXPECTED ARGS...: the exit status; output in out and err
-status() {
-	name=$1 expected=$2
-	shift 2
-	trace "$@" >out 2>err
-	got=$?
-	if [ "$got" = "$expected" ]; then ok; else
-		fail "$name: exit status $got, expected $expected"
-		head -5 err
-	fi
-}
-says() { # NAME TEXT: the last one's messages have it
-	if grep -qF -- "$2" err; then ok; else
-		fail "$1: no \"$2\" in the messages"
-		cat err
-	fi
-}
 # whole NAME FILE: for check, whose one finding is about a command made so, and for other tools, as
 # well as what they unpack
 whole() {

@@ -7,24 +7,8 @@ here=$(dirname "$0")
 . "$here/../lib.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+tool() { "$O/vgpu-replay" "$@"; }
 
-# status NAME EXPECTED ARGS...: the exit status; output in $tmp/out and $tmp/err
-status() {
-	name=$1 expected=$2
-	shift 2
-	"$O/vgpu-replay" "$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	if [ "$got" = "$expected" ]; then ok; else
-		fail "$name: exit status $got, expected $expected"
-		head -5 "$tmp/err"
-	fi
-}
-says() { # NAME TEXT
-	if grep -qF -- "$2" "$tmp/err"; then ok; else
-		fail "$1: no \"$2\" in the messages"
-		cat "$tmp/err"
-	fi
-}
 # json NAME PYTHON: true of d, the JSON in $tmp/json
 json() {
 	python3 -c "import json; d = json.load(open('$tmp/json')); assert $2, d" 2>"$tmp/why" && ok ||

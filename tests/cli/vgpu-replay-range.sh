@@ -7,21 +7,7 @@ here=$(dirname "$0")
 . "$here/../lib.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-
-# status NAME EXPECTED ARGS...: the exit status; output in $tmp/out and $tmp/err
-status() {
-	name=$1 expected=$2
-	shift 2
-	"$O/vgpu-replay" "$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	if [ "$got" = "$expected" ]; then ok; else
-		fail "$name: exit status $got, expected $expected"
-		head -5 "$tmp/err"
-	fi
-}
-says() { # NAME TEXT
-	grep -qF -- "$2" "$tmp/err" && ok || fail "$1: no \"$2\" in \"$(cat "$tmp/err")\""
-}
+tool() { "$O/vgpu-replay" "$@"; }
 
 for kind in 2d 3d; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"

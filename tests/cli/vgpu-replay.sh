@@ -8,24 +8,8 @@ here=$(dirname "$0")
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 replay() { "$O/vgpu-replay" "$@"; }
+tool() { replay "$@"; }
 
-# status NAME EXPECTED ARGS...: the exit status; output in $tmp/out and $tmp/err
-status() {
-	name=$1 expected=$2
-	shift 2
-	replay "$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	if [ "$got" = "$expected" ]; then ok; else
-		fail "$name: exit status $got, expected $expected"
-		head -5 "$tmp/err"
-	fi
-}
-says() { # NAME TEXT: the last one's messages have it
-	if grep -qF -- "$2" "$tmp/err"; then ok; else
-		fail "$1: no \"$2\" in the messages"
-		cat "$tmp/err"
-	fi
-}
 hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
 for kind in 2d 3d fails late snapped lossy epoch errors cursor capset known venus other crash hang large; do
