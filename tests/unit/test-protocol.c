@@ -7,7 +7,9 @@
 #include <string.h>
 /* The kernel's config may be shorter than the specification's: out of the way, see below. */
 #define virtio_gpu_config kernel_config
+#include <linux/virtio_config.h>
 #include <linux/virtio_gpu.h>
+#include <linux/virtio_ring.h>
 #undef virtio_gpu_config
 #include <cmocka.h>
 
@@ -73,6 +75,7 @@ _Static_assert(offsetof(struct vgpu_config, num_capsets) ==
 #define SAME_BLOB_FLAG(name, number)     SAME_VALUE(BLOB_FLAG, name, number)
 #define SAME_MAP_CACHE(name, number)     SAME_VALUE(MAP_CACHE, name, number)
 #define SAME_RESOURCE_FLAG(name, number) SAME_VALUE(RESOURCE_FLAG, name, number)
+#define SAME_VIRTIO_F(name, number)      /* spelled in two ways there: see lookups() */
 #define VGPU_VALUE(set, name, number)    SAME_##set(name, number)
 #include <vgpu/protocol.def>
 
@@ -168,6 +171,22 @@ static void command_infos(void **state)
 
 static void lookups(void **state)
 {
+	static const struct {
+		uint32_t bit;
+		const char *name;
+	} transport[] = {
+		{ VIRTIO_F_NOTIFY_ON_EMPTY, "NOTIFY_ON_EMPTY" },
+		{ VIRTIO_F_ANY_LAYOUT, "ANY_LAYOUT" },
+		{ VIRTIO_RING_F_INDIRECT_DESC, "INDIRECT_DESC" },
+		{ VIRTIO_RING_F_EVENT_IDX, "EVENT_IDX" },
+		{ VIRTIO_F_VERSION_1, "VERSION_1" },
+		{ VIRTIO_F_ACCESS_PLATFORM, "ACCESS_PLATFORM" },
+		{ VIRTIO_F_RING_PACKED, "RING_PACKED" },
+		{ VIRTIO_F_IN_ORDER, "IN_ORDER" },
+		{ VIRTIO_F_ORDER_PLATFORM, "ORDER_PLATFORM" },
+		{ VIRTIO_F_SR_IOV, "SR_IOV" },
+		{ VIRTIO_F_RING_RESET, "RING_RESET" },
+	};
 	enum vgpu_struct_id id = VGPU_STRUCT_RECT;
 
 	(void)state;
@@ -179,6 +198,10 @@ static void lookups(void **state)
 	assert_null(vgpu_capset_name(0));
 	assert_string_equal(vgpu_feature_name(4), "CONTEXT_INIT");
 	assert_null(vgpu_feature_name(32));
+	for (size_t i = 0; i < sizeof(transport) / sizeof(transport[0]); i++)
+		assert_string_equal(vgpu_value_name(VGPU_SET_VIRTIO_F, transport[i].bit),
+				    transport[i].name);
+	assert_null(vgpu_value_name(VGPU_SET_VIRTIO_F, VGPU_F_BLOB_ALIGNMENT));
 	assert_string_equal(vgpu_flag_name(1), "FENCE");
 	assert_null(vgpu_flag_name(3));
 	assert_int_equal(vgpu_resp_struct(0x1103, &id), 0);

@@ -137,6 +137,9 @@ static void small(uint32_t n)
 		explain_say("as a capset: %s", vgpu_capset_name(n));
 	if (vgpu_feature_name(n))
 		explain_say("as a feature bit: %s", vgpu_feature_name(n));
+	if (vgpu_value_name(VGPU_SET_VIRTIO_F, n))
+		explain_say("as a feature bit of virtio itself: %s",
+			    vgpu_value_name(VGPU_SET_VIRTIO_F, n));
 	in_dialects("feature bit", VGPU_SET_F, n);
 	in_dialects("capset", VGPU_SET_CAPSET, n);
 	in_dialects("command", VGPU_SET_CMD, n);

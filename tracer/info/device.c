@@ -38,6 +38,8 @@ static void print_features(const char *value)
 	printf("  features   ");
 	for (uint32_t bit = 0; bit < 64; bit++) {
 		name = vgpu_feature_name(bit);
+		if (!name)
+			name = vgpu_value_name(VGPU_SET_VIRTIO_F, bit);
 		if (bits >> bit & 1 && name)
 			printf(" %s", name);
 		else if (bits >> bit & 1)
