@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include <vgpu/protocol.h>
+
 #include "units.h"
 
 /* Three digits that count. */
@@ -39,5 +41,18 @@ const char *unit_duration(uint64_t ns, char out[32])
 	for (; value >= 999.5 && unit < 2; unit++)
 		value /= 1000;
 	print(out, value, units[unit]);
+	return out;
+}
+
+const char *unit_capset(uint32_t capset, char out[32])
+{
+	const char *name = vgpu_capset_name(capset);
+
+	if (name)
+		snprintf(out, 32, "%s", name);
+	else if (!capset)
+		snprintf(out, 32, "VIRGL by default");
+	else
+		snprintf(out, 32, "capset %" PRIu32, capset);
 	return out;
 }

@@ -288,6 +288,12 @@ static void known_device(void)
 	for (size_t i = 0; i < CAPSET_SIZE; i++)
 		snprintf(text + sizeof(head) - 1 + 2 * i, 3, "%02x", capset[i]);
 	vgpu_trace_write_device(writer, now, &d);
+	for (uint32_t i = 0; i < 3; i++) {
+		static const uint32_t capsets[] = { 0, VGPU_CAPSET_VENUS, 99 };
+		struct vgpu_trace_context c = { .ctx_id = i + 1, .pid = 7, .capset = capsets[i] };
+
+		vgpu_trace_write_context(writer, now, &c);
+	}
 }
 
 static void frames_venus(void)

@@ -9,6 +9,7 @@
 
 #include "dump.h"
 #include "edid.h"
+#include "units.h"
 
 #define RED          "\033[31m"
 #define YELLOW       "\033[33m"
@@ -225,10 +226,10 @@ static void text_other(const struct dump *d, const struct vgpu_trace_record *r)
 		putchar(':');
 		print_texts(b.process.command_line, b.process.command_line_size);
 	} else if (vgpu_trace_parse_context(r, &b.context) == 0) {
-		const char *capset = vgpu_capset_name(b.context.capset);
+		char capset[32];
 
 		printf(" %" PRIu32 " of process %" PRIu32 ", %s ", b.context.ctx_id, b.context.pid,
-		       capset ? capset : "no capset");
+		       unit_capset(b.context.capset, capset));
 		print_name(b.context.name, b.context.name_size);
 	} else if (vgpu_trace_parse_stage(r, &b.stage) == 0) {
 		const char *stage = vgpu_trace_stage_name(b.stage.stage);

@@ -80,12 +80,9 @@ static void print_counts(const struct info *info)
 		printf("  %-10" PRIu32 " %s, %" PRIu64 " commands\n", process.pid, process.comm,
 		       process.commands);
 	printf("%-12s %" PRIu64 "\n", "Contexts", t->contexts);
-	for (size_t i = 0; vgpu_stats_context(info->stats, i, &context); i++) {
-		const char *capset = vgpu_capset_name(context.capset);
-
+	for (size_t i = 0; vgpu_stats_context(info->stats, i, &context); i++)
 		printf("  %-10" PRIu32 " of %" PRIu32 ", %s%s%s\n", context.ctx_id, context.pid,
-		       capset ? capset : "no capset", context.name[0] ? ", " : "", context.name);
-	}
+		       unit_capset(context.capset, a), context.name[0] ? ", " : "", context.name);
 	printf("%-12s %s\n", "Memory", unit_bytes(t->memory_bytes, a));
 	if (t->epochs)
 		printf("%-12s %" PRIu64 "\n", "Epochs", t->epochs);
