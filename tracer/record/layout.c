@@ -16,8 +16,10 @@
 
 #include "record.h"
 
-#define BTF_VMLINUX "/sys/kernel/btf/vmlinux"
-#define BTF_MODULE  "/sys/kernel/btf/virtio_gpu"
+#define BTF_VMLINUX  "/sys/kernel/btf/vmlinux"
+#define BTF_MODULE   "/sys/kernel/btf/virtio_gpu"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* Byte offset of a member, looked for in anonymous members too; -1: not there. */
 static int64_t member_in(const struct btf *btf, uint32_t type, const char *name, uint32_t *out_type)
@@ -159,19 +161,6 @@ static const struct wanted wanted_rings[] = {
 	WANT(ring_waits[1], "virtio_gpu_device", "cursorq.ack_queue"),
 };
 
-static void layout_fill_rings(const struct btf *btf, struct record_layout *out)
-{
-	int64_t offset;
-
-	for (size_t i = 0; i < sizeof(wanted_rings) / sizeof(wanted_rings[0]); i++) {
-		offset = member_path(btf, wanted_rings[i].type, wanted_rings[i].path);
-		if (offset < 0)
-			return;
-		*(uint32_t *)((char *)out + wanted_rings[i].to) = (uint32_t)offset;
-	}
-	out->has_rings = 1;
-}
-
 #define WANT_HARDWARE(member, type, path)                                   \
 	{                                                                   \
 		offsetof(struct record_hardware_layout, member), type, path \
@@ -204,18 +193,29 @@ static uint32_t size_of(const struct btf *btf, const char *type_name)
 	return size > 0 ? (uint32_t)size : 0;
 }
 
-/* Without these nothing is told of a device that was there before, but what sysfs knows. */
-static void layout_fill_hardware(const struct btf *btf, struct record_hardware_layout *out)
+/* Fills the struct at `out`. The first member that this kernel does not have, or NULL. */
+static const struct wanted *fill(const struct btf *btf, const struct wanted *table, size_t count,
+				 void *out)
 {
 	int64_t offset;
 
-	for (size_t i = 0; i < sizeof(wanted_hardware) / sizeof(wanted_hardware[0]); i++) {
-		offset = member_path(btf, wanted_hardware[i].type, wanted_hardware[i].path);
-		if (offset < 0) {
-			out->missing = wanted_hardware[i].path;
-			return;
-		}
-		*(uint32_t *)((char *)out + wanted_hardware[i].to) = (uint32_t)offset;
+	for (size_t i = 0; i < count; i++) {
+		offset = member_path(btf, table[i].type, table[i].path);
+		if (offset < 0)
+			return &table[i];
+		*(uint32_t *)((char *)out + table[i].to) = (uint32_t)offset;
+	}
+	return NULL;
+}
+
+/* Without these nothing is told of a device that was there before, but what sysfs knows. */
+static void layout_fill_hardware(const struct btf *btf, struct record_hardware_layout *out)
+{
+	const struct wanted *missing = fill(btf, wanted_hardware, COUNT(wanted_hardware), out);
+
+	if (missing) {
+		out->missing = missing->path;
+		return;
 	}
 	out->output_size = size_of(btf, "virtio_gpu_output");
 	out->capset_size = size_of(btf, "virtio_gpu_drv_capset");
@@ -226,32 +226,23 @@ static void layout_fill_hardware(const struct btf *btf, struct record_hardware_l
 /* Without these a recording begins without the state before it; `missing` says which one. */
 static void layout_fill_state(const struct btf *btf, struct record_state_layout *out)
 {
-	int64_t offset;
+	const struct wanted *missing = fill(btf, wanted_state, COUNT(wanted_state), out);
 
-	for (size_t i = 0; i < sizeof(wanted_state) / sizeof(wanted_state[0]); i++) {
-		offset = member_path(btf, wanted_state[i].type, wanted_state[i].path);
-		if (offset < 0) {
-			out->missing = wanted_state[i].path;
-			return;
-		}
-		*(uint32_t *)((char *)out + wanted_state[i].to) = (uint32_t)offset;
-	}
+	if (missing)
+		out->missing = missing->path;
 }
 
 static int layout_fill(const struct btf *btf, struct record_layout *out, char *why, size_t why_size)
 {
+	const struct wanted *missing = fill(btf, wanted, COUNT(wanted), out);
 	int64_t offset;
 
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		offset = member_path(btf, wanted[i].type, wanted[i].path);
-		if (offset < 0) {
-			snprintf(why, why_size,
-				 "this kernel's BTF has no member %s in struct %s: its virtio_gpu "
-				 "driver is of a kind that this program does not know",
-				 wanted[i].path, wanted[i].type);
-			return -1;
-		}
-		*(uint32_t *)((char *)out + wanted[i].to) = (uint32_t)offset;
+	if (missing) {
+		snprintf(why, why_size,
+			 "this kernel's BTF has no member %s in struct %s: its virtio_gpu driver "
+			 "is of a kind that this program does not know",
+			 missing->path, missing->type);
+		return -1;
 	}
 	out->vbuf_size = size_of(btf, "virtio_gpu_vbuffer");
 	out->page_struct = size_of(btf, "page");
@@ -309,7 +300,7 @@ int record_layout_read(const struct btf *base, const struct btf *module, struct 
 		return -1;
 	layout_fill_state(btf, state);
 	layout_fill_hardware(btf, &state->hardware);
-	layout_fill_rings(btf, out);
+	out->has_rings = !fill(btf, wanted_rings, COUNT(wanted_rings), out);
 	return 0;
 }
 
@@ -365,7 +356,7 @@ static void read_kallsyms(struct record_layout *out)
 			continue;
 		name += 3;
 		name[strcspn(name, " \t\n")] = '\0';
-		for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++)
+		for (size_t i = 0; i < COUNT(symbols); i++)
 			if (!strcmp(name, symbols[i].name))
 				*symbols[i].to = strtoull(line, NULL, 16);
 	}

@@ -253,18 +253,11 @@ int record_drain_devices(struct record_drain *d, record_describe_fn *describe, v
 			 uint64_t now);
 /* What is in the rings, or much of it. Returns how many events there were, or a writer's error. */
 int record_drain_run(struct record_drain *d);
-/* Losses that only the kernel side counted; `final` also those that a later event might explain. */
-int record_drain_losses(struct record_drain *d, const struct record_counters *counters,
-			uint64_t now, bool final);
-int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uint64_t number,
-		      uint64_t bytes, uint64_t id, uint64_t first_ns);
 /* A record_emit_fn for a drain: runs that follow each other become one record. */
 int record_drain_emit(void *drain, uint64_t space, uint64_t address, const uint8_t *bytes,
 		      size_t size);
 /* Writes what is held back, so that another record may follow. */
 int record_drain_flush(struct record_drain *d);
-/* LOST, for commands that were not chosen since the last one that was. */
-int record_drain_left_out(struct record_drain *d);
 /* A DEVICE record; `told`: with what the driver has been told of it. */
 int record_drain_describe(struct record_drain *d, uint32_t index, bool told, uint64_t now);
 /* The file that a command is in, NULL when it is closed; *id becomes its number there. */
@@ -273,6 +266,18 @@ struct vgpu_trace_writer *record_drain_file(const struct record_drain *d, uint64
 /* A PROCESS record when the thread, or its name (16 bytes), is new. */
 int record_drain_process(struct record_drain *d, uint64_t time_ns, uint32_t pid, uint32_t tid,
 			 const char *comm);
+
+/*
+ * losses.c: LOST records. 0 or a writer's error. This one: `number` of VGPU_TRACE_LOST_*, `bytes` in
+ * all; `id` is that of the command which lacks them, 0: of no one command.
+ */
+int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uint64_t number,
+		      uint64_t bytes, uint64_t id, uint64_t first_ns);
+/* For commands that were not chosen since the last one that was. */
+int record_drain_left_out(struct record_drain *d);
+/* Losses that only the kernel side counted; `final` also those that a later event might explain. */
+int record_drain_losses(struct record_drain *d, const struct record_counters *counters,
+			uint64_t now, bool final);
 
 /* stages.c; 0 or an error. */
 int record_stages_command(struct record_drain *d, const struct record_command *c, uint64_t id);
