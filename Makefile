@@ -145,8 +145,10 @@ $(O)/tracer/record/%.bpf.o: tracer/record/%.bpf.c
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -DVGPU_BPF -std=gnu11 -Wall \
 		-Werror -Ilibvgpu/include -isystem $(BPF_SYSINC) -MMD -MP -c -o $@ $<
-BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
-BPF_SYSINC := /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+TRIPLET	:= $(shell $(CC) -dumpmachine 2>/dev/null)
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(TRIPLET)))))
+# Of Debian's compilers: the machine's own, or another's.
+BPF_SYSINC := /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null) -isystem /usr/$(TRIPLET)/include
 
 $(O)/gen/%.skel.h: $(O)/tracer/record/%.bpf.o
 	$(call msg,SKEL,$@)
@@ -320,7 +322,8 @@ do-check-fuzz: $(addprefix $(O)/tests/fuzz/,$(addsuffix .reg,$(FUZZ)))
 	$(Q)$(run) fuzz $^
 do-check-guest: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)$(run) guest
-# libvgpu's own tests on other processors: static, so that no foreign library is needed.
+# libvgpu's own tests on other processors: static, so that no foreign library is needed. For 64-bit ARM
+# the recorder is compiled too; its libraries' headers are this machine's.
 CROSS	:= s390x-linux-gnu arm-linux-gnueabihf aarch64-linux-gnu
 $(O)/tests/cross/print-message: $(O)/tests/golden/print-message.o $(O)/libvgpu.private.a
 	$(call msg,LD,$@)
@@ -330,13 +333,14 @@ $(O)/tests/cross/%: $(O)/tests/unit/%.o $(O)/libvgpu.private.a
 	$(call msg,LD,$@)
 	@mkdir -p $(@D)
 	$(link) -static
-cross-made: $(addprefix $(O)/tests/cross/,$(LIBVGPU_UNIT) print-message)
+cross-made: $(addprefix $(O)/tests/cross/,$(LIBVGPU_UNIT) print-message) \
+	$(if $(filter aarch64%,$(TRIPLET)),$(call obj,$(filter tracer/record/%,$(TRACER_SRC))))
 do-check-cross: made-cross $(addprefix $(O)/,$(HELPERS))
 	$(Q)$(run) cross
 made-cross:
 	$(Q)for c in $(CROSS); do command -v $$c-gcc >/dev/null || continue; \
 		$(MAKE) --no-print-directory DEPS=skip O=$(O)/cross/$$c CC=$$c-gcc AR=$$c-ar \
-		LD=$$c-ld OBJCOPY=$$c-objcopy CPPFLAGS=-Itests/cross \
+		LD=$$c-ld OBJCOPY=$$c-objcopy CPPFLAGS="-Itests/cross -idirafter /usr/include" \
 		cross-made || exit 1; done
 do-check-lint:
 	$(Q)$(run) lint
