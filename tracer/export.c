@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dialect-options.h"
 #include "export.h"
 #include "filter-options.h"
 #include "progress.h"
@@ -21,6 +22,7 @@ struct export
 	const char *path, *output, *format, *table;
 	bool force, quiet;
 	struct filter_options filter;
+	struct vgpu_negotiated negotiated;
 	struct select select;
 	void *state;                     /* the exporter's */
 	const struct exporter *exporter; /* NULL: NDJSON, which is what dump writes */
@@ -121,6 +123,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &x->filter;
+		state->child_inputs[1] = &x->negotiated;
 		return 0;
 	case 'q':
 		x->quiet = true;
@@ -166,7 +169,7 @@ static char *list_formats(int key, const char *text, void *input)
 	return out;
 }
 
-static const struct argp_child children[] = { FILTER_ARGP_CHILD, { 0 } };
+static const struct argp_child children[] = { FILTER_ARGP_CHILD, DIALECT_ARGP_CHILD, { 0 } };
 
 static const struct argp argp = {
 	options,
@@ -267,7 +270,9 @@ static int walk(struct export *x, struct vgpu_trace_reader *reader)
 
 static int write_export(struct export *x, struct vgpu_trace_reader *reader)
 {
-	struct export_target target = { .path = x->output, .table = x->table_id };
+	struct export_target target = { .path = x->output,
+					.table = x->table_id,
+					.dialect = x->negotiated.dialect };
 	int err = 0;
 
 	if (x->exporter->kind == EXPORT_STREAM) {
@@ -297,8 +302,8 @@ static int write_export(struct export *x, struct vgpu_trace_reader *reader)
 static int write_ndjson(struct export *x)
 {
 	char name[] = "vgpu-trace export", json[] = "--json", quiet[] = "--quiet";
-	char filter[] = "--filter", end[] = "--";
-	char *argv[8] = { name, json };
+	char filter[] = "--filter", dialect[] = "--dialect", end[] = "--";
+	char *argv[10] = { name, json };
 	int n = 2;
 
 	if (x->quiet)
@@ -307,6 +312,8 @@ static int write_ndjson(struct export *x)
 		argv[n++] = filter;
 		argv[n++] = x->filter.expression;
 	}
+	argv[n++] = dialect;
+	argv[n++] = (char *)vgpu_dialect_name(x->negotiated.dialect);
 	argv[n++] = end;
 	argv[n++] = (char *)x->path;
 	if (x->fd != STDOUT_FILENO && dup2(x->fd, STDOUT_FILENO) < 0) {

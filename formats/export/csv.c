@@ -67,7 +67,7 @@ static int csv_create(void **out, const struct export_target *target)
 	if (!csv)
 		return -ENOMEM;
 	csv->file = target->file;
-	err = rows_create(&csv->rows, 1u << target->table, put_row, csv);
+	err = rows_create(&csv->rows, 1u << target->table, target->dialect, put_row, csv);
 	if (err) {
 		csv_destroy(csv);
 		return err;

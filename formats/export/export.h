@@ -10,13 +10,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <vgpu/dialect.h>
 #include <vgpu/trace.h>
 
 /* Where an export goes. */
 struct export_target {
-	FILE *file;         /* of exporters that write one stream; the caller closes it */
-	const char *path;   /* of the others: a file that exists and is empty, or a folder */
-	unsigned int table; /* enum rows_table: which one, for exporters that write one */
+	FILE *file;                /* of exporters that write one stream; the caller closes it */
+	const char *path;          /* of the others: a file that exists and is empty, or a folder */
+	unsigned int table;        /* enum rows_table: which one, for exporters that write one */
+	enum vgpu_dialect dialect; /* whose names commands and responses have */
 };
 
 enum export_kind {

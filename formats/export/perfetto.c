@@ -50,6 +50,7 @@ struct perfetto {
 	struct pf_writer *writer;
 	struct timelines *lines;
 	struct vgpu_follow *follow;
+	enum vgpu_dialect dialect;
 	uint64_t trace;
 	uint64_t origin; /* of this trace: realtime - monotonic */
 	uint64_t shift;  /* ns added to its times, to be on the first trace's clock */
@@ -224,7 +225,7 @@ static struct pf_event event_of(const struct perfetto *x, const struct vgpu_trac
 	struct pf_event e = { .flow = flow_of(x, c->id) };
 	uint32_t type = (uint32_t)fact(f, VGPU_FILTER_type);
 
-	e.name = vgpu_cmd_name(type);
+	e.name = vgpu_dialect_value(x->dialect, VGPU_SET_CMD, type);
 	if (!e.name) {
 		snprintf(unknown, 32, "type 0x%" PRIx32, type);
 		e.name = unknown;
@@ -319,6 +320,7 @@ static void take_response(struct perfetto *x, const struct vgpu_trace_response *
 	struct pending *p = &x->pending[response->id % PENDING_SIZE];
 	uint32_t queue = (uint32_t)fact(f, VGPU_FILTER_queue);
 	uint32_t device = (uint32_t)fact(f, VGPU_FILTER_device);
+	struct vgpu_resp_info info;
 	const char *name = NULL;
 	struct timeline *line;
 	char unknown[32];
@@ -326,7 +328,9 @@ static void take_response(struct perfetto *x, const struct vgpu_trace_response *
 	if (!response->id || p->id != response->id || p->answered_ns)
 		return;
 	if (vgpu_facts_know(f, VGPU_FILTER_response)) {
-		name = vgpu_resp_name((uint32_t)fact(f, VGPU_FILTER_response));
+		vgpu_dialect_resp(x->dialect, (uint32_t)fact(f, VGPU_FILTER_type),
+				  (uint32_t)fact(f, VGPU_FILTER_response), &info);
+		name = info.name;
 		snprintf(unknown, sizeof(unknown), "type 0x%" PRIx64,
 			 fact(f, VGPU_FILTER_response));
 		name = name ? name : unknown;
@@ -500,6 +504,7 @@ static int perfetto_create(void **out, const struct export_target *target)
 	*out = NULL;
 	if (!x)
 		return -ENOMEM;
+	x->dialect = target->dialect;
 	x->follow = vgpu_follow_create();
 	if (!x->follow || pf_create(&x->writer, target->file) ||
 	    timelines_create(&x->lines, x->writer)) {

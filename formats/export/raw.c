@@ -24,6 +24,7 @@ struct stream {
 
 struct raw {
 	struct vgpu_track *track;
+	struct vgpu_negotiated negotiated; /* where a stream begins is a matter of dialect */
 	uint64_t trace;
 	int folder;
 	FILE *list;
@@ -58,6 +59,7 @@ static int raw_create(void **out, const struct export_target *target)
 	if (!raw)
 		return -ENOMEM;
 	raw->open = -1;
+	raw->negotiated.dialect = target->dialect;
 	raw->folder = open(target->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (raw->folder < 0)
 		goto fail;
@@ -142,7 +144,7 @@ static int take_submit(struct raw *raw, const struct vgpu_trace_record *r,
 
 	if (vgpu_decode_cmd_submit(c->request, c->request_size, &submit))
 		return 0;
-	vgpu_request_tail(c->request, c->request_size, &tail);
+	vgpu_dialect_tail(&raw->negotiated, c->request, c->request_size, &tail);
 	s = stream_for(raw, submit.hdr.ctx_id, &err);
 	if (!s)
 		return err;

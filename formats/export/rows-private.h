@@ -24,6 +24,7 @@ struct waiting {
 
 struct rows {
 	unsigned int tables;
+	enum vgpu_dialect dialect;
 	rows_sink sink;
 	void *data;
 	uint64_t trace; /* from 1 */

@@ -65,7 +65,8 @@ static void fill_request(struct rows *r, struct waiting *w, const struct vgpu_tr
 	if (vgpu_decode_ctrl_hdr(c->request, c->request_size, &hdr) == 0) {
 		fenced = hdr.flags & VGPU_FLAG_FENCE;
 		put_number(&cells[commands_type], hdr.type);
-		put_string(&cells[commands_type_name], vgpu_cmd_name(hdr.type));
+		put_string(&cells[commands_type_name],
+			   vgpu_dialect_value(r->dialect, VGPU_SET_CMD, hdr.type));
 		put_number(&cells[commands_fenced], fenced);
 		put_number(&cells[commands_ctx_id], hdr.ctx_id);
 		if (fenced)
@@ -135,6 +136,7 @@ static int take_response(struct rows *r, const struct vgpu_trace_response *respo
 		.size = response->response_size,
 	};
 	struct waiting *w = find(r, response->id);
+	struct vgpu_resp_info info;
 	struct vgpu_ctrl_hdr hdr;
 	struct cell *cells;
 	uint64_t queued;
@@ -149,7 +151,9 @@ static int take_response(struct rows *r, const struct vgpu_trace_response *respo
 	put_number(&cells[commands_response_size], response->response_size);
 	if (vgpu_decode_ctrl_hdr(response->response, response->response_size, &hdr) == 0) {
 		put_number(&cells[commands_response_type], hdr.type);
-		put_string(&cells[commands_response_name], vgpu_resp_name(hdr.type));
+		vgpu_dialect_resp(r->dialect, (uint32_t)cells[commands_type].number, hdr.type,
+				  &info);
+		put_string(&cells[commands_response_name], info.name);
 		put_number(&cells[commands_error],
 			   hdr.type < VGPU_RESP_OK_NODATA || hdr.type >= VGPU_RESP_ERR_UNSPEC);
 	}
@@ -341,7 +345,8 @@ int rows_record(struct rows *r, const struct vgpu_trace_record *record, bool cho
 	return 0;
 }
 
-int rows_create(struct rows **out, unsigned int tables, rows_sink sink, void *data)
+int rows_create(struct rows **out, unsigned int tables, enum vgpu_dialect dialect, rows_sink sink,
+		void *data)
 {
 	struct rows *r = calloc(1, sizeof(*r));
 
@@ -349,6 +354,7 @@ int rows_create(struct rows **out, unsigned int tables, rows_sink sink, void *da
 	if (!r)
 		return -ENOMEM;
 	r->tables = tables;
+	r->dialect = dialect;
 	r->sink = sink;
 	r->data = data;
 	r->waiting = calloc(WAITING_MAX, sizeof(*r->waiting));

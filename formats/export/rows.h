@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vgpu/dialect.h>
 #include <vgpu/trace.h>
 
 enum rows_table {
@@ -60,7 +61,8 @@ typedef int (*rows_sink)(void *data, enum rows_table table, const struct cell *c
 struct rows;
 
 /* `tables`: a bit for each table that is wanted. 0 or -ENOMEM. */
-int rows_create(struct rows **out, unsigned int tables, rows_sink sink, void *data);
+int rows_create(struct rows **out, unsigned int tables, enum vgpu_dialect dialect, rows_sink sink,
+		void *data);
 void rows_destroy(struct rows *r); /* NULL is fine */
 
 /* 0, or the sink's code. */

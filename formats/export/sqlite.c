@@ -118,7 +118,7 @@ static int sqlite_create(void **out, const struct export_target *target)
 	err = err ?: run(d, "BEGIN");
 	for (unsigned int i = 0; i < ROWS_TABLES && !err; i++)
 		err = make_table(d, (enum rows_table)i);
-	err = err ?: rows_create(&d->rows, (1u << ROWS_TABLES) - 1, put_row, d);
+	err = err ?: rows_create(&d->rows, (1u << ROWS_TABLES) - 1, target->dialect, put_row, d);
 	if (err)
 		goto fail;
 	*out = d;

@@ -141,6 +141,30 @@ check "raw: by language" ls streams/*.virgl
 status 1 fails.vgpu.zst -o streams/
 says err "File exists"
 
+# As another implementation has it: names, and where a stream begins.
+check "make-replay-trace dialect" "$O/tests/cli/make-replay-trace" dialect dialect.vgpu.zst
+for dialect in spec celadon; do
+	status 0 dialect.vgpu.zst --format csv --dialect $dialect
+	check "csv: $dialect names" [ "$(grep -c ',SET_SCALING,\|,SET_MODIFIER,' out)" = \
+		$([ $dialect = spec ] && echo 0 || echo 2) ]
+	status 0 dialect.vgpu.zst -f -o dialect.pftrace -D $dialect
+	check "perfetto: $dialect names" [ "$(grep -c SET_SCALING dialect.pftrace)" = \
+		$([ $dialect = spec ] && echo 0 || echo 1) ]
+	trace dump --json --dialect $dialect dialect.vgpu.zst >dump.ndjson
+	status 0 dialect.vgpu.zst --format ndjson --dialect $dialect
+	check "ndjson: dump's, $dialect" cmp out dump.ndjson
+done
+status 2 dialect.vgpu.zst --format csv --dialect klingon
+env PYTHONPATH="$here" python3 -B -c '
+import struct
+from plain_trace import Trace
+t, header = Trace(), struct.Struct("<IIQIBxxx")
+t.request(header.pack(0x200, 0, 0, 7, 0) + struct.pack("<II64s", 5, 2, b"fences"))
+t.request(header.pack(0x207, 0, 0, 7, 0) + struct.pack("<IIQ4s", 4, 1, 5, b"abcd"))
+t.write("fences.vgpu", end=True)'
+status 0 fences.vgpu --format raw -o fences-chromium --dialect chromium
+check "raw: behind chromium's fences" [ "$(cat fences-chromium/*.virgl)" = abcd ]
+
 # What is written is for its owner, and nothing is overwritten unasked.
 check "mode" [ "$(stat -c %a small/all.db)" = 600 ]
 status 1 small.vgpu.zst -o small/all.db
