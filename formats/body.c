@@ -7,67 +7,59 @@
 #include "body.h"
 #include "wire.h"
 
-enum kind {
-	KIND_u16,
-	KIND_u32,
-	KIND_u64,
-	KIND_bytes,
-	KIND_chars
-};
+/* One way to read and to write each wire type. */
+static inline void read_u16(uint16_t *to, const uint8_t *p)
+{
+	*to = get16(p);
+}
 
-struct field {
-	uint16_t offset; /* in the body */
-	uint16_t member; /* in the C struct */
-	uint16_t size;
-	uint16_t kind;
-};
+static inline void read_u32(uint32_t *to, const uint8_t *p)
+{
+	*to = get32(p);
+}
 
-struct body_desc {
-	const struct field *fields;
-	uint16_t n_fields;
-	uint16_t fixed;
-	uint16_t tail, tail_size; /* offsets of the members; 0, 0: no tail */
-	uint16_t size;            /* of the C struct */
-};
+static inline void read_u64(uint64_t *to, const uint8_t *p)
+{
+	*to = get64(p);
+}
 
-#define MEMBER_SIZE(name, member)          sizeof(((struct vgpu_trace_##name *)0)->member)
+static inline void read_bytes(uint8_t (*to)[16], const uint8_t *p)
+{
+	memcpy(*to, p, sizeof(*to));
+}
 
-/* One array of fields a body … */
-#define VGPU_TRACE_BODY(type, name, fixed) static const struct field name##_fields[] = {
-#define VGPU_TRACE_FIELD(name, member, off, wire, text) \
-	{ off, offsetof(struct vgpu_trace_##name, member), MEMBER_SIZE(name, member), KIND_##wire },
-#define VGPU_TRACE_TAIL(name, member, size, text)
-#define VGPU_TRACE_BODY_END(type, name) \
-	}                               \
-	;
-#include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
+static inline void read_chars(char (*to)[16], const uint8_t *p)
+{
+	memcpy(*to, p, sizeof(*to));
+	(*to)[sizeof(*to) - 1] = '\0'; /* promised to be a string */
+}
 
-/* … and the bodies by record type. */
-static const struct body_desc bodies[] = {
-#define VGPU_TRACE_BODY(type, name, bytes)               \
-	[VGPU_TRACE_##type] = { .fields = name##_fields, \
-				.fixed = (bytes),        \
-				.size = sizeof(struct vgpu_trace_##name),
-#define VGPU_TRACE_FIELD(name, member, off, wire, text)
-#define VGPU_TRACE_TAIL(name, member, bytes, text)          \
-	.tail = offsetof(struct vgpu_trace_##name, member), \
-	.tail_size = offsetof(struct vgpu_trace_##name, bytes),
-#define VGPU_TRACE_BODY_END(type, name)                              \
-	.n_fields = sizeof(name##_fields) / sizeof(name##_fields[0]) \
-	}                                                            \
-	,
-#include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
-};
+static inline void write_u16(uint8_t *p, const uint16_t *from)
+{
+	put16(p, *from);
+}
 
-/* A row's wire type must be as wide as the member, and lie inside the fixed part. */
+static inline void write_u32(uint8_t *p, const uint32_t *from)
+{
+	put32(p, *from);
+}
+
+static inline void write_u64(uint8_t *p, const uint64_t *from)
+{
+	put64(p, *from);
+}
+
+static inline void write_bytes(uint8_t *p, const uint8_t (*from)[16])
+{
+	memcpy(p, *from, sizeof(*from));
+}
+
+static inline void write_chars(uint8_t *p, const char (*from)[16])
+{
+	memcpy(p, *from, sizeof(*from));
+}
+
+/* A field must lie inside the fixed part. */
 enum {
 	WIDTH_u16 = 2,
 	WIDTH_u32 = 4,
@@ -79,10 +71,8 @@ enum {
 	enum {                             \
 		name##_fixed = (fixed)     \
 	};
-#define VGPU_TRACE_FIELD(name, member, off, wire, text)                   \
-	_Static_assert(MEMBER_SIZE(name, member) == WIDTH_##wire &&       \
-			       (off) + WIDTH_##wire <= (int)name##_fixed, \
-		       "trace.def: " #name "." #member);
+#define VGPU_TRACE_FIELD(name, member, off, wire, text) \
+	_Static_assert((off) + WIDTH_##wire <= (int)name##_fixed, "trace.def: " #name "." #member);
 #define VGPU_TRACE_TAIL(name, member, size, text)
 #define VGPU_TRACE_BODY_END(type, name)
 #include <vgpu/trace.def>
@@ -91,17 +81,43 @@ enum {
 #undef VGPU_TRACE_TAIL
 #undef VGPU_TRACE_BODY_END
 
-static const char *tail_of(const struct body_desc *d, const void *in, size_t *size)
-{
-	const char *tail;
+/* A writer for each body … */
+#define VGPU_TRACE_BODY(type, name, fixed)                       \
+	static void write_##name(const void *data, uint8_t *out) \
+	{                                                        \
+		const struct vgpu_trace_##name *in = data;       \
+		memset(out, 0, fixed);
+#define VGPU_TRACE_FIELD(name, member, off, wire, text) write_##wire(out + (off), &in->member);
+#define VGPU_TRACE_TAIL(name, member, size, text) \
+	if (in->size)                             \
+		memcpy(out + name##_fixed, in->member, in->size);
+#define VGPU_TRACE_BODY_END(type, name) }
+#include <vgpu/trace.def>
+#undef VGPU_TRACE_BODY
+#undef VGPU_TRACE_FIELD
+#undef VGPU_TRACE_TAIL
+#undef VGPU_TRACE_BODY_END
 
-	*size = 0;
-	if (!d->tail_size)
-		return NULL;
-	memcpy(size, (const char *)in + d->tail_size, sizeof(*size));
-	memcpy(&tail, (const char *)in + d->tail, sizeof(tail));
-	return tail;
-}
+/* … and what is asked of a body by its record type. */
+static const struct {
+	void (*write)(const void *in, uint8_t *out);
+	uint16_t fixed;
+	uint16_t tail_size; /* offset of the member; 0: no tail */
+} bodies[] = {
+#define VGPU_TRACE_BODY(type, name, bytes) \
+	[VGPU_TRACE_##type] = { .write = write_##name, .fixed = (bytes),
+#define VGPU_TRACE_FIELD(name, member, off, wire, text)
+#define VGPU_TRACE_TAIL(name, member, bytes, text) \
+	.tail_size = offsetof(struct vgpu_trace_##name, bytes),
+#define VGPU_TRACE_BODY_END(type, name) \
+	}                               \
+	,
+#include <vgpu/trace.def>
+#undef VGPU_TRACE_BODY
+#undef VGPU_TRACE_FIELD
+#undef VGPU_TRACE_TAIL
+#undef VGPU_TRACE_BODY_END
+};
 
 size_t body_fixed(enum vgpu_trace_type type)
 {
@@ -110,97 +126,52 @@ size_t body_fixed(enum vgpu_trace_type type)
 
 size_t body_size(enum vgpu_trace_type type, const void *in)
 {
-	size_t size;
+	size_t size = 0;
 
-	tail_of(&bodies[type], in, &size);
+	if (bodies[type].tail_size)
+		memcpy(&size, (const char *)in + bodies[type].tail_size, sizeof(size));
 	return bodies[type].fixed + size;
 }
 
 void body_encode(enum vgpu_trace_type type, const void *in, uint8_t *out)
 {
-	const struct body_desc *d = &bodies[type];
-	const char *tail;
-	size_t size;
-
-	memset(out, 0, d->fixed);
+	bodies[type].write(in, out);
 	if (type == VGPU_TRACE_HEADER)
 		memcpy(out, RECORD_MAGIC, RECORD_MAGIC_SIZE);
-	for (unsigned int i = 0; i < d->n_fields; i++) {
-		const struct field *f = &d->fields[i];
-		const void *member = (const char *)in + f->member;
-
-		switch (f->kind) {
-		case KIND_u16:
-			put16(out + f->offset, *(const uint16_t *)member);
-			break;
-		case KIND_u32:
-			put32(out + f->offset, *(const uint32_t *)member);
-			break;
-		case KIND_u64:
-			put64(out + f->offset, *(const uint64_t *)member);
-			break;
-		default:
-			memcpy(out + f->offset, member, f->size);
-		}
-	}
-	tail = tail_of(d, in, &size);
-	if (size)
-		memcpy(out + d->fixed, tail, size);
 }
 
-static int parse(const struct vgpu_trace_record *r, enum vgpu_trace_type type, void *out)
+/* Where the tail of such a body begins, behind fields that were appended; or an error. */
+static inline int find_tail(const struct vgpu_trace_record *r, enum vgpu_trace_type type,
+			    size_t fixed, size_t *tail)
 {
-	const struct body_desc *d = &bodies[type];
 	size_t extra = (size_t)(r->flags >> RECORD_EXTRA_SHIFT) * 8;
 
 	if (r->type != type)
 		return VGPU_ERR_INVALID;
-	if (r->body_size < d->fixed || extra > r->body_size - d->fixed)
+	if (r->body_size < fixed || extra > r->body_size - fixed)
 		return VGPU_ERR_TRUNCATED;
 	if (type == VGPU_TRACE_HEADER && memcmp(r->body, RECORD_MAGIC, RECORD_MAGIC_SIZE) != 0)
 		return VGPU_ERR_INVALID;
-
-	memset(out, 0, d->size);
-	for (unsigned int i = 0; i < d->n_fields; i++) {
-		const struct field *f = &d->fields[i];
-		void *member = (char *)out + f->member;
-		const uint8_t *p = r->body + f->offset;
-
-		switch (f->kind) {
-		case KIND_u16:
-			*(uint16_t *)member = get16(p);
-			break;
-		case KIND_u32:
-			*(uint32_t *)member = get32(p);
-			break;
-		case KIND_u64:
-			*(uint64_t *)member = get64(p);
-			break;
-		default:
-			memcpy(member, p, f->size);
-			if (f->kind == KIND_chars) /* promised to be a string */
-				((char *)member)[f->size - 1] = '\0';
-		}
-	}
-	if (d->tail_size) {
-		const uint8_t *tail = r->body + d->fixed + extra;
-		size_t size = r->body_size - d->fixed - extra;
-
-		memcpy((char *)out + d->tail, &tail, sizeof(tail));
-		memcpy((char *)out + d->tail_size, &size, sizeof(size));
-	}
+	*tail = fixed + extra;
 	return 0;
 }
 
-#define VGPU_TRACE_BODY(type, name, bytes)                             \
-	int vgpu_trace_parse_##name(const struct vgpu_trace_record *r, \
-				    struct vgpu_trace_##name *out)     \
-	{                                                              \
-		return parse(r, VGPU_TRACE_##type, out);               \
+#define VGPU_TRACE_BODY(type, name, fixed)                                    \
+	int vgpu_trace_parse_##name(const struct vgpu_trace_record *r,        \
+				    struct vgpu_trace_##name *out)            \
+	{                                                                     \
+		size_t tail_at;                                               \
+		int err = find_tail(r, VGPU_TRACE_##type, (fixed), &tail_at); \
+		if (err)                                                      \
+			return err;                                           \
+		memset(out, 0, sizeof(*out));
+#define VGPU_TRACE_FIELD(name, member, off, wire, text) read_##wire(&out->member, r->body + (off));
+#define VGPU_TRACE_TAIL(name, member, bytes, text)       \
+	out->member = (const void *)(r->body + tail_at); \
+	out->bytes = r->body_size - tail_at;
+#define VGPU_TRACE_BODY_END(type, name) \
+	return 0;                       \
 	}
-#define VGPU_TRACE_FIELD(name, member, off, wire, text)
-#define VGPU_TRACE_TAIL(name, member, size, text)
-#define VGPU_TRACE_BODY_END(type, name)
 #include <vgpu/trace.def>
 #undef VGPU_TRACE_BODY
 #undef VGPU_TRACE_FIELD

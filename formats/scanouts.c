@@ -2,6 +2,8 @@
 #include <vgpu/codec.h>
 #include <vgpu/scanouts.h>
 
+#include "request.h"
+
 static void show(struct vgpu_scanouts *s, uint32_t scanout, uint32_t resource)
 {
 	if (scanout < VGPU_MAX_SCANOUTS)
@@ -44,13 +46,10 @@ uint32_t vgpu_scanouts_request(struct vgpu_scanouts *s, const void *wire, size_t
 	struct vgpu_set_scanout_blob blob;
 	struct vgpu_resource_flush flush;
 	struct vgpu_resource_unref unref;
-	struct vgpu_ctrl_hdr hdr;
 	uint32_t mask;
 
 	s->flips = 0;
-	if (vgpu_decode_ctrl_hdr(wire, size, &hdr))
-		return 0;
-	switch (hdr.type) {
+	switch (request_head(wire, size).type) {
 	case VGPU_CMD_SET_SCANOUT:
 		if (vgpu_decode_set_scanout(wire, size, &scanout) == 0)
 			show(s, scanout.scanout_id, scanout.resource_id);

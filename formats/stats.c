@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vgpu/codec.h>
-
+#include "request.h"
 #include "statistics.h"
 
 struct vgpu_stats *vgpu_stats_create(void)
@@ -116,8 +115,7 @@ static int add_command(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 
 	if (vgpu_trace_parse_command(r, &c))
 		return 0;
-	/* All zero when the request is cut: then it is of type 0, which no command has. */
-	vgpu_decode_ctrl_hdr(c.request, c.request_size, &hdr);
+	hdr = request_head(c.request, c.request_size);
 	row = row_for(s, c.queue, hdr.type);
 	if (!row)
 		return -ENOMEM;
@@ -151,7 +149,6 @@ static int add_command(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 static int add_response(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_response response;
-	struct vgpu_ctrl_hdr hdr;
 	struct pending *p;
 	struct histogram *h;
 
@@ -167,8 +164,8 @@ static int add_response(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 	p->id = 0;
 	p->row->c.responses++;
 	/* Cursor commands are taken back without an answer to read. */
-	if (vgpu_decode_ctrl_hdr(response.response, response.response_size, &hdr) == 0 &&
-	    (hdr.type < VGPU_RESP_OK_NODATA || hdr.type >= VGPU_RESP_ERR_UNSPEC)) {
+	if (response.response_size >= VGPU_CTRL_HDR_SIZE &&
+	    response_is_error(get32(response.response))) {
 		p->row->c.errors++;
 		s->t.errors++;
 	}

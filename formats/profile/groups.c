@@ -4,13 +4,13 @@
 
 #include "parts.h"
 
-static bool same(const struct group *a, const struct group *b)
+static bool same(const struct group_key *a, const struct group_key *b)
 {
 	return a->type == b->type && a->ctx_id == b->ctx_id && a->pid == b->pid &&
 	       a->queue == b->queue && a->fenced == b->fenced;
 }
 
-static uint32_t slot_of(const struct group *k)
+static uint32_t slot_of(const struct group_key *k)
 {
 	uint64_t h = k->type;
 
@@ -21,33 +21,36 @@ static uint32_t slot_of(const struct group *k)
 	return (uint32_t)(h >> 32) % GROUP_SLOTS;
 }
 
-static struct group *new_group(struct groups *g, const struct group *key)
+static struct group *new_group(struct groups *g, const struct group_key *key)
 {
 	struct group *group = calloc(1, sizeof(*group));
 
 	if (!group)
 		return NULL;
-	*group = *key;
+	group->key = *key;
 	g->list[g->count++] = group;
 	return group;
 }
 
 static struct group *others(struct groups *g, bool fenced)
 {
-	if (!g->others[fenced])
-		g->others[fenced] =
-			new_group(g, &(struct group) { .fenced = fenced, .others = true });
-	return g->others[fenced];
+	struct group **group = &g->others[fenced];
+
+	if (!*group)
+		*group = new_group(g, &(struct group_key) { .fenced = fenced });
+	if (*group)
+		(*group)->others = true;
+	return *group;
 }
 
-struct group *groups_find(struct groups *g, const struct group *key)
+struct group *groups_find(struct groups *g, const struct group_key *key)
 {
 	uint32_t i = slot_of(key);
 	struct group *group;
 
 	for (; g->slots[i]; i = (i + 1) % GROUP_SLOTS) {
 		group = g->list[g->slots[i] - 1];
-		if (!group->others && same(group, key))
+		if (!group->others && same(&group->key, key))
 			return group;
 	}
 	if (g->count >= GROUPS_MAX)
@@ -65,7 +68,7 @@ int groups_add_latency(struct groups *g, struct group *group, uint32_t stage, ui
 	if (stage >= GROUP_STAGES)
 		return 0;
 	if (!group->stages[stage] && !group->others && g->histograms >= HISTOGRAMS_MAX) {
-		group = others(g, group->fenced);
+		group = others(g, group->key.fenced);
 		if (!group)
 			return -ENOMEM;
 	}
@@ -87,11 +90,11 @@ static int compare(const void *a, const void *b)
 	if (x->member != y->member) \
 	return x->member < y->member ? -1 : 1
 	BY(others);
-	BY(queue);
-	BY(type);
-	BY(ctx_id);
-	BY(pid);
-	BY(fenced);
+	BY(key.queue);
+	BY(key.type);
+	BY(key.ctx_id);
+	BY(key.pid);
+	BY(key.fenced);
 #undef BY
 	return 0;
 }

@@ -22,9 +22,14 @@ static inline void sum_add(uint64_t *sum, uint64_t value)
 #define GROUP_STAGES   32u
 #define HISTOGRAMS_MAX 1000u /* 35 MB; what comes later goes to the others */
 
-struct group {
+struct group_key {
 	uint32_t type, ctx_id, pid, queue;
-	bool fenced, others;
+	bool fenced;
+};
+
+struct group {
+	struct group_key key;
+	bool others;
 	char process[16]; /* after finish */
 	uint64_t commands, bytes, errors;
 	struct histogram *stages[GROUP_STAGES]; /* NULL until the first value */
@@ -43,7 +48,7 @@ struct groups {
 };
 
 /* NULL: out of memory. */
-struct group *groups_find(struct groups *g, const struct group *key);
+struct group *groups_find(struct groups *g, const struct group_key *key);
 /* 0 or -ENOMEM. */
 int groups_add_latency(struct groups *g, struct group *group, uint32_t stage, uint64_t ns);
 int groups_sort(struct groups *g);

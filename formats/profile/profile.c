@@ -146,7 +146,7 @@ static bool speaks_virgl(const struct vgpu_profile *p, uint32_t ctx_id)
 static struct group *group_of(struct vgpu_profile *p, const struct vgpu_trace_command *c,
 			      const struct vgpu_ctrl_hdr *hdr)
 {
-	struct group key = { .fenced = hdr->flags & VGPU_FLAG_FENCE };
+	struct group_key key = { .fenced = hdr->flags & VGPU_FLAG_FENCE };
 
 	if (p->options.by & VGPU_PROFILE_BY_TYPE)
 		key.type = hdr->type;
@@ -364,8 +364,8 @@ int vgpu_profile_finish(struct vgpu_profile *p)
 	for (unsigned int i = 0; i < p->groups.count; i++) {
 		struct group *g = p->groups.list[i];
 
-		if (g->pid)
-			memcpy(g->process, talkers_find(&p->processes, g->pid)->name,
+		if (g->key.pid)
+			memcpy(g->process, talkers_find(&p->processes, g->key.pid)->name,
 			       sizeof(g->process));
 	}
 	talkers_sort(&p->processes);
@@ -395,12 +395,12 @@ bool vgpu_profile_row(const struct vgpu_profile *p, size_t index, struct vgpu_pr
 	stage = p->groups.rows[index].stage;
 	*out = (struct vgpu_profile_row) {
 		.others = g->others,
-		.fenced = g->fenced,
+		.fenced = g->key.fenced,
 		.stage = stage,
-		.type = g->type,
-		.ctx_id = g->ctx_id,
-		.pid = g->pid,
-		.queue = g->queue,
+		.type = g->key.type,
+		.ctx_id = g->key.ctx_id,
+		.pid = g->key.pid,
+		.queue = g->key.queue,
 		.commands = g->commands,
 		.bytes = g->bytes,
 		.errors = g->errors,
