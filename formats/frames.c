@@ -12,6 +12,7 @@
 
 #include "body.h"
 #include "frames.h"
+#include "plain.h"
 #include "scan.h"
 #include "wire.h"
 
@@ -21,6 +22,7 @@
 #define FRAME_HEADER_MAX 18          /* of zstd's own, RFC 8878, 3.1.1.1 */
 #define SKIPPABLE_MAX    (48u << 20) /* larger than any that we write */
 #define HEAD_SEARCH      (2u << 20)  /* how far to look for a first frame, when there is none */
+#define WORK_MIN         (64u << 20) /* so much may be looked at in vain, whatever the file's size */
 #define NOWHERE          SIZE_MAX
 
 static void note_damage(struct frames *f, uint64_t offset)
@@ -141,6 +143,12 @@ out:
 	f->in.error = 0; /* it is told when its turn comes: reading is tried again */
 }
 
+/* A file made to keep us searching is given up after a while. */
+static bool searched_enough(const struct frames *f)
+{
+	return f->work > WORK_MIN + 16 * f->in.offset;
+}
+
 /* Does a frame that verifies begin `at` bytes into the window? */
 static bool verifies(struct frames *f, size_t at)
 {
@@ -176,7 +184,7 @@ static bool verifies(struct frames *f, size_t at)
 /*
  * How far from the window's start the next frame that verifies begins, not before `at`; NOWHERE
  * when there is none. With `drop` what lies before it is dropped as it is searched, and the result
- * is 0 or NOWHERE. A file made to keep us searching is given up after a while.
+ * is 0 or NOWHERE.
  */
 static size_t search(struct frames *f, size_t at, bool drop)
 {
@@ -198,7 +206,7 @@ static size_t search(struct frames *f, size_t at, bool drop)
 			continue;
 		if (verifies(f, at))
 			return at;
-		if (f->work > (64u << 20) + 16 * f->in.offset)
+		if (searched_enough(f))
 			break;
 		at++;
 	}
@@ -450,13 +458,39 @@ int frames_pump(struct frames *f)
 	return 0;
 }
 
+static void lose_plain(struct frames *f, size_t size)
+{
+	f->out_start += size;
+	f->lost_bytes += size;
+}
+
+/* To the next place where an uncompressed stream can be read again, or to its end. */
+static void resync_plain(struct frames *f)
+{
+	bool found = false;
+
+	note_damage(f, f->in.offset - (f->out_end - f->out_start));
+	f->gap = f->broken = true;
+	lose_plain(f, f->out_end > f->out_start); /* or the same would be found again */
+	while (!found) {
+		lose_plain(f, plain_search(f->out + f->out_start, f->out_end - f->out_start,
+					   f->ended, &found, &f->work));
+		if (found || (f->ended && f->out_start == f->out_end))
+			return;
+		if (searched_enough(f)) {
+			lose_plain(f, f->out_end - f->out_start);
+			while (input_need(&f->in, 1))
+				lose(f, input_available(&f->in));
+		}
+		if (!f->ended && pump_plain(f) < 0)
+			return; /* it will be told when more is asked for */
+	}
+}
+
 void frames_reject(struct frames *f)
 {
 	if (f->plain) {
-		f->lost_bytes += f->out_end - f->out_start;
-		frames_damage(f, f->in.offset - (f->out_end - f->out_start));
-		while (input_need(&f->in, 1))
-			lose(f, input_available(&f->in));
+		resync_plain(f);
 		return;
 	}
 	f->lost_bytes += f->in.offset - f->frame_offset;

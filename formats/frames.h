@@ -49,7 +49,7 @@ void frames_finish(struct frames *f);
 /* Append to the stream. 1: there is more than before; 0: the end; < 0: -errno. */
 int frames_pump(struct frames *f);
 
-/* The stream makes no sense from here: drop it up to the next frame. */
+/* The stream makes no sense from here: drop it up to the next frame, or what was one. */
 void frames_reject(struct frames *f);
 
 /* Go on with the frame that begins at `offset` in the file. 0 or -errno. */

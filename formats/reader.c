@@ -95,6 +95,17 @@ static int pump(struct vgpu_trace_reader *reader)
 	return n;
 }
 
+/* What comes makes no sense: it is gone on with behind it. */
+static void reject(struct vgpu_trace_reader *reader)
+{
+	struct frames *f = &reader->frames;
+
+	frames_reject(f);
+	reader->columns.left = 0;
+	if (f->plain)
+		reader->offset = f->in.offset - (f->out_end - f->out_start);
+}
+
 /* What the record at `p` says, its time and id where they belong. */
 static int take(struct vgpu_trace_reader *reader, uint8_t *p, size_t length,
 		struct vgpu_trace_record *r)
@@ -129,7 +140,7 @@ int reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
 		length = available >= RECORD_HEADER_SIZE ? get32(p + 4) : RECORD_HEADER_SIZE;
 		padded = record_padded(length);
 		if (length < RECORD_HEADER_SIZE || length > VGPU_TRACE_RECORD_MAX) {
-			frames_reject(f);
+			reject(reader);
 			continue;
 		}
 		if (available < RECORD_HEADER_SIZE || available < padded) {
@@ -142,7 +153,7 @@ int reader_next(struct vgpu_trace_reader *reader, struct vgpu_trace_record *r)
 		}
 		err = take(reader, p, length, r);
 		if (err == VGPU_ERR_CORRUPT) {
-			frames_reject(f);
+			reject(reader);
 			continue;
 		}
 		if (err)

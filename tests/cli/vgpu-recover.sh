@@ -103,6 +103,21 @@ check "recover: a lost header: zstd -t" zstd -tq three.zst
 status "recover: what was recovered" 0 recover three.zst -f -o again.zst
 records three.zst >left
 records again.zst | cmp -s left - && ok || fail "recover: twice is not once"
+
+# Uncompressed, and the length of a record in the middle is none: what was a frame later is there.
+trace repack small.zst --frame-size 4K -q -f -o many.zst && zstd -dqf many.zst -o plain || fail "zstd -d"
+trace dump --json many.zst | python3 -c '
+import json, sys
+r = [json.loads(l) for l in sys.stdin]
+print(next(x["offset"] for x in r if x["number"] == len(r) // 2))' >at
+printf '\0\0\0\0' | dd of=plain bs=1 seek=$(($(cat at) + 4)) conv=notrunc 2>/dev/null
+status "recover: uncompressed" 3 recover plain -f -o new.zst
+says "recover: uncompressed" "at byte $(cat at)"
+whole "recover: uncompressed" new.zst
+records new.zst >left
+lost=$(($(wc -l <all) - $(wc -l <left)))
+[ $lost -gt 0 ] && [ $lost -lt 40 ] && ok || fail "recover: uncompressed: $lost records lost"
+diff all left | grep -q '^>' && fail "recover: uncompressed: records that never were" || ok
 status "recover: no room" 1 recover small.zst -o /dev/full
 
 # repack: everything is the same, whatever the frames and level.

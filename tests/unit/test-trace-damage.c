@@ -201,6 +201,48 @@ static void test_frame_and_index(void **state)
 	}
 }
 
+/*
+ * The stream alone, without frames: a length that cannot be is damage, and what once was the next
+ * frame is read again, with its own times. With some bytes gone, too.
+ */
+static void test_plain(void **state)
+{
+	struct bytes plain = unpack(file), bad = { malloc(plain.size), 0 };
+
+	(void)state;
+	assert_non_null(bad.data);
+	for (size_t i = 1, part = 0; i < 2 * whole.n; i++) {
+		size_t hit = i % whole.n, gone = i < whole.n ? 0 : 3, behind;
+		size_t at = whole.seen[hit].offset + 4;
+		struct reading r;
+
+		if (!hit)
+			continue;
+		memcpy(bad.data, plain.data, at);
+		memcpy(bad.data + at, plain.data + at + gone, plain.size - at - gone);
+		bad.size = plain.size - gone;
+		memset(bad.data + at, 0, 4);
+		r = read_bytes(bad.data, bad.size);
+		for (part = 0; !parts[part].data || parts[part].records <= hit; part++)
+			;
+		behind = parts[part].records;
+		assert_int_equal(r.opened, 0);
+		assert_int_equal(r.result, 0);
+		assert_int_equal(r.n, hit + whole.n - behind);
+		assert_int_equal(r.status.damage_offset, at - 4);
+		assert_int_equal(r.status.ended, behind < whole.n);
+		for (size_t k = 0, n = 0; k < r.n; k++, n++) {
+			n = n == hit ? behind : n;
+			assert_true(same_record(&r.seen[k], &whole.seen[n]));
+			assert_int_equal(r.seen[k].offset,
+					 whole.seen[n].offset - (n < hit ? 0 : gone));
+		}
+		free(r.seen);
+	}
+	free(bad.data);
+	free(plain.data);
+}
+
 /* As written before `first_id` was put behind the fixed fields: no damage. */
 static void test_old_index(void **state)
 {
@@ -456,8 +498,9 @@ int main(void)
 		cmocka_unit_test(test_torn_blocks),     cmocka_unit_test(test_flip_everywhere),
 		cmocka_unit_test(test_splices),         cmocka_unit_test(test_record_lengths),
 		cmocka_unit_test(test_hostile_frames),  cmocka_unit_test(test_not_a_trace),
-		cmocka_unit_test(test_frame_and_index), cmocka_unit_test(test_old_index),
-		cmocka_unit_test(test_version),         cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_frame_and_index), cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_old_index),       cmocka_unit_test(test_version),
+		cmocka_unit_test(test_garbage),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
