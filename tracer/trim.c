@@ -168,6 +168,22 @@ static const struct argp argp = {
 	NULL,
 };
 
+static size_t listed(const struct vgpu_trim_unseen *u)
+{
+	return u->count < VGPU_TRIM_UNSEEN_IDS ? (size_t)u->count : VGPU_TRIM_UNSEEN_IDS;
+}
+
+static void print_unseen_json(const char *name, const struct vgpu_trim_unseen *u)
+{
+	json_begin(name, '{');
+	json_number("count", u->count);
+	json_begin("ids", '[');
+	for (size_t i = 0; i < listed(u); i++)
+		json_number(NULL, u->ids[i]);
+	json_end(']');
+	json_end('}');
+}
+
 static void print_json(const struct vgpu_trim_report *r)
 {
 	json_begin(NULL, '{');
@@ -184,6 +200,9 @@ static void print_json(const struct vgpu_trim_report *r)
 	json_number("opaque_contexts", r->opaque_contexts);
 	json_number("analysis_bytes", r->memory);
 	json_bool("all", r->all);
+	print_unseen_json("unseen_contexts", &r->unseen_contexts);
+	print_unseen_json("unseen_resources", &r->unseen_resources);
+	json_number("unseen_commands", r->unseen_commands);
 	json_end('}');
 	json_line();
 }
@@ -191,6 +210,18 @@ static void print_json(const struct vgpu_trim_report *r)
 static double kib(uint64_t bytes)
 {
 	return (double)bytes / 1024;
+}
+
+static void print_unseen(const char *lead, const char *one, const char *many,
+			 const struct vgpu_trim_unseen *u)
+{
+	if (!u->count)
+		return;
+	fprintf(stderr, "%s%s", lead, u->count > 1 ? many : one);
+	for (size_t i = 0; i < listed(u); i++)
+		fprintf(stderr, "%s %" PRIu32, i ? "," : "", u->ids[i]);
+	if (u->count > listed(u))
+		fprintf(stderr, " and %" PRIu64 " more", u->count - listed(u));
 }
 
 static void print_report(const struct vgpu_trim_report *r)
@@ -211,6 +242,17 @@ static void print_report(const struct vgpu_trim_report *r)
 			"             %" PRIu64 " contexts whose streams cannot be taken apart are "
 			"kept whole\n",
 			r->opaque_contexts);
+	if (r->unseen_commands) {
+		print_unseen("Never made   ", "context", "contexts", &r->unseen_contexts);
+		print_unseen(r->unseen_contexts.count ? "; " : "Never made   ", "resource",
+			     "resources", &r->unseen_resources);
+		fprintf(stderr,
+			": the recording began later\n"
+			"             %" PRIu64
+			" commands of the range name them: as in the whole, a "
+			"replay cannot execute those\n",
+			r->unseen_commands);
+	}
 	if (r->all)
 		fputs("             all: what depends on what is more than --memory holds\n",
 		      stderr);

@@ -12,6 +12,7 @@
 #include "given.h"
 #include "state.h"
 #include "text.h"
+#include "unseen.h"
 #include "wire.h"
 
 #define MEMORY_MAX ((size_t)1 << 30)
@@ -32,6 +33,7 @@ struct trim {
 	struct edit_state *state;
 	struct vgpu_trace_reader *reader;
 	struct given given;
+	struct unseen unseen;
 	bool gone; /* the source is where the range begins */
 
 	/* Found by the analysis: record numbers. */
@@ -99,22 +101,23 @@ static bool ended(const struct trim *t, const struct vgpu_trace_record *r)
 	}
 }
 
-static void count_command(struct trim *t, const struct vgpu_trace_record *r)
+static int count_command(struct trim *t, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_command c;
 
 	if (vgpu_trace_parse_command(r, &c))
-		return;
+		return 0;
 	t->commands = c.id;
 	if (t->begin == UINT64_MAX) {
 		t->report->commands_before++;
 		if (c.request_size > VGPU_CMD_SUBMIT_SIZE && get32(c.request) == VGPU_CMD_SUBMIT_3D)
 			t->report->stream_before += c.request_size - VGPU_CMD_SUBMIT_SIZE;
-		return;
+		return 0;
 	}
 	t->report->commands++;
 	if (!t->first_command)
 		t->first_command = c.id;
+	return unseen_take(&t->unseen, t->state, &c, t->report);
 }
 
 /* What a device holds there is not asked of the commands before. */
@@ -135,7 +138,7 @@ static int ask_source(struct trim *t)
 static int analyse_record(struct trim *t, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_memory m;
-	int err;
+	int err = 0;
 
 	if (r->type == VGPU_TRACE_HEADER) {
 		if (t->begin != UINT64_MAX)
@@ -156,13 +159,14 @@ static int analyse_record(struct trim *t, const struct vgpu_trace_record *r)
 	if (t->begin != UINT64_MAX && ended(t, r))
 		return 0;
 	t->end = r->number + 1;
-	edit_state_add(t->state, r);
-	t->frames += t->state->shown;
 	if (r->type == VGPU_TRACE_COMMAND)
-		count_command(t, r);
+		err = count_command(t, r);
 	else if (t->begin == UINT64_MAX && !vgpu_trace_parse_memory(r, &m))
 		t->report->memory_before += m.size;
-	return t->state->graph.error ? t->state->graph.error : 1;
+	edit_state_add(t->state, r);
+	t->frames += t->state->shown;
+	err = err ? err : t->state->graph.error;
+	return err ? err : 1;
 }
 
 static int analyse(struct trim *t, int fd)
@@ -171,6 +175,7 @@ static int analyse(struct trim *t, int fd)
 	int n;
 
 	memset(t->report, 0, sizeof(*t->report));
+	unseen_finish(&t->unseen);
 	t->begin = t->end = UINT64_MAX;
 	t->first_command = t->frames = t->frames_before = t->commands = 0;
 	n = open_reader(t, fd);
@@ -502,6 +507,7 @@ int vgpu_trace_trim(int fd, struct vgpu_trace_writer *w, const struct vgpu_trim_
 	*end_ns = t.last_ns;
 	vgpu_trace_reader_close(t.reader);
 	given_finish(&t.given, t.state);
+	unseen_finish(&t.unseen);
 	edit_state_finish(t.state);
 	free(t.state);
 	free(t.ids);

@@ -11,7 +11,7 @@ trap 'rm -rf "$tmp"' EXIT
 trace() { "$O/vgpu-trace" "$@"; }
 tool() { trace "$@"; }
 
-for kind in 2d 3d epoch; do
+for kind in 2d 3d epoch late; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 
@@ -29,8 +29,9 @@ status "trim: not a trace" 1 trim "$tmp/text" --frames 1 -o "$tmp/x.zst"
 status "trim: no such folder" 1 trim "$tmp/2d.zst" --frames 1 -o "$tmp/none/x.zst"
 ls "$tmp"/x* >/dev/null 2>&1 && fail "trim: a failure left a file" || ok
 
-# Every range of each has the pictures of the whole.
-for kind in 2d 3d epoch; do
+# Every range of each has the pictures of the whole; also of one that was begun late, and does not
+# have all that its first commands need.
+for kind in 2d 3d epoch late; do
 	if ! "$O/vgpu-replay" -q --frames "$tmp/frames" "$tmp/$kind.zst" 2>"$tmp/err"; then
 		skip "trim: $kind: the whole does not replay here"
 		continue
@@ -49,6 +50,19 @@ for kind in 2d 3d epoch; do
 	"$O/vgpu-replay" -q --verify "$tmp/wrong" "$tmp/part.zst" 2>/dev/null &&
 		fail "trim: $kind: verify cannot fail" || ok
 done
+# What a range names and nobody made is told.
+status "trim: late" 0 trim "$tmp/late.zst" --commands 1-3 -f -o "$tmp/part.zst"
+says "trim: late" "Never made   context 9; resource 1: the recording began later"
+says "trim: late" "2 commands of the range name them"
+status "trim: late, JSON" 0 trim "$tmp/late.zst" --commands 2-3 -j -f -o "$tmp/part.zst"
+python3 -c '
+import json, sys
+d = json.load(sys.stdin)
+assert d["unseen_contexts"] == {"count": 1, "ids": [9]}, d
+assert d["unseen_resources"]["count"] == 0 and d["unseen_commands"] == 1, d' <"$tmp/out" && ok ||
+	fail "trim: late, JSON"
+status "trim: behind what is late" 0 trim "$tmp/late.zst" --commands 3- -f -o "$tmp/part.zst"
+grep -q "Never made" "$tmp/err" && fail "trim: all of it was made" || ok
 # Put together: frames count through, a range lies in one of the traces.
 cat "$tmp/2d.zst" "$tmp/epoch.zst" >"$tmp/both.zst"
 if "$O/vgpu-replay" -q -b soft2d --frames "$tmp/frames" "$tmp/both.zst" 2>"$tmp/err"; then

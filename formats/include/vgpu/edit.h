@@ -59,6 +59,14 @@ struct vgpu_trim_options {
 	const struct vgpu_trim_source *source; /* NULL: there is no device at hand */
 };
 
+#define VGPU_TRIM_UNSEEN_IDS 16
+
+/* Ids that commands of the range name, but no record before made or has any more. */
+struct vgpu_trim_unseen {
+	uint64_t count;
+	uint32_t ids[VGPU_TRIM_UNSEEN_IDS]; /* the first of them, in the order of their use */
+};
+
 /* How much was kept. "Before" is what stands before the range in the trace. */
 struct vgpu_trim_report {
 	uint64_t commands_before, commands_kept; /* kept wholly or in part */
@@ -70,6 +78,12 @@ struct vgpu_trim_report {
 	uint64_t given, given_bytes; /* resources whose contents are the source's */
 	size_t memory;               /* bytes held at most for what depends on what */
 	bool all; /* memory_max was reached: everything before the range is kept */
+	/*
+	 * Recording began late, or the guest is mistaken: this nobody can give back. Who replays the
+	 * new trace or the whole leaves out the commands that name it, or sees them fail.
+	 */
+	struct vgpu_trim_unseen unseen_contexts, unseen_resources;
+	uint64_t unseen_commands;
 };
 
 /*
