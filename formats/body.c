@@ -73,13 +73,7 @@ enum {
 	};
 #define VGPU_TRACE_FIELD(name, member, off, wire, text) \
 	_Static_assert((off) + WIDTH_##wire <= (int)name##_fixed, "trace.def: " #name "." #member);
-#define VGPU_TRACE_TAIL(name, member, size, text)
-#define VGPU_TRACE_BODY_END(type, name)
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 
 /* A writer for each body … */
 #define VGPU_TRACE_BODY(type, name, fixed)                       \
@@ -93,10 +87,6 @@ enum {
 		memcpy(out + name##_fixed, in->member, in->size);
 #define VGPU_TRACE_BODY_END(type, name) }
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 
 /* … and what is asked of a body by its record type. */
 static const struct {
@@ -106,17 +96,12 @@ static const struct {
 } bodies[] = {
 #define VGPU_TRACE_BODY(type, name, bytes) \
 	[VGPU_TRACE_##type] = { .write = write_##name, .fixed = (bytes),
-#define VGPU_TRACE_FIELD(name, member, off, wire, text)
 #define VGPU_TRACE_TAIL(name, member, bytes, text) \
 	.tail_size = offsetof(struct vgpu_trace_##name, bytes),
 #define VGPU_TRACE_BODY_END(type, name) \
 	}                               \
 	,
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 };
 
 size_t body_fixed(enum vgpu_trace_type type)
@@ -173,10 +158,6 @@ static inline int find_tail(const struct vgpu_trace_record *r, enum vgpu_trace_t
 	return 0;                       \
 	}
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 
 const char *vgpu_trace_type_name(unsigned int type)
 {
@@ -185,7 +166,6 @@ const char *vgpu_trace_type_name(unsigned int type)
 	case (number):                        \
 		return #name;
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_RECORD
 	}
 	return NULL;
 }
@@ -197,7 +177,6 @@ const char *vgpu_trace_stage_name(unsigned int stage)
 	case (number):                          \
 		return text;
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_STAGE_ID
 	}
 	return NULL;
 }
@@ -209,7 +188,6 @@ const char *vgpu_trace_loss_name(unsigned int what)
 	case (number):                      \
 		return text;
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_LOSS
 	}
 	return NULL;
 }

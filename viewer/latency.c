@@ -11,13 +11,7 @@
 enum {
 #define VGPU_TRACE_BODY(record, name, size)               body_##name##_size = (size),
 #define VGPU_TRACE_FIELD(name, field, offset, type, text) body_##name##_##field = (offset),
-#define VGPU_TRACE_TAIL(name, field, size, text)
-#define VGPU_TRACE_BODY_END(record, name)
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 };
 
 uint32_t view_latency_bin(uint64_t ns)

@@ -137,10 +137,6 @@ static int write_raw_end(struct vgpu_trace_writer *w, uint64_t t, const void *in
 #define MEND_END(a)
 
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 
 /* Encode and parse could be wrong together: one body as the document says, byte by byte. */
 static void test_by_hand(void **state)
@@ -250,9 +246,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define VGPU_TRACE_BODY(type, name, fixed) cmocka_unit_test(test_##name),
-#define VGPU_TRACE_FIELD(name, member, offset, wire, text)
-#define VGPU_TRACE_TAIL(name, member, size, text)
-#define VGPU_TRACE_BODY_END(type, name)
 #include <vgpu/trace.def>
 		cmocka_unit_test(test_version_is_the_writers),
 		cmocka_unit_test(test_by_hand),

@@ -55,23 +55,16 @@ static void test_tables(void **state)
 #define VGPU_TRACE_TAIL(name, member, size, what)                                          \
 	snprintf(line, sizeof(line), "\n| %d | the rest | %s | %s |", end, #member, what); \
 	find(&from, line);
-#define VGPU_TRACE_BODY_END(type, name)
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 	assert_true(end);
 #define VGPU_TRACE_LOSS(number, name, what)                          \
 	snprintf(line, sizeof(line), "\n| %d | %s |", number, what); \
 	find(&from, line);
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_LOSS
 #define VGPU_TRACE_STAGE_ID(number, name, what)                      \
 	snprintf(line, sizeof(line), "\n| %d | %s |", number, what); \
 	find(&from, line);
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_STAGE_ID
 }
 
 /* "00000010: 56 47 …  text": the bytes of the lines from the first such one after `from`. */

@@ -25,13 +25,8 @@ struct json_dump {
 	static void name##_fields(const struct vgpu_trace_##name *b) \
 	{
 #define VGPU_TRACE_FIELD(name, member, offset, wire, text) field_##wire(#member, b->member);
-#define VGPU_TRACE_TAIL(name, member, size, text)
-#define VGPU_TRACE_BODY_END(type, name) }
+#define VGPU_TRACE_BODY_END(type, name)                    }
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 
 static void header_rest(const struct json_dump *d, const struct vgpu_trace_header *b)
 {
@@ -135,14 +130,7 @@ static void end_rest(const struct json_dump *d, const struct vgpu_trace_end *b)
 		name##_rest(d, &b);                                                           \
 		return true;                                                                  \
 	}
-#define VGPU_TRACE_FIELD(name, member, offset, wire, text)
-#define VGPU_TRACE_TAIL(name, member, size, text)
-#define VGPU_TRACE_BODY_END(type, name)
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 
 static bool body(const struct json_dump *d, const struct vgpu_trace_record *r)
 {
@@ -150,14 +138,7 @@ static bool body(const struct json_dump *d, const struct vgpu_trace_record *r)
 #define VGPU_TRACE_BODY(type, name, fixed) \
 	case VGPU_TRACE_##type:            \
 		return name##_body(d, r);
-#define VGPU_TRACE_FIELD(name, member, offset, wire, text)
-#define VGPU_TRACE_TAIL(name, member, size, text)
-#define VGPU_TRACE_BODY_END(type, name)
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 	}
 	return false;
 }

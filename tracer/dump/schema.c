@@ -311,25 +311,15 @@ static void records(void)
 {
 #define VGPU_TRACE_BODY(type, name, fixed)                 struct_begin("record_" #type);
 #define VGPU_TRACE_FIELD(name, member, offset, wire, text) ref(#member, wire_as(#wire));
-#define VGPU_TRACE_TAIL(name, member, size, text)
 #define VGPU_TRACE_BODY_END(type, name) \
 	extras(#type);                  \
 	struct_end();
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 
 #define VGPU_TRACE_BODY(type, name, fixed)                 whole_begin("record_" #type);
 #define VGPU_TRACE_FIELD(name, member, offset, wire, text) json_string(NULL, #member);
-#define VGPU_TRACE_TAIL(name, member, size, text)
-#define VGPU_TRACE_BODY_END(type, name) whole_end("body_size");
+#define VGPU_TRACE_BODY_END(type, name)                    whole_end("body_size");
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 }
 
 void dump_schema(void)
@@ -358,14 +348,7 @@ void dump_schema(void)
 	json_end(']');
 	json_begin("allOf", '[');
 #define VGPU_TRACE_BODY(type, name, fixed) when("record", #type, "whole_record_", #type);
-#define VGPU_TRACE_FIELD(name, member, offset, wire, text)
-#define VGPU_TRACE_TAIL(name, member, size, text)
-#define VGPU_TRACE_BODY_END(type, name)
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_BODY
-#undef VGPU_TRACE_FIELD
-#undef VGPU_TRACE_TAIL
-#undef VGPU_TRACE_BODY_END
 	json_end(']');
 	json_begin("definitions", '{');
 	values();

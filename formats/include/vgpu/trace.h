@@ -25,19 +25,16 @@ extern "C" {
 enum vgpu_trace_type {
 #define VGPU_TRACE_RECORD(number, name, text) VGPU_TRACE_##name = (number),
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_RECORD
 };
 
 enum vgpu_trace_stage_id {
 #define VGPU_TRACE_STAGE_ID(number, name, text) VGPU_TRACE_STAGE_##name = (number),
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_STAGE_ID
 };
 
 enum vgpu_trace_loss {
 #define VGPU_TRACE_LOSS(number, name, text) VGPU_TRACE_LOST_##name = (number),
 #include <vgpu/trace.def>
-#undef VGPU_TRACE_LOSS
 };
 
 /* "COMMAND", "fence signal", …; NULL for a number that has no name. Static strings. */
