@@ -167,10 +167,10 @@ static double plain_decode(int fd)
 	return now() - start;
 }
 
-/* What `zstd -LEVEL` does with the records' bytes: streaming compression into a file. */
-static double plain_encode(const struct bytes *raw, int level)
+/* What `zstd -LEVEL` does with a file of the records' bytes: streaming compression into a file. */
+static double plain_encode(int raw, off_t size, int level)
 {
-	static uint8_t out[1u << 17];
+	static uint8_t in[1u << 17], out[1u << 17];
 	ZSTD_CCtx *ctx = ZSTD_createCCtx();
 	int fd = memfd_create("zstd", MFD_CLOEXEC);
 	double start = now();
@@ -178,11 +178,12 @@ static double plain_encode(const struct bytes *raw, int level)
 
 	ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, level);
 	ZSTD_CCtx_setParameter(ctx, ZSTD_c_checksumFlag, 1);
-	for (size_t at = 0; at < raw->size;) {
-		size_t part = raw->size - at < sizeof(out) ? raw->size - at : sizeof(out);
-		ZSTD_inBuffer from = { raw->data + at, part, 0 };
-		ZSTD_EndDirective how = at + part == raw->size ? ZSTD_e_end : ZSTD_e_continue;
+	for (off_t at = 0; at < size;) {
+		ssize_t part = pread(raw, in, sizeof(in), at);
+		ZSTD_inBuffer from = { in, (size_t)part, 0 };
+		ZSTD_EndDirective how = at + part == size ? ZSTD_e_end : ZSTD_e_continue;
 
+		check(part <= 0, "read");
 		at += part;
 		do {
 			ZSTD_outBuffer to = { out, sizeof(out), 0 };
@@ -197,31 +198,28 @@ static double plain_encode(const struct bytes *raw, int level)
 	return now() - start;
 }
 
-/* The stream in a trace, uncompressed. */
-static struct bytes unpack(int fd)
+/* The stream in a trace, uncompressed, as a file. */
+static int unpack(int fd, off_t *size)
 {
-	struct bytes raw = { 0 };
-	off_t size = lseek(fd, 0, SEEK_END);
-	uint8_t *file = malloc((size_t)size);
+	static uint8_t in[1u << 17], out[1u << 17];
+	int raw = memfd_create("raw", MFD_CLOEXEC);
 	ZSTD_DCtx *ctx = ZSTD_createDCtx();
-	ZSTD_inBuffer from = { file, (size_t)size, 0 };
+	ssize_t n;
 
-	check(!file || pread(fd, file, (size_t)size, 0) != size, "read");
-	for (bool full = false; from.pos < from.size || full;) {
-		ZSTD_outBuffer to;
+	check(raw < 0, "memfd");
+	lseek(fd, 0, SEEK_SET);
+	while ((n = read(fd, in, sizeof(in))) > 0) {
+		ZSTD_inBuffer from = { in, (size_t)n, 0 };
+		ZSTD_outBuffer to = { out, sizeof(out), sizeof(out) };
 
-		if (raw.room - raw.size < 1u << 20) {
-			raw.room = 2 * raw.room + (2u << 20);
-			raw.data = realloc(raw.data, raw.room);
-			check(!raw.data, "memory");
+		while (from.pos < from.size || to.pos == to.size) {
+			to.pos = 0;
+			check(ZSTD_isError(ZSTD_decompressStream(ctx, &to, &from)), "zstd");
+			check(write(raw, out, to.pos) != (ssize_t)to.pos, "write");
 		}
-		to = (ZSTD_outBuffer) { raw.data, raw.room, raw.size };
-		check(ZSTD_isError(ZSTD_decompressStream(ctx, &to, &from)), "zstd");
-		full = to.pos == to.size;
-		raw.size = to.pos;
 	}
 	ZSTD_freeDCtx(ctx);
-	free(file);
+	*size = lseek(raw, 0, SEEK_CUR);
 	return raw;
 }
 
@@ -253,23 +251,23 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
 		int fd = memfd_create("bench", MFD_CLOEXEC);
 		double w, e = 1e9, r, z;
-		struct bytes plain;
+		off_t size, plain_size;
 		uint64_t raw;
-		off_t size;
+		int plain;
 
 		check(fd < 0, "memfd");
 		w = write_all(&b, fd, levels[i], &raw);
-		plain = unpack(fd);
+		plain = unpack(fd, &plain_size);
 		for (int k = 0; k < 4; k++) { /* in turns */
 			int again = memfd_create("bench", MFD_CLOEXEC);
-			double t = plain_encode(&plain, levels[i]);
+			double t = plain_encode(plain, plain_size, levels[i]);
 
 			e = t < e ? t : e;
 			t = write_all(&b, again, levels[i], &raw);
 			w = t < w ? t : w;
 			close(again);
 		}
-		free(plain.data);
+		close(plain);
 		size = lseek(fd, 0, SEEK_END);
 		r = best(read_all, fd);
 		z = best(plain_decode, fd);
