@@ -89,6 +89,7 @@ static struct vgpu_describe_options options_for(const struct view_detail *d, uin
 	struct view_command c = view_model_command(d->m, command);
 	struct vgpu_describe_options o = { .verbose = verbose, .capset = VGPU_CAPSET_UNKNOWN };
 
+	o.negotiated.dialect = d->m->dialect;
 	o.drm_context = d->m->drm_context;
 	if (c.lane && c.lane <= d->m->context_count)
 		o.capset = d->m->contexts[c.lane - 1].capset;
@@ -308,7 +309,8 @@ bool view_detail_text(const struct view_detail *d, uint32_t command, char *text,
 	/* The answer first: the request may have thousands of lines. */
 	o = options_for(d, command, true);
 	if (e->answered)
-		view_fields_response(text, size, e->response, e->response_size);
+		view_fields_response(text, size, view_model_command(d->m, command).type,
+				     e->response, e->response_size, d->m->dialect);
 	else
 		snprintf(text, size, "no answer in the trace");
 	used = strlen(text);

@@ -139,12 +139,15 @@ static uint32_t type_of(const uint8_t *wire, size_t size)
 void view_fields_request(char *text, size_t size, const void *wire, size_t wire_size,
 			 const struct vgpu_describe_options *options)
 {
-	struct fields f = begin(text, size, vgpu_cmd_name(type_of(wire, wire_size)));
+	struct fields f = begin(text, size,
+				vgpu_dialect_value(options->negotiated.dialect, VGPU_SET_CMD,
+						   type_of(wire, wire_size)));
 	char *verbose = malloc(TAIL_MAX);
 	struct vgpu_buffer buffer;
 	struct vgpu_sink sink;
 
-	if (vgpu_request_visit(wire, wire_size, visit, &f) == VGPU_ERR_TRUNCATED)
+	if (vgpu_dialect_request_visit(&options->negotiated, wire, wire_size, visit, &f) ==
+	    VGPU_ERR_TRUNCATED)
 		add(&f, "\n  [truncated]");
 	if (!verbose)
 		return;
@@ -154,11 +157,16 @@ void view_fields_request(char *text, size_t size, const void *wire, size_t wire_
 	free(verbose);
 }
 
-void view_fields_response(char *text, size_t size, const void *wire, size_t wire_size)
+void view_fields_response(char *text, size_t size, uint32_t cmd_type, const void *wire,
+			  size_t wire_size, enum vgpu_dialect dialect)
 {
-	struct fields f =
-		begin(text, size, wire_size ? vgpu_resp_name(type_of(wire, wire_size)) : "(none)");
+	const struct vgpu_negotiated n = { .dialect = dialect };
+	struct vgpu_resp_info info;
+	struct fields f;
 
-	if (wire_size && vgpu_response_visit(wire, wire_size, visit, &f) == VGPU_ERR_TRUNCATED)
+	vgpu_dialect_resp(dialect, cmd_type, type_of(wire, wire_size), &info);
+	f = begin(text, size, wire_size ? info.name : "(none)");
+	if (wire_size && vgpu_dialect_response_visit(&n, cmd_type, wire, wire_size, visit, &f) ==
+				 VGPU_ERR_TRUNCATED)
 		add(&f, "\n  [truncated]");
 }

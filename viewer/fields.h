@@ -13,6 +13,8 @@
  */
 void view_fields_request(char *text, size_t size, const void *wire, size_t wire_size,
 			 const struct vgpu_describe_options *options);
-void view_fields_response(char *text, size_t size, const void *wire, size_t wire_size);
+/* To a command of that type; 0: not known. */
+void view_fields_response(char *text, size_t size, uint32_t cmd_type, const void *wire,
+			  size_t wire_size, enum vgpu_dialect dialect);
 
 #endif

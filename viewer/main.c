@@ -57,6 +57,10 @@ static const struct argp_option option_table[] = {
 	{ "filter", 'F', "EXPRESSION", 0,
 	  "list and measure only these: SUBMIT_3D && latency > 1ms (see vgpu-trace dump)", 0 },
 	{ "budget", OPT_BUDGET, "MS", 0, "time that a frame may take (default 16.667)", 0 },
+	{ "dialect", 'D', "NAME", 0,
+	  "decode as this implementation has it: spec (the default), chromium, libkrun, celadon, "
+	  "rvgpu",
+	  0 },
 	{ "backend", 'b', "NAME", 0, "renderer: virgl or soft2d (default: by the trace)", 0 },
 	{ "no-pictures", OPT_NO_PICTURES, NULL, 0, "do not render frames", 0 },
 	{ "light", OPT_LIGHT, NULL, 0, "dark on light", 0 },
@@ -71,6 +75,7 @@ struct options {
 	uint64_t time[2], mark[2]; /* ns from the first command */
 	uint64_t frame, command;   /* 0: none */
 	uint64_t budget_ns;
+	enum vgpu_dialect dialect;
 };
 
 /* "1.5", "20ms", "300us"; false when it is no time. */
@@ -198,6 +203,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (strcmp(arg, "virgl") && strcmp(arg, "soft2d"))
 			argp_error(state, "%s: neither virgl nor soft2d", arg);
 		o->backend = arg;
+		return 0;
+	case 'D':
+		if (vgpu_dialect_number(arg, &o->dialect))
+			argp_error(state, "--dialect=%s: spec, chromium, libkrun, celadon or rvgpu",
+				   arg);
 		return 0;
 	case OPT_NO_PICTURES:
 		o->no_pictures = true;
@@ -444,6 +454,8 @@ static int open_file(const struct options *o, const char *path, struct view_mode
 {
 	int ret = view_model_open(m, path);
 
+	if (!ret)
+		(*m)->dialect = o->dialect;
 	if (!ret && needs_all(o))
 		ret = view_model_wait(*m);
 	return ret ? complain(o->trace, ret) : EXIT_OK;
@@ -462,6 +474,8 @@ static int open_input(const struct options *o, struct view_spool **spool, struct
 	}
 	if (!ret)
 		ret = view_model_open_live(m, *spool);
+	if (!ret)
+		(*m)->dialect = o->dialect;
 	return ret ? complain("standard input", ret) : EXIT_OK;
 }
 

@@ -98,9 +98,9 @@ uint32_t view_lane_find(const struct view_lane *lane, uint32_t command)
 	return low < lane->count && view_lane_item(lane, low) == command ? low : lane->count;
 }
 
-const char *view_type_name(uint32_t type, char *buffer, size_t size)
+const char *view_type_name(const struct view_model *m, uint32_t type, char *buffer, size_t size)
 {
-	const char *name = vgpu_cmd_name(type);
+	const char *name = vgpu_dialect_value(m->dialect, VGPU_SET_CMD, type);
 
 	if (name)
 		return name;

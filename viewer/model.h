@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <vgpu/dialect.h>
 #include <vgpu/protocol.h>
 #include <vgpu/trace.h>
 
@@ -128,8 +129,9 @@ struct view_model {
 	uint64_t first_ns, last_ns; /* of what there is to see; last > first */
 	bool needs_3d;              /* a renderer is needed to make the pictures */
 	bool cut;
-	uint64_t lost;   /* sum of the losses' counts */
-	char about[128]; /* recorded where */
+	uint64_t lost;             /* sum of the losses' counts */
+	char about[128];           /* recorded where */
+	enum vgpu_dialect dialect; /* whose messages they are; the caller sets it */
 
 	enum view_loading loading;
 	int error;         /* of the reader's, when it ended the loading; else 0 */
@@ -189,7 +191,7 @@ static inline uint32_t view_shown_item(const struct view_shown *shown, uint32_t 
 uint32_t view_lane_find(const struct view_lane *lane, uint32_t command);
 
 /* "RESOURCE_FLUSH", or the number. `buffer` is used when there is no name. */
-const char *view_type_name(uint32_t type, char *buffer, size_t size);
+const char *view_type_name(const struct view_model *m, uint32_t type, char *buffer, size_t size);
 
 /* The context with that id, or NULL. */
 const struct view_context *view_model_context(const struct view_model *m, uint32_t ctx_id);

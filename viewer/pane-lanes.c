@@ -329,7 +329,7 @@ void pane_lanes_hover(struct pen *p, struct view *v)
 	pen_box(p, &r);
 	line = view_detail_line(v->detail, n);
 	pen_text(p, r.x + 10, r.y + 14, r.width - 20, ALIGN_LEFT, FONT_BOLD, pen_type_color(c.type),
-		 line ? line : view_type_name(c.type, name, sizeof(name)));
+		 line ? line : view_type_name(v->m, c.type, name, sizeof(name)));
 	pen_format(
 		p, r.x + 10, r.y + 31, r.width - 20, ALIGN_LEFT, FONT_SMALL, COLOR_DIM,
 		"#%" PRIu64 " at %s · %s%s%s", c.id, pen_duration(a, c.queue_ns - v->m->first_ns),

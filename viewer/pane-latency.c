@@ -121,8 +121,8 @@ static struct columns columns_of(const struct view_rect *r)
 	return c;
 }
 
-static void row(struct pen *p, const struct view_latency_row *l, bool fenced,
-		const struct columns *c, double y, uint32_t first, uint32_t last)
+static void row(struct pen *p, const struct view_model *m, const struct view_latency_row *l,
+		bool fenced, const struct columns *c, double y, uint32_t first, uint32_t last)
 {
 	const struct vgpu_stats_series *s = fenced ? &l->stats.fenced_latency
 						   : &l->stats.unfenced_latency;
@@ -135,7 +135,7 @@ static void row(struct pen *p, const struct view_latency_row *l, bool fenced,
 	else
 		pen_frame(p, c->name, y - 4, 9, 9, color, 1);
 	pen_text(p, c->name + 16, y, c->n - 50 - c->name - 16, ALIGN_LEFT, FONT_NORMAL, COLOR_TEXT,
-		 view_type_name(l->stats.type, name, sizeof(name)));
+		 view_type_name(m, l->stats.type, name, sizeof(name)));
 	pen_format(p, c->n, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_DIM, "%" PRIu64, s->count);
 	pen_text(p, c->p50, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_TEXT, pen_duration(text, s->p50));
 	if (c->p90 < c->p99)
@@ -210,7 +210,7 @@ static void table(struct pen *p, struct view *v, const struct view_rect *r, uint
 	from = n <= fit ? 0 : from > n - fit ? n - fit : from;
 	v->scroll[VIEW_PANE_LATENCY] = from;
 	for (i = from; i < n && i - from < fit; i++) {
-		row(p, series[i].row, series[i].fenced, &c, y, first, last);
+		row(p, v->m, series[i].row, series[i].fenced, &c, y, first, last);
 		y += ROW;
 	}
 	if (fit < n)

@@ -44,7 +44,7 @@ static void list_row(struct pen *p, const struct view *v, uint32_t n, const stru
 		 c.flags & VIEW_FAILED ? COLOR_BAD
 		 : chosen              ? COLOR_TEXT
 				       : COLOR_DIM,
-		 line ? line : view_type_name(c.type, name, sizeof(name)));
+		 line ? line : view_type_name(v->m, c.type, name, sizeof(name)));
 }
 
 /* The place of the row `step` rows after one; VIEW_NONE past the ends. */

@@ -104,8 +104,9 @@ static void heads(struct pen *p, const struct columns *c, const struct view_rect
 }
 
 /* A kind of command, fenced or not; false when neither trace has an answer to one. */
-static bool kind_row(struct pen *p, const struct columns *c, double y, uint32_t type, bool fenced,
-		     const struct view_latency_row *a, const struct view_latency_row *b)
+static bool kind_row(struct pen *p, const struct view_model *m, const struct columns *c, double y,
+		     uint32_t type, bool fenced, const struct view_latency_row *a,
+		     const struct view_latency_row *b)
 {
 	static const struct vgpu_stats_series none;
 	const struct vgpu_stats_series *sa = !a       ? &none
@@ -123,7 +124,7 @@ static bool kind_row(struct pen *p, const struct columns *c, double y, uint32_t 
 	else
 		pen_frame(p, c->name, y - 4, 9, 9, pen_type_color(type), 1);
 	pen_text(p, c->name + 16, y, c->n[0] - 40 - c->name - 16, ALIGN_LEFT, FONT_NORMAL,
-		 COLOR_TEXT, view_type_name(type, name, sizeof(name)));
+		 COLOR_TEXT, view_type_name(m, type, name, sizeof(name)));
 	numbers(p, c, y, sa, sb);
 	return true;
 }
@@ -161,7 +162,7 @@ void pane_pair(struct pen *p, struct view *v)
 			for (fenced = 2; fenced--;) {
 				if (y + ROW > room.y + room.height - ROW / 2)
 					return;
-				if (kind_row(p, &c, y + ROW, s->type, fenced,
+				if (kind_row(p, v->m, &c, y + ROW, s->type, fenced,
 					     row_of(a, s->queue, s->type),
 					     row_of(b, s->queue, s->type)))
 					y += ROW;

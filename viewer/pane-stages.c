@@ -149,7 +149,7 @@ void pane_stages(struct pen *p, struct view *v, const struct view_rect *r)
 		else
 			pen_frame(p, r->x, y - 4, 9, 9, pen_type_color(kinds[i].type), 1);
 		pen_text(p, r->x + 16, y, 146, ALIGN_LEFT, FONT_NORMAL, COLOR_TEXT,
-			 view_type_name(kinds[i].type, name, sizeof(name)));
+			 view_type_name(v->m, kinds[i].type, name, sizeof(name)));
 		bar(p, &kinds[i], left + before / (before + after) * width, y,
 		    width / (before + after));
 		pen_text(p, r->x + r->width, y, 0, ALIGN_RIGHT, FONT_NORMAL, COLOR_TEXT,

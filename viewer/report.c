@@ -235,10 +235,10 @@ static void numbers(struct page *p, const struct view *v)
 	for (i = 0; i < l->row_count; i++) {
 		const struct vgpu_stats_command *c = &l->rows[i].stats;
 
-		view_type_name(c->type, name, sizeof(name));
-		series(p, view_type_name(c->type, name, sizeof(name)), "fenced",
+		view_type_name(v->m, c->type, name, sizeof(name));
+		series(p, view_type_name(v->m, c->type, name, sizeof(name)), "fenced",
 		       &c->fenced_latency);
-		series(p, view_type_name(c->type, name, sizeof(name)), "unfenced",
+		series(p, view_type_name(v->m, c->type, name, sizeof(name)), "unfenced",
 		       &c->unfenced_latency);
 	}
 	fputs("</table><p>Latency is from being queued to the answer. An unfenced command may be "
@@ -259,7 +259,7 @@ static void command(struct page *p, struct view *v, uint32_t n)
 		pen_duration(text, view_command_latency(&c)),
 		c.flags & VIEW_FENCED ? "fenced" : "unfenced");
 	fputs(c.flags & VIEW_FAILED ? "<td class=\"text bad\">" : "<td class=\"text\">", p->out);
-	escaped(p->out, line ? line : view_type_name(c.type, name, sizeof(name)));
+	escaped(p->out, line ? line : view_type_name(v->m, c.type, name, sizeof(name)));
 	fputs("</td></tr>\n", p->out);
 }
 

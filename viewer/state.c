@@ -117,7 +117,7 @@ static void write_command(FILE *out, const struct view *v)
 	c = view_model_command(v->m, v->command);
 	fprintf(out, "{\"id\":%" PRIu64 ",\"queue\":%u,\"time_ns\":%" PRIu64 ",\"type\":", c.id,
 		c.queue, c.queue_ns);
-	write_string(out, view_type_name(c.type, name, sizeof(name)));
+	write_string(out, view_type_name(v->m, c.type, name, sizeof(name)));
 	fprintf(out, ",\"fenced\":%s,\"failed\":%s,\"latency_ns\":",
 		c.flags & VIEW_FENCED ? "true" : "false", c.flags & VIEW_FAILED ? "true" : "false");
 	if (c.flags & VIEW_ANSWERED)
@@ -134,8 +134,9 @@ static void write_command(FILE *out, const struct view *v)
 	putc('}', out);
 }
 
-static void write_latency(FILE *out, const struct view_latency *l)
+static void write_latency(FILE *out, const struct view *v)
 {
+	const struct view_latency *l = &v->latency;
 	const struct vgpu_stats_command *c;
 	char name[16];
 	uint32_t i;
@@ -144,7 +145,7 @@ static void write_latency(FILE *out, const struct view_latency *l)
 	for (i = 0; i < l->row_count; i++) {
 		c = &l->rows[i].stats;
 		fprintf(out, "%s{\"queue\":%" PRIu32 ",\"type\":", i ? "," : "", c->queue);
-		write_string(out, view_type_name(c->type, name, sizeof(name)));
+		write_string(out, view_type_name(v->m, c->type, name, sizeof(name)));
 		fprintf(out, ",\"count\":%" PRIu64 ",\"errors\":%" PRIu64 ",", c->count, c->errors);
 		write_series(out, "fenced", &c->fenced_latency);
 		putc(',', out);
@@ -204,7 +205,7 @@ static void write_stages(FILE *out, const struct view *v)
 		stage = row.stage == VGPU_PROFILE_RESPONSE ? "response"
 							   : view_moment_name(row.stage);
 		fprintf(out, "%s{\"type\":", between);
-		write_string(out, view_type_name(row.type, name, sizeof(name)));
+		write_string(out, view_type_name(v->m, row.type, name, sizeof(name)));
 		fprintf(out, ",\"fenced\":%s,\"stage\":\"%s\",", row.fenced ? "true" : "false",
 			stage);
 		write_series(out, "latency", &row.latency);
@@ -286,7 +287,7 @@ static void write_view(struct view *v, FILE *out)
 		v->latency.from_ns, v->latency.to_ns, v->latency.commands, v->latency.frames);
 	write_series(out, "interval", &v->latency.interval);
 	fputs(",\"latency\":", out);
-	write_latency(out, &v->latency);
+	write_latency(out, v);
 	putc('}', out);
 	write_find(out, "search", v->search);
 	write_find(out, "filter", v->filter);

@@ -46,6 +46,17 @@ check "not a trace" status 1 "$view" --state Makefile
 SDL_VIDEODRIVER=none check "no window: says so" status 1 "$view" "$dir/small.vgpu.zst"
 check "from a pipe" sh -c "cat '$dir/small.vgpu.zst' | '$view' --state - >'$dir/pipe.json'"
 
+# Another implementation's commands have its names.
+"$build/tests/cli/make-replay-trace" dialect "$dir/dialect.vgpu.zst"
+for dialect in spec celadon; do
+	"$view" --state --no-pictures --command 1 --dialect $dialect "$dir/dialect.vgpu.zst" \
+		>"$dir/$dialect.json" 2>/dev/null
+done
+check "dialect: celadon's name" grep -q '"type":"SET_SCALING"' "$dir/celadon.json"
+check "dialect: celadon's fields" grep -q 'dst.width=' "$dir/celadon.json"
+check "dialect: none in the specification" sh -c "! grep -q SET_SCALING '$dir/spec.json'"
+check "no such dialect: usage" status 2 "$view" --dialect klingon "$dir/dialect.vgpu.zst"
+
 # The same pictures and the same numbers as the other tools.
 if [ -x "$build/vgpu-replay" ]; then
 	"$build/vgpu-replay" -q --frames "$dir/frames" "$dir/small.vgpu.zst"
