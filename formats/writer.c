@@ -12,8 +12,9 @@
 #include "wire.h"
 
 #define DEFAULT_LEVEL       3
-#define SLOW_BYTES          (6u << 20) /* a second */
-#define RATE_NS             1000000000u
+/* Slow is less than 6 MiB a second; a guest's bursts of a second or two are evened out. */
+#define SLOW_BYTES          (24u << 20)
+#define RATE_NS             4000000000u
 #define CHUNK_BYTES         (256u << 10) /* so many at a time: they stay in the cache */
 #define DEFAULT_FRAME_BYTES (8u << 20)
 #define DEFAULT_FRAME_MS    8000
