@@ -8,6 +8,7 @@ from collections import namedtuple
 import oracle_read
 
 QUEUES = ("control", "cursor")
+LOST_COMMANDS = 1
 Request = namedtuple("Request", "queue request response")
 
 
@@ -59,3 +60,40 @@ def trace_and_oracle(vgpu_trace, trace, directory, span):
     if not device:
         return "the device received nothing: is the oracle at work?"
     return difference(read_trace_requests(vgpu_trace, trace), device)
+
+
+def with_losses(vgpu_trace, trace, directory, number):
+    """None or a problem, and numbers as text. A trace that says what it lost, against all that came
+    since the driver began with its device (for the number-th time): between every two commands as
+    many are lost as the device got; where the driver does not number its commands (before Linux 6.3)
+    the sums agree."""
+    dump = subprocess.run([vgpu_trace, "dump", "--json", "--raw", trace], stdout=subprocess.PIPE,
+                          text=True)
+    ours, lost, numbered, total = [[], []], [0, 0], False, 0
+    for line in dump.stdout.splitlines():
+        record = json.loads(line)
+        if record["record"] == "HEADER":
+            numbered = record["text"]["seqno"] == "yes"
+        elif record["record"] == "LOST" and record["what"] == LOST_COMMANDS:
+            total += int(record["count"])
+            if record["queue"] < len(QUEUES):
+                lost[record["queue"]] += int(record["count"])
+        elif record["record"] == "COMMAND":
+            queue = record["queue"]
+            ours[queue].append((bytes.fromhex(record["request_hex"]), lost[queue]))
+            lost[queue] = 0
+    bind = oracle_read.binds(f"{directory}/oracle.bin")[number]
+    theirs = [[c.request for c in bind if c.queue == queue] for queue in range(len(QUEUES))]
+    for queue, name in enumerate(QUEUES):
+        at = 0
+        for i, (request, missing) in enumerate(ours[queue]):
+            try:
+                at = at + missing if numbered else theirs[queue].index(request, at)
+            except ValueError:
+                return f"{name} queue, command {i} never came", ""
+            if theirs[queue][at:at + 1] != [request]:
+                return f"{name} queue, command {i}: not where its losses say", ""
+            at += 1
+    recorded, sent = sum(map(len, ours)), sum(map(len, theirs))
+    told = f"{recorded} commands recorded, {total} lost, {sent} sent"
+    return None if recorded + total == sent and recorded else told, told

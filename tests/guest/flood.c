@@ -4,6 +4,7 @@
  *	flood desktop SECONDS	a screen of other pixels each time, and DIRTYFB for all of it
  *	flood ring COUNT	transfers of a screen each, faster than a device can take them, and waits
  *				for the last few
+ *	flood streams COUNT	streams that are long, do nothing, and cannot be compressed
  * Says what it did in a line on stdout.
  */
 #include <libdrm/drm.h>
@@ -18,7 +19,9 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define WAITS 8 /* for the last ones, each; the device may be quicker than some */
+#define WAITS         8 /* for the last ones, each; the device may be quicker than some */
+
+#define STREAM_DWORDS 1000
 
 static int card;
 
@@ -151,15 +154,36 @@ static void ring(unsigned int count)
 	printf("ring: %u transfers in %.2f s\n", count, now() - begin);
 }
 
+static void streams(unsigned int count)
+{
+	static uint32_t dwords[STREAM_DWORDS];
+	struct drm_virtgpu_execbuffer run = { .size = sizeof(dwords),
+					      .command = (uintptr_t)dwords };
+	uint32_t noise = 1;
+	double begin = now();
+
+	for (unsigned int i = 0; i < count; i++) {
+		for (unsigned int k = 1; k < STREAM_DWORDS; k++)
+			dwords[k] = noise = noise * 1664525u + 1013904223u;
+		dwords[0] = (STREAM_DWORDS - 1)
+			    << 16; /* virgl's NOP, with so many dwords behind it */
+		call(DRM_IOCTL_VIRTGPU_EXECBUFFER, &run, "stream");
+	}
+	printf("streams: %u in %.2f s\n", count, now() - begin);
+}
+
 int main(int argc, char **argv)
 {
 	card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
 	if (card < 0 || argc != 3) {
-		fprintf(stderr, "usage: flood desktop SECONDS | ring COUNT; with /dev/dri/card0\n");
+		fprintf(stderr, "usage: flood desktop SECONDS | ring COUNT | streams COUNT; with "
+				"/dev/dri/card0\n");
 		return 2;
 	}
 	if (!strcmp(argv[1], "desktop"))
 		desktop(atof(argv[2]));
+	else if (!strcmp(argv[1], "streams"))
+		streams((unsigned int)atoi(argv[2]));
 	else
 		ring((unsigned int)atoi(argv[2]));
 	return 0;

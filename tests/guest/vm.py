@@ -2,6 +2,7 @@
 """A virtual machine with a virtio-gpu and a window that can be looked at."""
 
 import ctypes
+import json
 import os
 import select
 import shutil
@@ -105,15 +106,15 @@ class Screen:
 class Vm:
     """A booted guest; requests go over a serial line, files over a shared directory."""
 
-    def __init__(self, guest, out, tools=None, device="gl", oracle=None, extra=(), append=""):
+    def __init__(self, guest, out, tools=None, device="gl", oracle=None, extra=(), outputs=1):
         for tool in ("qemu-system-x86_64", "Xvfb"):
             if not shutil.which(tool):
                 raise VmError(f"{tool} is missing (see tests/guest/README.md)")
-        self.out, self.tail, self.process, self.control = out, b"", None, None
+        self.out, self.tail, self.process = out, b"", None
         self.screen = Screen(os.path.join(out, ".screen"))
         here = os.path.dirname(os.path.abspath(__file__))
-        theirs, ours = socket.socketpair()
-        self.control = ours
+        theirs, self.control = socket.socketpair()
+        monitor, self.monitor = socket.socketpair()
         accel = os.environ.get("VGPU_ACCEL", "tcg")
         cpu = ["-accel", "tcg,thread=multi", "-cpu", "max"] if accel == "tcg" else \
               ["-accel", accel, "-cpu", "host"]
@@ -126,14 +127,15 @@ class Vm:
              "-nodefaults", "-no-user-config", "-no-reboot", "-vga", "none",
              "-kernel", f"{guest}/vmlinuz", "-initrd", f"{guest}/initrd", "-append",
              "console=ttyS0 quiet panic=-1 mitigations=off vt.global_cursor_default=0 "
-             "consoleblank=0 nowatchdog " + append,
+             "consoleblank=0 nowatchdog",
              "-serial", f"file:{out}/console.log",
-             "-chardev", f"socket,id=control,fd={theirs.fileno()}", "-serial", "chardev:control"] +
+             "-chardev", f"socket,id=control,fd={theirs.fileno()}", "-serial", "chardev:control",
+             "-chardev", f"socket,id=monitor,fd={monitor.fileno()}", "-mon", "monitor,mode=control"] +
             share("root", f"{guest}/root", ",readonly=on") +
             share("vgpu", here, ",readonly=on") + share("out", out, "") +
             (share("tools", os.path.abspath(tools), ",readonly=on") if tools else []) +
             ["-device", f"virtio-gpu-{'gl-' if device == 'gl' else ''}pci,"
-             f"xres={WIDTH},yres={HEIGHT}",
+             f"id=gpu,xres={WIDTH},yres={HEIGHT},max_outputs={outputs}",
              "-display", f"sdl,gl={'on' if device == 'gl' else 'off'}", *extra])
         env = dict(os.environ, DISPLAY=self.screen.display, SDL_VIDEODRIVER="x11",
                    LIBGL_ALWAYS_SOFTWARE="1")
@@ -145,9 +147,11 @@ class Vm:
             with open(f"{out}/qemu.log", "wb") as log:
                 self.process = subprocess.Popen(
                     command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                    pass_fds=[theirs.fileno()], preexec_fn=die_with_parent)
+                    pass_fds=[theirs.fileno(), monitor.fileno()], preexec_fn=die_with_parent)
             theirs.close()
+            monitor.close()
             self.kernel = self.receive("ready", 120)
+            self.monitor.sendall(b'{"execute": "qmp_capabilities"}')
         except BaseException as error:
             self.close()
             if isinstance(error, VmError):
@@ -177,6 +181,19 @@ class Vm:
     def send(self, line):
         self.control.sendall(line.encode() + b"\n")
 
+    def shoot_output(self, head, path):
+        """The picture on one output, as the device has it: not that of a device with 3D."""
+        self.monitor.sendall(json.dumps({"execute": "screendump", "id": path, "arguments": {
+            "filename": os.path.abspath(path), "device": "gpu", "head": head,
+            "format": "png"}}).encode())
+        with self.monitor.makefile() as file:
+            for line in file:
+                answer = json.loads(line)
+                if "error" in answer:
+                    raise VmError(f"screendump: {answer['error']['desc']}")
+                if answer.get("id") == path:
+                    return
+
     def failure_text(self):
         """What the guest's kernel and QEMU said last."""
         text = ""
@@ -198,7 +215,7 @@ class Vm:
             except (OSError, subprocess.TimeoutExpired):
                 self.process.kill()
                 self.process.wait()
-        if self.control:
-            self.control.close()
+        self.control.close()
+        self.monitor.close()
         self.screen.close()
         shutil.rmtree(self.screen.directory, ignore_errors=True)
