@@ -62,6 +62,32 @@ def trace_and_oracle(vgpu_trace, trace, directory, span):
     return difference(read_trace_requests(vgpu_trace, trace), device)
 
 
+def begin_of_bind(vgpu_trace, trace, directory):
+    """Compares a trace that ended early with what came each time since the driver began with its
+    device: it is the beginning of one of them."""
+    ours, problem = read_trace_requests(vgpu_trace, trace), "it is empty"
+    for bind in oracle_read.binds(f"{directory}/oracle.bin") if ours else []:
+        as_many = [c for queue in range(len(QUEUES)) for c in
+                   [c for c in bind if c.queue == queue][:sum(c.queue == queue for c in ours)]]
+        problem = difference(ours, as_many)
+        if not problem:
+            return None
+    return problem
+
+
+def middle(vgpu_trace, trace, directory):
+    """Compares a trace that began late and ended early with what came from its first request on."""
+    ours = read_trace_requests(vgpu_trace, trace)
+    device = oracle_read.elements(f"{directory}/oracle.bin")
+    for queue, name in enumerate(QUEUES):
+        mine, theirs = ([c for c in both if c.queue == queue] for both in (ours, device))
+        begins = [i for i, c in enumerate(theirs) if mine and c.request == mine[0].request]
+        found = [difference(mine, theirs[i:i + len(mine)]) for i in begins]
+        if mine and None not in found:
+            return f"{name} queue: {found[-1] if found else 'its first request never came'}"
+    return None if ours else "it is empty"
+
+
 def with_losses(vgpu_trace, trace, directory, number):
     """None or a problem, and numbers as text. A trace that says what it lost, against all that came
     since the driver began with its device (for the number-th time): between every two commands as
