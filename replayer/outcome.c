@@ -99,6 +99,26 @@ void outcome_command(struct outcome *o, uint64_t id, const char *type, uint32_t 
 	fputs("}\n", o->lines);
 }
 
+void outcome_readback(struct outcome *o, const struct readback *b, const char *why)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "readback-%06" PRIu64, b->command);
+	if (o->cases)
+		junit_case(o, name, why[0] ? why : NULL);
+	if (!o->lines)
+		return;
+	fprintf(o->lines,
+		"{\"kind\":\"readback\",\"command\":%" PRIu64 ",\"resource\":%" PRIu32
+		",\"bytes\":%" PRIu64 ",\"differ\":%" PRIu64,
+		b->command, b->resource_id, b->bytes, b->differ);
+	if (why[0]) {
+		fputs(",\"why\":", o->lines);
+		json_write_string(o->lines, why);
+	}
+	fputs("}\n", o->lines);
+}
+
 static int junit_write(const struct files *files, uint64_t tests, uint64_t failures, double seconds,
 		       const char *cases, size_t size)
 {
@@ -139,8 +159,10 @@ int outcome_end(struct outcome *o, const struct files *files, const struct repor
 	if (o->lines) {
 		fprintf(o->lines,
 			"{\"kind\":\"end\",\"commands\":%" PRIu64 ",\"frames\":%" PRIu64
-			",\"differ\":%" PRIu64 ",\"failed\":%" PRIu64 "}\n",
-			report->commands, report->frames, differ, report->failed);
+			",\"differ\":%" PRIu64 ",\"failed\":%" PRIu64
+			",\"readbacks_differ\":%" PRIu64 "}\n",
+			report->commands, report->frames, differ, report->failed,
+			report->readbacks_differ);
 		if (fflush(o->lines) || ferror(o->lines))
 			return -EIO;
 	}

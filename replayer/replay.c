@@ -149,7 +149,8 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
  */
 static void replay_wait(struct replay *p, uint64_t id)
 {
-	uint32_t fence = report_fence(p->report, id);
+	const struct report_open *o = report_find(p->report, id);
+	uint32_t fence = o ? o->fence : 0;
 	uint64_t start;
 
 	if (!fence || vgpu_device_wait_fence(p->device, fence, 0))
@@ -207,6 +208,7 @@ static int replay_answered(struct replay *p, const struct vgpu_trace_response *r
 /* 0 to go on, or the exit status. */
 static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 {
+	struct vgpu_trace_readback readback;
 	struct vgpu_trace_response response;
 	struct vgpu_trace_snapshot snapshot;
 	struct vgpu_device_result result;
@@ -269,12 +271,20 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		return 0;
 	case VGPU_TRACE_COMMAND:
 		return replay_command(p, r);
+	case VGPU_TRACE_READBACK:
+		if (vgpu_trace_parse_readback(r, &readback)) {
+			p->report->damaged++;
+			return 0;
+		}
+		replay_wait(p, readback.id);
+		return replay_readback(p, &readback);
 	case VGPU_TRACE_RESPONSE:
 		if (vgpu_trace_parse_response(r, &response)) {
 			p->report->damaged++;
 			return 0;
 		}
 		replay_wait(p, response.id);
+		replay_readback_end(p);
 		if (p->show.device)
 			show_response(&p->show, response.id, r->time_ns);
 		report_response(p->report, &response);
@@ -393,6 +403,7 @@ static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 		return ret;
 	p->report->open_fences = vgpu_device_wait_fences(p->device, FENCE_TIMEOUT_NS);
 	p->report->end_ns = report_clock();
+	replay_readback_end(p);
 	report_end(p->report);
 	vgpu_trace_reader_status(p->reader, &status);
 	if (p->steer.stop || o->loop.rounds) {
@@ -414,6 +425,16 @@ static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 			o->verify ? o->verify : o->files.path[FILE_EXPECTED], p->differ,
 			p->first_differ);
 		bad = true;
+	}
+	if (p->report->readbacks_differ) {
+		if (!o->quiet || p->frames.reference)
+			fprintf(stderr,
+				"vgpu-replay: %" PRIu64 " of %" PRIu64
+				" readbacks differ; first: %s\n",
+				p->report->readbacks_differ, p->report->readbacks,
+				p->readback.first_differ);
+		/* Another renderer's pixels are no failure until pictures are held against some. */
+		bad |= p->frames.reference || o->files.path[FILE_EXPECTED];
 	}
 	ret = outcome_end(&p->outcome, &o->files, p->report, p->differ);
 	if (ret)
@@ -563,6 +584,7 @@ out:
 	times_finish(&p->times);
 	if (p->range_fd >= 0)
 		close(p->range_fd);
+	free(p->readback.room);
 	free(p->last.rgba);
 	free(p->final.rgba);
 	free(p);

@@ -14,6 +14,7 @@
 #include "loop.h"
 #include "options.h"
 #include "outcome.h"
+#include "readback.h"
 #include "report.h"
 #include "state.h"
 #include "steer.h"
@@ -39,6 +40,7 @@ struct replay {
 		uint32_t width, height;
 	} last,        /* of scanout 0, for --png-last */
 		final; /* of all, when only the last one is to be looked at */
+	struct readback readback;
 	struct outcome outcome;
 	struct steer steer;
 	struct state state;

@@ -157,9 +157,11 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 	printf(",\"seconds\":%.6f,\"commands\":%" PRIu64 ",\"frames\":%" PRIu64
 	       ",\"failed\":%" PRIu64 ",\"failed_before\":%" PRIu64 ",\"mended\":%" PRIu64
 	       ",\"unknown\":%" PRIu64 ",\"otherwise\":%" PRIu64 ",\"late_fences\":%" PRIu64
-	       ",\"foreign\":%" PRIu64 ",\"capsets_differ\":%" PRIu64,
+	       ",\"foreign\":%" PRIu64 ",\"capsets_differ\":%" PRIu64 ",\"readbacks\":%" PRIu64
+	       ",\"readback_bytes\":%" PRIu64 ",\"readbacks_differ\":%" PRIu64,
 	       s, r->commands, r->frames, r->failed, r->failed_before, r->mended, r->unknown,
-	       r->otherwise, r->late_fences, r->foreign, r->capsets_differ);
+	       r->otherwise, r->late_fences, r->foreign, r->capsets_differ, r->readbacks,
+	       r->readback_bytes, r->readbacks_differ);
 	printf(",\"frames_per_second\":%.3f,\"commands_per_second\":%.3f", (double)r->frames / s,
 	       (double)r->commands / s);
 	if (bench) {

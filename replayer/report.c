@@ -257,6 +257,7 @@ void report_command(struct report *r, uint64_t id, const struct vgpu_device_resu
 	o->id = id;
 	o->type = result->type;
 	o->ctx_id = result->ctx_id;
+	o->resource_id = result->resource_id;
 	o->response_type = result->response_type;
 	o->response_flags = result->response_flags;
 	o->fence = result->fence;
@@ -320,11 +321,11 @@ void report_known_capset(struct report *r, uint32_t capset_id, const uint8_t *re
 						      result->response_size - VGPU_CTRL_HDR_SIZE });
 }
 
-uint32_t report_fence(const struct report *r, uint64_t id)
+const struct report_open *report_find(const struct report *r, uint64_t id)
 {
 	const struct report_open *o = &r->open[id % REPORT_OPEN];
 
-	return o->id == id ? o->fence : 0;
+	return id && o->id == id ? o : NULL;
 }
 
 void report_response(struct report *r, const struct vgpu_trace_response *recorded)

@@ -23,7 +23,7 @@ struct outcome;
 
 struct report_open {
 	uint64_t id; /* 0: free */
-	uint32_t type, ctx_id, response_type, response_flags;
+	uint32_t type, ctx_id, resource_id, response_type, response_flags;
 	uint32_t fence; /* the device's number of its fence; 0: none */
 	int verdict;
 	bool unknown;
@@ -68,6 +68,8 @@ struct report {
 	uint64_t foreign;        /* of contexts that no replay can make anew */
 	uint32_t foreign_capset; /* that the first such context speaks */
 	struct report_fault fault;
+	uint64_t readbacks, readback_bytes; /* compared: commands, and bytes of them */
+	uint64_t readbacks_differ;          /* commands */
 	uint64_t late_fences;  /* not signalled when the guest saw them so, after a wait */
 	uint64_t left_out;     /* by --only or --skip */
 	uint64_t snapped;      /* not whole in the trace, or behind such a one in its context */
@@ -101,8 +103,8 @@ void report_finish(struct report *r);
 /* A command was executed; `ns` is the time it took, 0 when not measured. */
 void report_command(struct report *r, uint64_t id, const struct vgpu_device_result *result,
 		    uint64_t ns);
-/* The device's fence of a command that was executed, 0: it has none. */
-uint32_t report_fence(const struct report *r, uint64_t id);
+/* A command that was executed and whose answer was not judged yet; NULL: there is none such. */
+const struct report_open *report_find(const struct report *r, uint64_t id);
 /* The recorded response to a command that was executed. */
 void report_response(struct report *r, const struct vgpu_trace_response *recorded);
 void report_lost(struct report *r, const struct vgpu_trace_lost *lost);

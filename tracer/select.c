@@ -199,10 +199,18 @@ int select_begin(struct select *s)
 	return s->follow ? 0 : -ENOMEM;
 }
 
+/* A record that is chosen as its command is. */
+static int take_about(struct select *s, struct select_item *item, uint64_t id)
+{
+	item->chosen = is_chosen(s, id);
+	return add(s, item, vgpu_filter_needs_answer(s->filter) && waits(s, id) ? id : 0);
+}
+
 int select_record(struct select *s, const struct vgpu_trace_record *r)
 {
 	const struct vgpu_facts *facts = vgpu_follow_record(s->follow, r);
 	struct select_item item = { .record = r, .chosen = !s->filter };
+	struct vgpu_trace_readback readback;
 	struct vgpu_trace_stage stage;
 
 	if (!(s->types & select_type(r->type)))
@@ -215,10 +223,11 @@ int select_record(struct select *s, const struct vgpu_trace_record *r)
 	case VGPU_TRACE_STAGE:
 		if (vgpu_trace_parse_stage(r, &stage))
 			break;
-		item.chosen = is_chosen(s, stage.id);
-		return add(s, &item,
-			   vgpu_filter_needs_answer(s->filter) && waits(s, stage.id) ? stage.id
-										     : 0);
+		return take_about(s, &item, stage.id);
+	case VGPU_TRACE_READBACK:
+		if (vgpu_trace_parse_readback(r, &readback))
+			break;
+		return take_about(s, &item, readback.id);
 	case VGPU_TRACE_HEADER: /* what changes the meaning of the commands is never left out */
 	case VGPU_TRACE_EPOCH:
 	case VGPU_TRACE_LOST:

@@ -242,6 +242,11 @@ static int write_device(struct merge *m, struct input *in)
 	return err;
 }
 
+static void put_space(struct merge *m, const struct input *in, size_t offset)
+{
+	put64(m->body + offset, get64(m->body + offset) + ((uint64_t)in->index << SPACE_SHIFT));
+}
+
 /* What of m->body names something of its trace. 1: write it, 0: leave it out. */
 static int renumber(struct merge *m, struct input *in)
 {
@@ -262,13 +267,16 @@ static int renumber(struct merge *m, struct input *in)
 		put_process(m, in, 12, 1);
 		/* fall through */
 	case VGPU_TRACE_RESPONSE:
+	case VGPU_TRACE_READBACK:
 		id = find_id(in, get64(m->body));
 		if (!id)
 			return 0;
 		put64(m->body, id);
+		if (in->head.type == VGPU_TRACE_READBACK)
+			put_space(m, in, 8);
 		break;
 	case VGPU_TRACE_MEMORY:
-		put64(m->body, get64(m->body) + ((uint64_t)in->index << SPACE_SHIFT));
+		put_space(m, in, 0);
 		break;
 	case VGPU_TRACE_SNAPSHOT:
 	case VGPU_TRACE_EPOCH:

@@ -388,6 +388,14 @@ static int strip_tail(const struct vgpu_trace_record *r, uint8_t *to, size_t fix
 	return 0;
 }
 
+static bool is_kept(const struct vgpu_strip *s, uint16_t type)
+{
+	return ((type == VGPU_TRACE_MEMORY || type == VGPU_TRACE_READBACK) &&
+		s->keep & VGPU_STRIP_KEEP_MEMORY) ||
+	       ((type == VGPU_TRACE_PROCESS || type == VGPU_TRACE_CONTEXT) &&
+		s->keep & VGPU_STRIP_KEEP_NAMES);
+}
+
 static int strip_record(struct vgpu_strip *s, const struct vgpu_trace_record *r, uint8_t *to)
 {
 	struct vgpu_trace_snapshot snapshot;
@@ -414,6 +422,11 @@ static int strip_record(struct vgpu_strip *s, const struct vgpu_trace_record *r,
 		memcpy(to, r->body, body_fixed(VGPU_TRACE_SNAPSHOT));
 		return strip_request(s, snapshot.device, snapshot.request, snapshot.request_size,
 				     to + head);
+	case VGPU_TRACE_READBACK:
+		/* Zeros would be compared with what a replay reads back. */
+		if (!is_kept(s, r->type))
+			return VGPU_ERR_UNKNOWN;
+		return strip_tail(r, to, body_fixed(VGPU_TRACE_READBACK));
 	case VGPU_TRACE_STAGE:
 	case VGPU_TRACE_MEMORY:
 	case VGPU_TRACE_EPOCH:
@@ -421,13 +434,6 @@ static int strip_record(struct vgpu_strip *s, const struct vgpu_trace_record *r,
 		return strip_tail(r, to, body_fixed((enum vgpu_trace_type)r->type));
 	}
 	return VGPU_ERR_UNKNOWN;
-}
-
-static bool is_kept(const struct vgpu_strip *s, uint16_t type)
-{
-	return (type == VGPU_TRACE_MEMORY && s->keep & VGPU_STRIP_KEEP_MEMORY) ||
-	       ((type == VGPU_TRACE_PROCESS || type == VGPU_TRACE_CONTEXT) &&
-		s->keep & VGPU_STRIP_KEEP_NAMES);
 }
 
 int vgpu_strip_record(struct vgpu_strip *s, const struct vgpu_trace_record *in,

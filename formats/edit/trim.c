@@ -414,6 +414,7 @@ static int write_record(struct trim *t, const struct vgpu_trace_record *r)
 		return write_command(t, r, setup);
 	case VGPU_TRACE_RESPONSE:
 	case VGPU_TRACE_STAGE:
+	case VGPU_TRACE_READBACK:
 		return write_about(t, r);
 	case VGPU_TRACE_MEMORY:
 		return write_memory(t, r, setup);
@@ -468,7 +469,8 @@ static int write_out(struct trim *t, int fd)
 		if (r.type == VGPU_TRACE_HEADER ||
 		    (r.type == VGPU_TRACE_COMMAND && (!t->unanswered || ++behind == EDIT_RECENT)))
 			break;
-		if (r.type == VGPU_TRACE_RESPONSE || r.type == VGPU_TRACE_STAGE)
+		if (r.type == VGPU_TRACE_RESPONSE || r.type == VGPU_TRACE_STAGE ||
+		    r.type == VGPU_TRACE_READBACK)
 			err = write_about(t, &r);
 	}
 	return n < 0 ? n : err;

@@ -10,6 +10,8 @@
  *           that the answers do not carry; from a VMM that does so
  *   cursor  2d, a cursor on it that moves and goes away
  *   capset  3d by a guest that was promised GLSL 9.99
+ *   readback, readback-other
+ *           3d whose last picture the guest reads back, as it is and with three other bytes
  *   known   the same, but that it was promised before the recording began
  *   venus   2d and a context that speaks Vulkan, whose blob is shown
  *   other   3d, the second clear of which bad-renderer.so makes another one in every run
@@ -37,7 +39,8 @@
 
 static struct vgpu_trace_writer *writer;
 static uint64_t now = 1000000, command_id;
-static bool echo = true; /* answers carry the fences of their requests */
+static const struct vgpu_trace_readback *readback; /* that the next command makes */
+static bool echo = true;                           /* answers carry the fences of their requests */
 
 /* A request, and the response that was recorded for it. */
 static void command_answered(const void *wire, size_t size, const uint8_t *bytes,
@@ -55,6 +58,8 @@ static void command_answered(const void *wire, size_t size, const uint8_t *bytes
 
 	command_id++;
 	vgpu_trace_write_command(writer, now += 1000, &c);
+	if (readback)
+		vgpu_trace_write_readback(writer, now, readback);
 	vgpu_trace_write_response(writer, now += 500, &r);
 }
 
@@ -202,6 +207,33 @@ static void frames_3d_with(uint32_t ctx, uint32_t id, bool unstable)
 static void frames_3d(uint32_t ctx, uint32_t id)
 {
 	frames_3d_with(ctx, id, false);
+}
+
+/* The right half of the white picture; the recording has the first row of it. */
+static void read_back(bool other)
+{
+	const uint64_t address = 0x5000000;
+	uint8_t white[WIDTH * HEIGHT * 4];
+	struct vgpu_trace_readback r = { .address = address + WIDTH * 2, .bytes = white };
+
+	memset(white, 255, sizeof(white));
+	if (other)
+		memset(white + 5, 0x12, 3);
+	frames_3d(3, 5);
+	attach(5, address, sizeof(white));
+	r.id = command_id + 1;
+	r.size = WIDTH * 2;
+	readback = &r;
+	COMMAND(VGPU_RESP_OK_NODATA, transfer_host_3d, TRANSFER_HOST_3D,
+		{ .hdr.type = VGPU_CMD_TRANSFER_FROM_HOST_3D,
+		  .hdr.flags = VGPU_FLAG_FENCE,
+		  .hdr.ctx_id = 3,
+		  .resource_id = 5,
+		  .box = { .x = WIDTH / 2, .w = WIDTH / 2, .h = HEIGHT, .d = 1 },
+		  .stride = WIDTH * 4,
+		  .offset = WIDTH * 2 });
+	readback = NULL;
+	flush(5);
 }
 
 static void errors(void)
@@ -475,6 +507,8 @@ int main(int argc, char **argv)
 		long_3d(kind);
 	} else if (!strcmp(kind, "other")) {
 		frames_3d_with(3, 5, true);
+	} else if (!strncmp(kind, "readback", 8)) {
+		read_back(kind[8]);
 	} else if (!strcmp(kind, "capset")) {
 		get_capset();
 		frames_3d(3, 5);

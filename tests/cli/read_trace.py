@@ -29,6 +29,8 @@ BODIES = {  # type: name, fixed fields (name, offset, size or kind), fixed bytes
     6: ("RESPONSE", [("id", 0, 8)], 8, ("response_hex", HEX)),
     7: ("STAGE", [("id", 0, 8), ("stage", 8, 4), ("tid", 12, 4)], 16, None),
     9: ("MEMORY", [("space", 0, 8), ("address", 8, 8)], 16, ("bytes_hex", HEX)),
+    19: ("READBACK", [("id", 0, 8), ("space", 8, 8), ("address", 16, 8)], 24,
+         ("bytes_hex", HEX)),
     12: ("SNAPSHOT", [("device", 0, 4)], 8, ("request_hex", HEX)),
     13: ("EPOCH", [("device", 0, 4), ("reason", 4, 4)], 8, None),
     15: ("LOST", [("what", 0, 4), ("queue", 4, 4), ("count", 8, 8), ("bytes", 16, 8),

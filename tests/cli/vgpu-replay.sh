@@ -80,7 +80,8 @@ frames = [l for l in lines if l["kind"] == "frame"]
 assert lines[0]["schema_version"] == 1 and lines[0]["backend"] == "soft2d"
 assert [f["equal"] for f in frames] == [False, True, True, True], frames
 assert (frames[0]["pixels"], frames[0]["largest"], frames[0]["command"]) == (1, 3, 5), frames[0]
-assert lines[-1] == {"kind": "end", "commands": 11, "frames": 4, "differ": 1, "failed": 0}, lines[-1]
+assert lines[-1] == {"kind": "end", "commands": 11, "frames": 4, "differ": 1, "failed": 0,
+                     "readbacks_differ": 0}, lines[-1]
 suite = x.parse(sys.argv[2]).getroot()
 assert suite.get("tests") == "5" and suite.get("failures") == "1"
 names = [c.get("name") for c in suite.iter("testcase")]

@@ -98,6 +98,7 @@ static int write_raw_header(struct vgpu_trace_writer *w, uint64_t t, const void 
 #define WRITE_RESPONSE vgpu_trace_write_response
 #define WRITE_STAGE    vgpu_trace_write_stage
 #define WRITE_MEMORY   vgpu_trace_write_memory
+#define WRITE_READBACK vgpu_trace_write_readback
 #define WRITE_LOST     vgpu_trace_write_lost
 #define WRITE_SNAPSHOT vgpu_trace_write_snapshot
 #define WRITE_EPOCH    vgpu_trace_write_epoch
@@ -130,6 +131,7 @@ static int write_raw_end(struct vgpu_trace_writer *w, uint64_t t, const void *in
 #define MEND_COMMAND(a)  TAIL(request, request_size)
 #define MEND_RESPONSE(a) TAIL(response, response_size)
 #define MEND_MEMORY(a)   TAIL(bytes, size)
+#define MEND_READBACK(a) TAIL(bytes, size)
 #define MEND_STAGE(a)
 #define MEND_LOST(a)
 #define MEND_SNAPSHOT(a) TAIL(request, request_size)

@@ -89,6 +89,13 @@ static void memory_rest(const struct json_dump *d, const struct vgpu_trace_memor
 		json_hex("bytes_hex", b->bytes, b->size);
 }
 
+static void readback_rest(const struct json_dump *d, const struct vgpu_trace_readback *b)
+{
+	json_number("size", b->size);
+	if (d->raw)
+		json_hex("bytes_hex", b->bytes, b->size);
+}
+
 static void lost_rest(const struct json_dump *d, const struct vgpu_trace_lost *b)
 {
 	(void)d;

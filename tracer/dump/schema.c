@@ -283,6 +283,8 @@ static void extras(const char *record)
 		{ "STAGE", "stage_name", "name", false },
 		{ "MEMORY", "size", "number", false },
 		{ "MEMORY", "bytes_hex", "bytes", false },
+		{ "READBACK", "size", "number", false },
+		{ "READBACK", "bytes_hex", "bytes", false },
 		{ "SNAPSHOT", "request", "request", false },
 		{ "SNAPSHOT", "request_hex", "bytes", false },
 		{ "EPOCH", "reason_name", "name", false },

@@ -202,6 +202,7 @@ static void text_other(const struct dump *d, const struct vgpu_trace_record *r)
 		struct vgpu_trace_context context;
 		struct vgpu_trace_stage stage;
 		struct vgpu_trace_memory memory;
+		struct vgpu_trace_readback readback;
 		struct vgpu_trace_lost lost;
 		struct vgpu_trace_snapshot snapshot;
 		struct vgpu_trace_epoch epoch;
@@ -238,6 +239,9 @@ static void text_other(const struct dump *d, const struct vgpu_trace_record *r)
 	} else if (vgpu_trace_parse_memory(r, &b.memory) == 0) {
 		printf(" space=%" PRIu64 " address=0x%" PRIx64 " size=%zu", b.memory.space,
 		       b.memory.address, b.memory.size);
+	} else if (vgpu_trace_parse_readback(r, &b.readback) == 0) {
+		printf(" of %" PRIu64 " space=%" PRIu64 " address=0x%" PRIx64 " size=%zu",
+		       b.readback.id, b.readback.space, b.readback.address, b.readback.size);
 	} else if (vgpu_trace_parse_lost(r, &b.lost) == 0) {
 		const char *what = vgpu_trace_loss_name(b.lost.what);
 

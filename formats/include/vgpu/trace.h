@@ -118,6 +118,15 @@ struct vgpu_trace_memory {
 	size_t size;
 };
 
+/* What the device wrote into the guest's memory, for the guest to read. */
+struct vgpu_trace_readback {
+	uint64_t id;      /* of the command */
+	uint64_t space;   /* 0: the address space of ATTACH_BACKING */
+	uint64_t address; /* of the first byte */
+	const uint8_t *bytes;
+	size_t size;
+};
+
 struct vgpu_trace_lost {
 	uint32_t what;         /* enum vgpu_trace_loss */
 	uint32_t queue;        /* UINT32_MAX: any */
@@ -153,6 +162,7 @@ int vgpu_trace_parse_command(const struct vgpu_trace_record *r, struct vgpu_trac
 int vgpu_trace_parse_response(const struct vgpu_trace_record *r, struct vgpu_trace_response *out);
 int vgpu_trace_parse_stage(const struct vgpu_trace_record *r, struct vgpu_trace_stage *out);
 int vgpu_trace_parse_memory(const struct vgpu_trace_record *r, struct vgpu_trace_memory *out);
+int vgpu_trace_parse_readback(const struct vgpu_trace_record *r, struct vgpu_trace_readback *out);
 int vgpu_trace_parse_lost(const struct vgpu_trace_record *r, struct vgpu_trace_lost *out);
 int vgpu_trace_parse_snapshot(const struct vgpu_trace_record *r, struct vgpu_trace_snapshot *out);
 int vgpu_trace_parse_epoch(const struct vgpu_trace_record *r, struct vgpu_trace_epoch *out);
@@ -226,6 +236,8 @@ int vgpu_trace_write_stage(struct vgpu_trace_writer *w, uint64_t time_ns,
 			   const struct vgpu_trace_stage *s);
 int vgpu_trace_write_memory(struct vgpu_trace_writer *w, uint64_t time_ns,
 			    const struct vgpu_trace_memory *m);
+int vgpu_trace_write_readback(struct vgpu_trace_writer *w, uint64_t time_ns,
+			      const struct vgpu_trace_readback *b);
 int vgpu_trace_write_lost(struct vgpu_trace_writer *w, uint64_t time_ns,
 			  const struct vgpu_trace_lost *l);
 int vgpu_trace_write_snapshot(struct vgpu_trace_writer *w, uint64_t time_ns,
