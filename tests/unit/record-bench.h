@@ -205,6 +205,7 @@ static inline void list(struct bench *b, const struct vgpu_trace_record *r)
 	struct vgpu_trace_response p;
 	struct vgpu_trace_stage s;
 	struct vgpu_trace_memory m;
+	struct vgpu_trace_readback back;
 	struct vgpu_trace_lost l;
 	struct vgpu_trace_snapshot n;
 	struct vgpu_trace_context x;
@@ -221,6 +222,9 @@ static inline void list(struct bench *b, const struct vgpu_trace_record *r)
 	else if (!vgpu_trace_parse_memory(r, &m))
 		snprintf(to, room, "M%llx+%zu=%u ", (unsigned long long)m.address, m.size,
 			 m.bytes[0]);
+	else if (!vgpu_trace_parse_readback(r, &back))
+		snprintf(to, room, "B%llu:%llx+%zu=%u ", (unsigned long long)back.id,
+			 (unsigned long long)back.address, back.size, back.bytes[0]);
 	else if (!vgpu_trace_parse_lost(r, &l))
 		snprintf(to, room, "L%u*%llu/%llu ", l.what, (unsigned long long)l.count,
 			 (unsigned long long)l.id);

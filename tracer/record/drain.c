@@ -41,6 +41,7 @@ void record_drain_finish(struct record_drain *d)
 {
 	record_shadow_destroy(d->shadow);
 	record_backings_finish(&d->backings);
+	record_readbacks_finish(&d->readbacks);
 	record_map_finish(&d->waiting);
 	record_map_finish(&d->fences);
 	record_map_finish(&d->threads);
@@ -210,6 +211,14 @@ static int drain_tail(struct record_drain *d, const struct record_page *p)
 	return 0;
 }
 
+static int drain_page(struct record_drain *d, const struct record_page *p)
+{
+	if (p->kind == RECORD_PAGE_READBACK)
+		return record_readbacks_page(&d->readbacks, p);
+	d->ahead = true; /* until the command is here */
+	return p->kind == RECORD_PAGE_MEMORY ? drain_memory(d, p) : drain_tail(d, p);
+}
+
 /* Takes pages up to a position of their ring. `wait`: for those that are still being written. */
 static int drain_pages(struct record_drain *d, uint64_t limit, bool wait)
 {
@@ -233,10 +242,7 @@ static int drain_pages(struct record_drain *d, uint64_t limit, bool wait)
 			sched_yield();
 			continue;
 		}
-		error = 0;
-		if (size == sizeof(*p) && p->size <= RECORD_PAGE_SIZE)
-			error = p->kind == RECORD_PAGE_MEMORY ? drain_memory(d, p)
-							      : drain_tail(d, p);
+		error = size == sizeof(*p) && p->size <= RECORD_PAGE_SIZE ? drain_page(d, p) : 0;
 		record_ring_pop(d->pages);
 		if (error)
 			return error;
@@ -484,6 +490,24 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 	return error ? error : record_effects(d, (uint32_t)index, d->id, d->request, request_size);
 }
 
+/* What the device wrote for the command, before the answer's own record; `id` 0: not one of ours. */
+static int drain_readback(struct record_drain *d, const struct record_response *r, uint64_t id)
+{
+	int device = drain_device(d, r->event.device, d->time_ns), error;
+	uint64_t number = id, lost;
+	struct vgpu_trace_writer *writer = id ? record_drain_file(d, &number) : NULL;
+
+	if (device < 0)
+		return device;
+	error = record_readbacks_answer(d, r, (uint32_t)device, writer, number);
+	lost = r->readbacks_lost + d->readbacks.lost;
+	d->readbacks.lost = 0;
+	if (!error && lost && writer)
+		error = record_drain_lost(d, VGPU_TRACE_LOST_READBACK, UINT32_MAX, lost, 0, id,
+					  d->time_ns);
+	return error;
+}
+
 static int drain_response(struct record_drain *d, const struct record_response *r, size_t size)
 {
 	struct vgpu_trace_response response = { .response = (const uint8_t *)(r + 1) };
@@ -491,9 +515,11 @@ static int drain_response(struct record_drain *d, const struct record_response *
 	uint64_t id;
 	int error = 0;
 
-	if (size < sizeof(*r) || r->captured > size - sizeof(*r) ||
-	    !record_map_remove(&d->waiting, r->key, &id))
+	if (size < sizeof(*r) || r->captured > size - sizeof(*r))
 		return 0;
+	error = drain_pages(d, r->page_pos, true);
+	if (error || !record_map_remove(&d->waiting, r->key, &id))
+		return error || !r->page_pos ? error : drain_readback(d, r, 0);
 	d->time_ns = r->event.time_ns;
 	d->responses++;
 	response.response_size = r->captured;
@@ -503,6 +529,8 @@ static int drain_response(struct record_drain *d, const struct record_response *
 	if (!writer || r->captured < r->size)
 		error = record_drain_lost(d, VGPU_TRACE_LOST_RESPONSES, UINT32_MAX, 1,
 					  writer ? r->size - r->captured : r->size, id, d->time_ns);
+	if (!error && r->page_pos)
+		error = drain_readback(d, r, id);
 	if (!error)
 		error = record_stages_response(d, r->event.device, 0, id);
 	return error || !writer ? error : vgpu_trace_write_response(writer, d->time_ns, &response);
@@ -572,7 +600,6 @@ int record_drain_run(struct record_drain *d)
 		error = drain_pages(d, pages, false);
 		if (error)
 			return error;
-		d->ahead = true;
 		events++;
 	}
 	return events;

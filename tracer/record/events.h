@@ -5,8 +5,8 @@
  *
  * `commands` carries commands, responses and fence signals in the order in which they happened.
  * `pages` carries guest memory (and the rare bytes of a request that do not fit a command event).
- * A command event comes after everything of its own that is in `pages`, and says up to which
- * position of `pages` that reaches.
+ * A command or response event comes after everything of its own that is in `pages`, and says up to
+ * which position of `pages` that reaches.
  */
 #ifndef VGPU_TRACER_EVENTS_H
 #define VGPU_TRACER_EVENTS_H
@@ -73,8 +73,10 @@ struct record_command {
 struct record_response {
 	struct record_event event;
 	uint64_t key;
-	uint32_t size;     /* bytes of room that the driver gave */
-	uint32_t captured; /* bytes that follow */
+	uint64_t page_pos; /* as a command's, behind what the device wrote; 0: nothing of it */
+	uint64_t readbacks_lost; /* pages of it that found no room, or could not be read */
+	uint32_t size;           /* bytes of room that the driver gave */
+	uint32_t captured;       /* bytes that follow */
 };
 
 struct record_fence {
@@ -104,9 +106,11 @@ struct record_wait {
 enum record_page_kind {
 	RECORD_PAGE_MEMORY = 1,
 	RECORD_PAGE_REQUEST,
+	RECORD_PAGE_READBACK, /* that the device wrote */
 };
 
 struct record_page {
+	uint64_t key; /* of a readback: that of its response */
 	uint32_t kind;
 	uint32_t device;
 	uint32_t resource;

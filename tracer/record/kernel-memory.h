@@ -10,10 +10,13 @@
 
 static __always_inline void range_unread(struct work *w)
 {
+	w->mode = NEXT_COMMAND;
+	/* What the device writes there cannot be seen from here. */
+	if (w->from_host)
+		return;
 	w->pages_unread++;
 	if (w->end != UINT64_MAX)
 		w->bytes_unread += w->end - w->begin;
-	w->mode = NEXT_COMMAND;
 }
 
 /*
@@ -86,7 +89,8 @@ static __always_inline void copy_page(struct work *w)
 	page = read64(w->backing + index * 8);
 	from = w->direct_map + offset +
 	       ((page - w->vmemmap) / layout.page_struct << RECORD_PAGE_SHIFT);
-	p->kind = RECORD_PAGE_MEMORY;
+	p->kind = w->kind;
+	p->key = w->key;
 	p->device = w->device;
 	p->resource = w->resource;
 	p->page = index;
@@ -114,6 +118,7 @@ static __always_inline void copy_tail(struct work *w)
 		return;
 	}
 	p->kind = RECORD_PAGE_REQUEST;
+	p->key = 0;
 	p->device = w->device;
 	p->resource = 0;
 	p->page = 0;
@@ -131,6 +136,43 @@ static __always_inline void copy_tail(struct work *w)
 	w->tail_captured += size;
 	if (!w->tail_size)
 		w->mode = NEXT_COMMAND;
+}
+
+/* What the device will have written there is taken when it answers. */
+static __always_inline void keep_span(struct work *w)
+{
+	__u32 i = w->back.count;
+	struct span *s;
+
+	w->mode = NEXT_COMMAND;
+	if (i >= SPANS_MAX) {
+		w->back.lost++;
+		return;
+	}
+	w->back.count = i + 1;
+	s = &w->back.spans[i & (SPANS_MAX - 1)];
+	s->backing = w->backing;
+	s->begin = w->begin;
+	s->end = w->end;
+	s->resource = w->resource;
+	s->reserved = 0;
+}
+
+/* Returns 1 behind the last one. */
+static __always_inline int next_span(struct work *w)
+{
+	const struct span *s;
+
+	if (w->next >= w->back.count)
+		return 1;
+	s = &w->back.spans[w->next & (SPANS_MAX - 1)];
+	w->next++;
+	w->backing = s->backing;
+	w->begin = s->begin;
+	w->end = s->end;
+	w->resource = s->resource;
+	w->mode = COPY_PAGE;
+	return 0;
 }
 
 static __always_inline void find_object(struct work *w)
@@ -153,6 +195,8 @@ static __always_inline void find_object(struct work *w)
 		w->mode = NEXT_COMMAND;
 	else if (!w->backing) /* imported, or in video memory */
 		range_unread(w);
+	else if (w->from_host)
+		keep_span(w);
 	else
 		w->mode = COPY_PAGE;
 }
@@ -199,15 +243,15 @@ static __always_inline void stream_transfer(struct work *w, __u32 opcode, __u64 
 	__u32 shape_of;
 
 	if (opcode == VIRGL_TRANSFER3D) {
-		if (bpf_probe_read_kernel(p, TRANSFER3D_SIZE * 4, (void *)at) ||
-		    p[12] != DIRECTION_TO_HOST)
+		if (bpf_probe_read_kernel(p, TRANSFER3D_SIZE * 4, (void *)at))
 			return;
+		w->from_host = p[12] != DIRECTION_TO_HOST;
 		t.resource_id = p[0];
 		t.offset = p[11];
 	} else {
-		if (bpf_probe_read_kernel(p, COPY_TRANSFER3D_SIZE * 4, (void *)at) ||
-		    (p[13] & COPY_FROM_HOST))
+		if (bpf_probe_read_kernel(p, COPY_TRANSFER3D_SIZE * 4, (void *)at))
 			return;
+		w->from_host = p[13] & COPY_FROM_HOST;
 		t.resource_id = p[11];
 		t.offset = p[12];
 	}
@@ -230,6 +274,8 @@ static __always_inline int next_command(struct work *w)
 	__u32 header, opcode, length;
 	__u64 at;
 
+	if (w->kind == RECORD_PAGE_READBACK)
+		return next_span(w);
 	if (w->pos + 4 > w->size)
 		return 1;
 	at = w->stream + w->pos;
@@ -280,7 +326,7 @@ static __always_inline void transfer_2d(struct work *w, const void *request)
 	begin_range(w, c->resource_id, &extent);
 }
 
-static __always_inline void transfer_3d(struct work *w, const void *request)
+static __always_inline void transfer_3d(struct work *w, const void *request, bool from_host)
 {
 	const struct virtio_gpu_transfer_host_3d *c = request;
 	struct vgpu_transfer t = {};
@@ -296,6 +342,7 @@ static __always_inline void transfer_3d(struct work *w, const void *request)
 	t.h = c->box.h;
 	t.d = c->box.d;
 	t.offset = c->offset;
+	w->from_host = from_host;
 	begin_transfer(w, &t, t.resource_id);
 }
 
@@ -310,6 +357,13 @@ static __always_inline void flush(struct work *w, const void *request)
 	shape = bpf_map_lookup_elem(&shapes, &name);
 	if (w->objs && shape && shape->target == TARGET_BLOB)
 		begin_range(w, name.id, &extent);
+}
+
+/* Where the kernel has its pages, and what they hold. */
+static __always_inline void find_memory(struct work *w)
+{
+	w->vmemmap = layout.vmemmap_at ? read64(layout.vmemmap_at) : layout.vmemmap;
+	w->direct_map = layout.direct_map_at ? read64(layout.direct_map_at) : layout.direct_map;
 }
 
 /* Sets up the work for a request; returns true when there is any. */
@@ -327,13 +381,40 @@ static __always_inline bool begin_work(struct work *w, const struct draft *d)
 		transfer_2d(w, d->request);
 		break;
 	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D:
-		transfer_3d(w, d->request);
+		transfer_3d(w, d->request, false);
+		break;
+	case VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D:
+		transfer_3d(w, d->request, true);
 		break;
 	case VIRTIO_GPU_CMD_RESOURCE_FLUSH:
 		flush(w, d->request);
 		break;
 	}
 	return w->size || w->mode != NEXT_COMMAND;
+}
+
+/* Copies what the device wrote for the command that is answered with `key`. Returns pages lost. */
+static __always_inline __u64 take_readback(__u64 key, __u32 device, const struct readback *back)
+{
+	__u32 zero = 0;
+	struct work *w = bpf_map_lookup_elem(&works, &zero);
+
+	if (!w)
+		return back->count;
+	w->back = *back;
+	w->device = device;
+	w->key = key;
+	w->kind = RECORD_PAGE_READBACK;
+	w->mode = NEXT_COMMAND;
+	w->from_host = 0;
+	w->next = 0;
+	w->wait_since = 0;
+	w->pages_full = 0;
+	w->pages_unread = 0;
+	w->taken = 0;
+	find_memory(w);
+	bpf_loop(STEPS_MAX, step, (void *)0, 0);
+	return w->pages_full + w->pages_unread + w->back.lost;
 }
 
 #endif

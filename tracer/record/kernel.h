@@ -104,6 +104,31 @@ struct {
 	__type(value, struct waiting);
 } waiting SEC(".maps");
 
+/* Bytes of a resource's backing that the device writes. */
+struct span {
+	__u64 backing; /* struct page ** */
+	__u64 begin, end;
+	__u32 resource;
+	__u32 reserved;
+};
+
+/* As many as a command has with Mesa: it waits for each of them. A power of two. */
+#define SPANS_MAX 4
+
+struct readback {
+	__u32 count;
+	__u32 lost; /* that are too many */
+	struct span spans[SPANS_MAX];
+};
+
+/* Commands that make the device write, by the response's buffer: with it the bytes are there. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 10);
+	__type(key, __u64);
+	__type(value, struct readback);
+} readbacks SEC(".maps");
+
 /* Threads in an ioctl of a DRM device. */
 struct ioctl {
 	__u64 since;
@@ -170,12 +195,16 @@ enum mode {
 	COPY_TAIL
 };
 
-/* The guest memory that one command makes the device read. */
+/* The guest memory that one command makes the device read, or has made it write. */
 struct work {
 	__u64 vbuf[RECORD_VBUF_MAX / 8];
 	__u32 payload[COPY_TRANSFER3D_SIZE + 2];
 	__u32 mode;
+	__u32 kind; /* of the pages: enum record_page_kind */
 	__u32 device;
+	__u32 from_host; /* the transfer at hand goes to the guest */
+	__u64 key;       /* of a readback */
+	struct readback back;
 	/* The stream, in kernel memory. */
 	__u64 stream;
 	__u32 pos, size; /* bytes */

@@ -109,6 +109,11 @@ static __always_inline void reset_work(struct work *w, const struct record_comma
 {
 	w->device = c->event.device;
 	w->mode = NEXT_COMMAND;
+	w->kind = RECORD_PAGE_MEMORY;
+	w->from_host = 0;
+	w->key = 0;
+	w->back.count = 0;
+	w->back.lost = 0;
 	w->stream = VBUF(vbuf_data);
 	w->pos = 0;
 	w->size = 0;
@@ -195,11 +200,11 @@ int on_queue(struct bpf_raw_tracepoint_args *ctx)
 		w->mode = NEXT_COMMAND;
 	}
 	if (!no_memory && begin_work(w, d)) {
-		w->vmemmap = layout.vmemmap_at ? read64(layout.vmemmap_at) : layout.vmemmap;
-		w->direct_map = layout.direct_map_at ? read64(layout.direct_map_at)
-						     : layout.direct_map;
+		find_memory(w);
 		bpf_loop(STEPS_MAX, step, (void *)0, 0);
 		c->page_pos = bpf_ringbuf_query(&pages, BPF_RB_PROD_POS);
+		if (w->back.count && c->response_size)
+			bpf_map_update_elem(&readbacks, &c->key, &w->back, BPF_ANY);
 	} else {
 		c->page_pos = w->tail_captured ? bpf_ringbuf_query(&pages, BPF_RB_PROD_POS) : 0;
 	}
@@ -234,6 +239,8 @@ int on_response(struct bpf_raw_tracepoint_args *ctx)
 		struct record_response r;
 		__u8 bytes[RECORD_RESPONSE_MAX];
 	} * large;
+	__u64 page_pos = 0, readbacks_lost = 0;
+	struct readback *back;
 	struct waiting *waits;
 	__u32 full, device;
 
@@ -251,6 +258,12 @@ int on_response(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	}
 	size = full;
+	back = bpf_map_lookup_elem(&readbacks, &key);
+	if (back) {
+		readbacks_lost = take_readback(key, device, back);
+		bpf_map_delete_elem(&readbacks, &key);
+		page_pos = bpf_ringbuf_query(&pages, BPF_RB_PROD_POS);
+	}
 
 	/* Two sizes of record, since a reservation has to be a constant; most are 24 bytes. */
 #define FILL(record, max)                                                        \
@@ -264,6 +277,8 @@ int on_response(struct bpf_raw_tracepoint_args *ctx)
 		(record)->r.event.device = device;                               \
 		(record)->r.event.time_ns = now;                                 \
 		(record)->r.key = key;                                           \
+		(record)->r.page_pos = page_pos;                                 \
+		(record)->r.readbacks_lost = readbacks_lost;                     \
 		(record)->r.size = full;                                         \
 		(record)->r.captured = size;                                     \
 		BOUND(size, max);                                                \

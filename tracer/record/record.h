@@ -135,6 +135,17 @@ void record_backings_drop_device(struct record_backings *b, uint32_t device);
 uint64_t record_backing_find(const struct record_backing *backing, uint64_t offset,
 			     uint64_t *address);
 
+/* --- readback.c: pages that the device wrote, until their answers come. ------------------ */
+
+struct record_readbacks {
+	struct record_page *pages;
+	size_t count, room;
+	uint64_t lost; /* not told of yet */
+};
+
+void record_readbacks_finish(struct record_readbacks *b);
+int record_readbacks_page(struct record_readbacks *b, const struct record_page *p);
+
 /* --- devices.c: what sysfs and the kernel say of themselves. ----------------------------- */
 
 struct record_text {
@@ -215,6 +226,7 @@ struct record_drain {
 	struct record_ring *commands, *pages;
 	struct record_shadow *shadow;
 	struct record_backings backings;
+	struct record_readbacks readbacks;
 	struct record_map waiting; /* response buffer -> command id */
 	struct record_map fences;  /* fence id -> command id */
 	struct record_map threads; /* tid -> hash of its name */
@@ -278,6 +290,13 @@ int record_drain_left_out(struct record_drain *d);
 /* Losses that only the kernel side counted; `final` also those that a later event might explain. */
 int record_drain_losses(struct record_drain *d, const struct record_counters *counters,
 			uint64_t now, bool final);
+
+/*
+ * What waits for this answer to a command of the trace's device `device`, into the command's file;
+ * `writer` NULL: it is forgotten. 0 or a writer's error.
+ */
+int record_readbacks_answer(struct record_drain *d, const struct record_response *r,
+			    uint32_t device, struct vgpu_trace_writer *writer, uint64_t id);
 
 /* stages.c; 0 or an error. */
 int record_stages_command(struct record_drain *d, const struct record_command *c, uint64_t id);
