@@ -66,8 +66,11 @@ static int checkpoint_record(void *data, const struct vgpu_trace_record *r)
 
 	if (!vgpu_trace_parse_memory(r, &m))
 		return vgpu_device_write_memory(c->device, m.address, m.bytes, m.size);
-	if (!vgpu_trace_parse_snapshot(r, &s))
+	if (!vgpu_trace_parse_snapshot(r, &s)) {
 		vgpu_device_execute(c->device, s.request, s.request_size, &result);
+		if (c->options.executed)
+			c->options.executed(c->options.data, s.request, s.request_size);
+	}
 	return 0;
 }
 
@@ -219,27 +222,34 @@ int checkpoints_keep(struct checkpoints *c, const struct checkpoint *here, bool 
 	return 0;
 }
 
-static const struct kept_point *checkpoints_before(const struct checkpoints *c, uint64_t frame)
+/* The last one before both: frames and commands rise together. */
+static bool checkpoints_before(const struct checkpoints *c, uint64_t frame, uint64_t command,
+			       struct checkpoint *out)
 {
 	size_t low = 0, high = c->stats.count, middle;
+	const struct checkpoint *at;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (c->list[middle].at.frames < frame)
+		at = &c->list[middle].at;
+		if (at->frames < frame && at->command < command)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low ? &c->list[low - 1] : NULL;
+	if (low)
+		*out = c->list[low - 1].at;
+	return low > 0;
 }
 
 bool checkpoints_find(const struct checkpoints *c, uint64_t frame, struct checkpoint *out)
 {
-	const struct kept_point *k = checkpoints_before(c, frame);
+	return checkpoints_before(c, frame, UINT64_MAX, out);
+}
 
-	if (k)
-		*out = k->at;
-	return k;
+bool checkpoints_find_command(const struct checkpoints *c, uint64_t command, struct checkpoint *out)
+{
+	return checkpoints_before(c, UINT64_MAX, command, out);
 }
 
 int checkpoints_restore(struct checkpoints *c, const struct checkpoint *where)

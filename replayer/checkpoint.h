@@ -22,6 +22,7 @@ struct checkpoint {
 	uint64_t record;  /* number of the next one */
 	uint64_t frames;  /* shown by then, all scanouts together */
 	uint64_t command; /* id of the last one; 0: none */
+	uint64_t draws;   /* for whoever counts them */
 	uint32_t device;  /* index, in the trace, of the device that is replayed */
 };
 
@@ -33,6 +34,9 @@ struct checkpoints_options {
 	struct vgpu_trace_reader *again;
 	size_t memory; /* bytes for all of them, 0: 1 GiB; when they are full, every second one is
 				 forgotten */
+	/* Told of each request that is executed to bring the device back; may be NULL. */
+	void (*executed)(void *data, const uint8_t *request, size_t size);
+	void *data;
 	uint64_t interval_ns; /* replaying this long wants another one; 0: 250 ms */
 };
 
@@ -62,6 +66,10 @@ int checkpoints_keep(struct checkpoints *c, const struct checkpoint *here, bool 
  * False: only the beginning of the trace does.
  */
 bool checkpoints_find(const struct checkpoints *c, uint64_t frame, struct checkpoint *out);
+
+/* The same for the last one with commands before that of this id. */
+bool checkpoints_find_command(const struct checkpoints *c, uint64_t command,
+			      struct checkpoint *out);
 
 /*
  * Bring the device there: `where` is what checkpoints_find() said; NULL: to the beginning, without

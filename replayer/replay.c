@@ -59,10 +59,14 @@ static uint64_t replay_time(struct replay *p, const struct vgpu_trace_command *c
 }
 
 /* The window may want to see something first. 0 to go on, or the exit status. */
-static int replay_before(struct replay *p)
+static int replay_before(struct replay *p, uint64_t record)
 {
 	int ret = show_before(&p->show, &p->progress->again);
 
+	if (!ret && seek_is_short(p, record)) {
+		p->progress->again = p->show.order;
+		ret = SHOW_AGAIN;
+	}
 	if (ret == SHOW_AGAIN)
 		return SHOW_AGAIN;
 	p->steer.stop |= ret != 0;
@@ -110,7 +114,7 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 		p->report->left_out++;
 		return 0;
 	}
-	status = windowed ? replay_before(p) : 0;
+	status = windowed ? replay_before(p, r->number) : 0;
 	if (status || p->steer.stop)
 		return status;
 	if (replay_is_snapped(p, &c))
@@ -396,6 +400,8 @@ static int replay_end(struct replay *p, const struct vgpu_device_about *about)
 	bool bad;
 	int ret;
 
+	/* What was seen again is no result. */
+	p->report = &p->progress->report;
 	if (p->show.device)
 		show_end(&p->show);
 	ret = replay_frames_end(p);
@@ -472,15 +478,29 @@ int replay_up_to(struct replay *p, uint64_t record)
 		p->next_record = r.number + 1;
 		p->done = (struct vgpu_device_result) { 0 };
 		steer_record(&p->steer, &r);
+		seek_record(p, &r);
 		status = replay_record(p, &r);
 		/* What it cannot follow is told when a checkpoint is to be made. */
-		if (p->following)
+		if (p->following && !status)
 			checkpoints_follow(p->checkpoints, &r, p->done.type ? &p->done : NULL);
+		if (p->done.shown && !status)
+			seek_keep(p);
 		if (p->range_fd >= 0 && p->frames_before + p->report->frames >= p->range_high)
 			p->steer.stop = true;
 	}
 	if (!status && ret < 0)
 		status = replay_complain(p->options->trace, ret);
+	return status;
+}
+
+/* To the end, by whatever way the window wants to go. */
+static int replay_on(struct replay *p)
+{
+	int status;
+
+	do {
+		status = replay_up_to(p, UINT64_MAX);
+	} while (status == SHOW_AGAIN && !seek_go(p));
 	return status;
 }
 
@@ -492,8 +512,16 @@ static int replay_records(struct replay *p, const struct vgpu_device_about *abou
 	if (p->range_fd >= 0)
 		status = range_save(p, about);
 	if (!status)
-		status = p->options->loop.rounds ? loop_run(p) : replay_up_to(p, UINT64_MAX);
-	return status ? status : replay_end(p, about);
+		status = p->options->loop.rounds ? loop_run(p) : replay_on(p);
+	if (status)
+		return status;
+	status = replay_end(p, about);
+	while (seek_wait(p) == SHOW_AGAIN) {
+		if (seek_go(p) || replay_on(p))
+			return SHOW_AGAIN;
+		show_end(&p->show);
+	}
+	return status;
 }
 
 int replay_execute(const struct replay_options *options, struct child_progress *progress)
@@ -558,6 +586,9 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	if (options->window_socket >= 0)
 		show_init(&p->show, options->window_socket, p->device, &progress->begun_ns,
 			  options->window_begin, options->breaks.draw);
+	status = seek_begin(p);
+	if (status)
+		goto out;
 	ret = times_begin(&p->times, options->times, options->timeline, &path);
 	if (ret) {
 		status = replay_complain(path, ret);
@@ -573,6 +604,7 @@ out:
 	report_finish(p->report);
 	show_finish(&p->show);
 	id_set_clear(&p->snapped);
+	seek_finish(p);
 	checkpoints_destroy(p->checkpoints);
 	vgpu_device_destroy(p->device);
 	vgpu_trace_reader_close(p->again);

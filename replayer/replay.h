@@ -16,6 +16,7 @@
 #include "outcome.h"
 #include "readback.h"
 #include "report.h"
+#include "seek.h"
 #include "state.h"
 #include "steer.h"
 #include "times.h"
@@ -52,8 +53,9 @@ struct replay {
 	struct loop loop;
 	struct checkpoints *checkpoints; /* NULL: nobody goes back */
 	struct vgpu_trace_reader *again; /* for them */
-	bool following;                  /* they are told of records */
-	struct vgpu_device_result done;  /* of the command at hand; all zero: it was not executed */
+	struct seek seek;
+	bool following;                 /* they are told of records */
+	struct vgpu_device_result done; /* of the command at hand; all zero: it was not executed */
 	int range_fd; /* the trace once more, for --save-range; -1: not asked for */
 	uint64_t range_low, range_high; /* frames that it shows: these are looked at */
 	uint64_t next_record;           /* its number */
@@ -64,6 +66,8 @@ struct replay {
 
 /* run.c: the whole run; messages on stderr, results on stdout. Returns the exit status. */
 int replay_run(struct replay_options *options);
+/* Files or lists of what comes of it are wanted. */
+bool replay_wants_results(const struct replay_options *o);
 
 /* replay.c: the same in this process. `progress` is all zero. */
 int replay_execute(const struct replay_options *options, struct child_progress *progress);

@@ -130,6 +130,10 @@ static void report_judge(struct report *r, struct report_open *o,
 	bool then = recorded->type >= VGPU_RESP_ERR_UNSPEC;
 	char text[64], name[16];
 
+	if (r->silent) {
+		report_free(o);
+		return;
+	}
 	snprintf(text, sizeof(text), "recorded %s", report_answer_name(recorded->type));
 	if (now == then)
 		report_otherwise(r, o, recorded);
@@ -315,7 +319,7 @@ static void report_capset(struct report *r, uint64_t command, uint32_t capset_id
 void report_known_capset(struct report *r, uint32_t capset_id, const uint8_t *recorded, size_t size,
 			 const struct vgpu_device_result *result)
 {
-	if (result->response_type == VGPU_RESP_OK_CAPSET)
+	if (result->response_type == VGPU_RESP_OK_CAPSET && !r->silent)
 		report_capset(r, 0, capset_id, (struct capset_bytes) { recorded, size },
 			      (struct capset_bytes) { result->response + VGPU_CTRL_HDR_SIZE,
 						      result->response_size - VGPU_CTRL_HDR_SIZE });
@@ -338,7 +342,7 @@ void report_response(struct report *r, const struct vgpu_trace_response *recorde
 	/* A response that was not written: the cursor queue's, or one cut short. */
 	if (vgpu_decode_ctrl_hdr(recorded->response, recorded->response_size, &hdr))
 		hdr = (struct vgpu_ctrl_hdr) { 0 };
-	if (o->answer && hdr.type == VGPU_RESP_OK_CAPSET)
+	if (o->answer && hdr.type == VGPU_RESP_OK_CAPSET && !r->silent)
 		report_capset(
 			r, o->id, o->capset_id,
 			(struct capset_bytes) { recorded->response + VGPU_CTRL_HDR_SIZE,

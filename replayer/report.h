@@ -58,6 +58,7 @@ struct report_context {
 
 struct report {
 	bool quiet, verbose;
+	bool silent;  /* nothing is told, of failures neither */
 	bool capsets; /* ours are worth a comparison */
 	uint64_t commands, frames, unreadable;
 	uint64_t failed;         /* newly */

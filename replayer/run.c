@@ -129,8 +129,7 @@ static int run_in_window(struct run *run, struct window *w)
 	}
 }
 
-/* A window that cannot be had is no reason to give up what else was asked for. */
-static bool run_wants_results(const struct replay_options *o)
+bool replay_wants_results(const struct replay_options *o)
 {
 	enum file_place place;
 
@@ -161,7 +160,8 @@ int replay_run(struct replay_options *options)
 		fprintf(stderr, "vgpu-replay: no window: %s\n", why);
 		windowed = false;
 		status = REPLAY_FAILED;
-		if (!run_wants_results(options))
+		/* A window that cannot be had is no reason to give up what else was asked for. */
+		if (!replay_wants_results(options))
 			goto out;
 	}
 	if (windowed) {

@@ -210,7 +210,9 @@ int show_before(struct show *s, struct window_order *again)
 {
 	/* An order that asks for where it is already needs no step. */
 	while (s->stop && !s->quit) {
-		show_wait(s);
+		if (!s->leaves)
+			show_wait(s);
+		s->leaves = false;
 		if (!s->quit && show_is_back(s)) {
 			*again = s->order;
 			return SHOW_AGAIN;
@@ -309,7 +311,8 @@ static void show_stream(struct show *s, const struct vgpu_trace_command *c,
 		from = end;
 		show_draw(s, c, ctx_id);
 		/* What goes back waits for the end of this stream; so does a seek to here. */
-		s->stop = show_is_back(s) || show_reached(s);
+		s->leaves = show_is_back(s);
+		s->stop = s->leaves || show_reached(s);
 	}
 	if (!from) {
 		vgpu_device_execute(s->device, c->request, c->request_size, result);
@@ -445,6 +448,53 @@ void show_reset(struct show *s)
 	s->lit = 0;
 	s->moved = true;
 	target_finish(&s->target);
+}
+
+void show_go(struct show *s, const struct window_order *order, uint64_t frames, uint64_t command,
+	     uint64_t draws)
+{
+	const struct vgpu_device_scanout *scanout;
+	uint32_t i;
+
+	s->at = (struct window_event) {
+		.kind = WINDOW_AT, .frame = frames, .command = command, .draw = draws
+	};
+	s->order = *order;
+	s->shown_command = 0;
+	for (i = 0; i < VGPU_DEVICE_SCANOUTS; i++) {
+		scanout = vgpu_device_scanout(s->device, i);
+		if (scanout && scanout->resource_id)
+			s->lit |= 1u << i;
+	}
+	s->stale = UINT32_MAX;
+	s->stop = show_reached(s);
+}
+
+void show_restored(struct show *s, const uint8_t *request, size_t size)
+{
+	struct vgpu_cmd_submit submit;
+	struct vgpu_virgl_walk walk;
+	struct vgpu_virgl_cmd cmd;
+	struct vgpu_tail stream;
+
+	if (vgpu_decode_cmd_submit(request, size, &submit) ||
+	    submit.hdr.type != VGPU_CMD_SUBMIT_3D || vgpu_request_tail(request, size, &stream))
+		return;
+	vgpu_virgl_walk_init(&walk, stream.data, stream.size);
+	while (vgpu_virgl_walk_next(&walk, &cmd) > 0)
+		target_command(&s->target, submit.hdr.ctx_id, &cmd);
+}
+
+int show_over(struct show *s, struct window_order *again)
+{
+	const struct window_event e = { .kind = WINDOW_END };
+
+	show_send(s, &e, -1);
+	do {
+		if (s->quit || window_receive_order(s->socket, true, again))
+			return 0;
+	} while (again->kind != WINDOW_SEEK_FRAME && again->kind != WINDOW_SEEK_COMMAND);
+	return SHOW_AGAIN;
 }
 
 void show_end(struct show *s)

@@ -30,6 +30,7 @@ struct show {
 	bool stop;                 /* the order is carried out: wait in front of the next command */
 	bool moved;                /* a cursor changed */
 	bool quit;                 /* the window was closed */
+	bool leaves;               /* the order is known: back, from within a stream */
 	uint64_t looked_ns;        /* when orders were last looked for */
 	uint64_t shown_command;    /* that showed the frame */
 	uint64_t shown_ns;
@@ -67,6 +68,13 @@ void show_command(struct show *s, const struct vgpu_trace_command *c, uint64_t t
 void show_stop(struct show *s, const char *why);
 /* A recorded answer came by. */
 void show_response(struct show *s, uint64_t command, uint64_t time_ns);
+/* The replay is elsewhere, to carry out that order: so many frames, commands, draws are before it. */
+void show_go(struct show *s, const struct window_order *order, uint64_t frames, uint64_t command,
+	     uint64_t draws);
+/* A request was executed on the way there. */
+void show_restored(struct show *s, const uint8_t *request, size_t size);
+/* All is told. Wait until the window wants to see something again. SHOW_AGAIN; 0: it was closed. */
+int show_over(struct show *s, struct window_order *again);
 /* The ids start over. */
 void show_reset(struct show *s);
 /* Nothing more comes: the window gets what it does not have yet. */

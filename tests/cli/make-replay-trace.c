@@ -10,6 +10,8 @@
  *           that the answers do not carry; from a VMM that does so
  *   cursor  2d, a cursor on it that moves and goes away
  *   capset  3d by a guest that was promised GLSL 9.99
+ *   draws   a virgl context that draws: red on the left, then green on the right
+ *   many    3d with 4000 clears more, each another one
  *   readback, readback-other
  *           3d whose last picture the guest reads back, as it is and with three other bytes
  *   known   the same, but that it was promised before the recording began
@@ -152,7 +154,7 @@ static void submit(uint32_t ctx, const uint32_t *stream, uint32_t size)
 				     .hdr.fence_id = command_id + 1,
 				     .hdr.ctx_id = ctx,
 				     .size = size };
-	uint8_t wire[VGPU_CMD_SUBMIT_SIZE + 256];
+	uint8_t wire[VGPU_CMD_SUBMIT_SIZE + 2048];
 
 	vgpu_encode_cmd_submit(&c, wire, sizeof(wire));
 	if (size)
@@ -207,6 +209,118 @@ static void frames_3d_with(uint32_t ctx, uint32_t id, bool unstable)
 static void frames_3d(uint32_t ctx, uint32_t id)
 {
 	frames_3d_with(ctx, id, false);
+}
+
+static void many(void)
+{
+	uint32_t clear[] = { HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0 };
+	uint32_t i;
+
+	frames_3d(3, 5);
+	for (i = 0; i < 4000; i++) {
+		clear[2] = 0x3f800000 - (i % 64 << 17);
+		clear[3] = i / 64 << 24;
+		submit(3, clear, sizeof(clear));
+		flush(5);
+	}
+}
+
+/* A stream under construction. */
+struct stream {
+	uint32_t dwords[512], count;
+};
+
+static void put(struct stream *s, const uint32_t *dwords, uint32_t count)
+{
+	memcpy(s->dwords + s->count, dwords, count * 4);
+	s->count += count;
+}
+#define PUT(s, ...) \
+	put(s, (const uint32_t[]) { __VA_ARGS__ }, sizeof((uint32_t[]) { __VA_ARGS__ }) / 4)
+
+static void put_shader(struct stream *s, uint32_t handle, uint32_t type, const char *text)
+{
+	uint32_t size = (uint32_t)strlen(text) + 1, dwords = (size + 3) / 4;
+
+	PUT(s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_SHADER, 5 + dwords), handle, type, size, 64,
+	    0);
+	memset(s->dwords + s->count, 0, dwords * 4);
+	memcpy(s->dwords + s->count, text, size);
+	s->count += dwords;
+	PUT(s, HEADER(BIND_SHADER, 0, 2), handle, type);
+}
+
+/* A rectangle of the picture's height, in triangles: x, y, z, w of its corners, then its colour. */
+static void put_corners(struct stream *s, float left, float right, float red, float green)
+{
+	const float x[4] = { left, left, right, right };
+	float corner[8] = { 0, 0, 0, 1, red, green, 0, 1 };
+	uint32_t i;
+
+	for (i = 0; i < 4; i++) {
+		corner[0] = x[i];
+		corner[1] = i % 2 ? 1 : -1;
+		memcpy(s->dwords + s->count, corner, sizeof(corner));
+		s->count += 8;
+	}
+}
+
+static void put_draw(struct stream *s, uint32_t first)
+{
+	PUT(s, HEADER(DRAW_VBO, 0, 12), first, 4, 5 /* a triangle strip */, 0, 1, 0, 0, 0, 0, 0,
+	    UINT32_MAX, 0);
+}
+
+static void draws(void)
+{
+	const uint32_t one = 0x3f800000, bytes = 2 * 4 * 8 * 4;
+	struct stream s = { .count = 0 };
+
+	frames_3d(3, 5);
+	COMMAND(VGPU_RESP_OK_NODATA, resource_create_3d, RESOURCE_CREATE_3D,
+		{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_3D,
+		  .resource_id = 6,
+		  .format = VGPU_FORMAT_R8_UNORM,
+		  .bind = VGPU_BIND_VERTEX_BUFFER,
+		  .width = bytes,
+		  .height = 1,
+		  .depth = 1,
+		  .array_size = 1 });
+	COMMAND(VGPU_RESP_OK_NODATA, ctx_resource, CTX_RESOURCE,
+		{ .hdr.type = VGPU_CMD_CTX_ATTACH_RESOURCE, .hdr.ctx_id = 3, .resource_id = 6 });
+	PUT(&s, HEADER(RESOURCE_INLINE_WRITE, 0, 11 + bytes / 4), 6, 0, 0, 0, 0, 0, 0, 0, bytes, 1,
+	    1);
+	put_corners(&s, -1, 0, 1, 0);
+	put_corners(&s, 0, 1, 0, 1);
+	put_shader(&s, 20, 0,
+		   "VERT\nDCL IN[0]\nDCL IN[1]\nDCL OUT[0], POSITION\nDCL OUT[1], GENERIC[0]\n"
+		   "0: MOV OUT[0], IN[0]\n1: MOV OUT[1], IN[1]\n2: END\n");
+	put_shader(&s, 21, 1,
+		   "FRAG\nDCL IN[0], GENERIC[0], PERSPECTIVE\nDCL OUT[0], COLOR\n"
+		   "0: MOV OUT[0], IN[0]\n1: END\n");
+	PUT(&s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_VERTEX_ELEMENTS, 9), 22, 0, 0, 0,
+	    VGPU_FORMAT_R32G32B32A32_FLOAT, 16, 0, 0, VGPU_FORMAT_R32G32B32A32_FLOAT);
+	PUT(&s, HEADER(BIND_OBJECT, VGPU_VIRGL_OBJECT_VERTEX_ELEMENTS, 1), 22);
+	PUT(&s, HEADER(SET_VERTEX_BUFFERS, 0, 3), 32, 0, 6);
+	PUT(&s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_BLEND, 11), 23, 0, 0, 0xfu << 27, 0, 0, 0,
+	    0, 0, 0, 0);
+	PUT(&s, HEADER(BIND_OBJECT, VGPU_VIRGL_OBJECT_BLEND, 1), 23);
+	PUT(&s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_DSA, 5), 24, 0, 0, 0, 0);
+	PUT(&s, HEADER(BIND_OBJECT, VGPU_VIRGL_OBJECT_DSA, 1), 24);
+	PUT(&s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_RASTERIZER, 9), 25, 1u << 29 | 2, one, 0, 0,
+	    one, 0, 0, 0);
+	PUT(&s, HEADER(BIND_OBJECT, VGPU_VIRGL_OBJECT_RASTERIZER, 1), 25);
+	/* From -1 … 1 to the picture's pixels. */
+	PUT(&s, HEADER(SET_VIEWPORT_STATE, 0, 7), 0, 0x41800000, 0x41000000, 0x3f000000, 0x41800000,
+	    0x41000000, 0x3f000000);
+	PUT(&s, HEADER(SET_FRAMEBUFFER_STATE, 0, 3), 1, 0, 7);
+	PUT(&s, HEADER(CLEAR, 0, 8), 4, 0, 0, 0, one, 0, 0, 0);
+	submit(3, s.dwords, s.count * 4);
+	s.count = 0;
+	put_draw(&s, 0);
+	put_draw(&s, 4);
+	submit(3, s.dwords, s.count * 4);
+	flush(5);
 }
 
 /* The right half of the white picture; the recording has the first row of it. */
@@ -507,6 +621,10 @@ int main(int argc, char **argv)
 		long_3d(kind);
 	} else if (!strcmp(kind, "other")) {
 		frames_3d_with(3, 5, true);
+	} else if (!strcmp(kind, "draws")) {
+		draws();
+	} else if (!strcmp(kind, "many")) {
+		many();
 	} else if (!strncmp(kind, "readback", 8)) {
 		read_back(kind[8]);
 	} else if (!strcmp(kind, "capset")) {

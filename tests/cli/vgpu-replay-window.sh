@@ -24,11 +24,15 @@ saved() {
 		fail "$1: vgpu-replay-$2.png is not $3.png, or not there: $(ls "$tmp/in")"
 	fi
 }
+drawn() { # NAME PICTURE COLOURS: left and right
+	colours=$(convert "$tmp/in/vgpu-replay-$2.png" -format '%[pixel:p{3,3}] %[pixel:p{20,3}]' info: 2>&1)
+	[ "$colours" = "$3" ] && ok || fail "$1: $colours, not $3"
+}
 absent() { # NAME PICTURE
 	[ ! -e "$tmp/in/vgpu-replay-$2.png" ] && ok || fail "$1: vgpu-replay-$2.png is there"
 }
 
-for kind in 2d 3d cursor crash epoch; do
+for kind in 2d 3d cursor crash epoch draws many; do
 	"$build/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 
@@ -106,6 +110,31 @@ if "$replay" -q -b virgl "$tmp/3d.zst" 2>/dev/null; then
 	saved "3d" 000002-s0-001 frame-000002
 	saved "3d, back" 000001-s0-001 frame-000001
 	saved "3d, the end" 000003-s0-001 frame-000003
+	# Draw by draw: what is drawn to, and back from within the stream.
+	"$replay" -q --png "$tmp/png" "$tmp/draws.zst"
+	status "draws" 0 --window --paused --keys "D F12 D F12 Left F12 D F12 End F12 Q" "$tmp/draws.zst"
+	drawn "the first draw" 000003-t16-001 "srgb(255,0,0) srgb(0,0,0)"
+	drawn "the first draw, on the scanout" 000003-s0-001 "srgb(255,0,0) srgb(0,0,0)"
+	drawn "the second draw" 000003-t16-002 "srgb(255,0,0) srgb(0,255,0)"
+	saved "back from a draw" 000002-s0-001 frame-000002
+	drawn "the first draw again" 000003-t16-003 "srgb(255,0,0) srgb(0,0,0)"
+	saved "behind the draws" 000004-s0-001 frame-000004
+	status "a break at a draw" 0 --window --break-draw=2 --keys "F12 Q" "$tmp/draws.zst"
+	drawn "a break at a draw" 000003-t16-001 "srgb(255,0,0) srgb(0,255,0)"
+	# From checkpoints: whatever the way, the same pictures.
+	"$replay" -q --frame 1,3990,3993,4003 --png "$tmp/png" "$tmp/many.zst"
+	status "checkpoints" 0 -v --window --speed max \
+		--keys "PageUp F12 Home Right F12 End F12 PageUp Right Right Left Left Left Left Left F12 Q" \
+		"$tmp/many.zst"
+	if grep -q "frame 3993, from the checkpoint behind frame [1-9]" "$tmp/err"; then ok; else
+		fail "checkpoints: not used"
+		cat "$tmp/err"
+	fi
+	saved "from a checkpoint" 003993-s0-001 frame-003993
+	saved "from the beginning" 000001-s0-001 frame-000001
+	saved "ahead" 004003-s0-001 frame-004003
+	saved "back and forth" 003990-s0-001 frame-003990
+	says "checkpoints" "8011 commands, 4003 frames, 0 failures"
 	export LD_PRELOAD="$build/tests/cli/bad-renderer.so"
 	case $build in
 	*san*) skip "a crash in the window: the sanitizers want to be first" ;;
