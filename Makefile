@@ -417,7 +417,8 @@ do-bench: all $(addprefix $(O)/tests/bench/,$(BENCH))
 	$(Q)for b in $(BENCH); do $(O)/tests/bench/$$b || exit 1; done
 	$(Q)for s in bookworm trixie; do tests/bench/guest-overhead $(O) --suite $$s || exit 1; done
 	$(Q)tests/bench/sizes $(O)
-	$(Q)[ -z "$(BASES)" ] || tests/bench/replay-share $(O) $(BASES)
+	$(Q)[ -z "$(BASES)" ] || { tests/bench/replay-share $(O) $(BASES) && \
+		tests/bench/save-ranges $(O) $(BASES); }
 	$(Q)if command -v eglretrace >/dev/null; then tests/bench/beside-eglretrace $(O); \
 	else echo "  SKIP    beside-eglretrace: needs apitrace" >&2; fi
 # Places in a gigabyte, which it leaves in $(O) for the next time.

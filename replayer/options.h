@@ -42,6 +42,7 @@ struct replay_options {
 	uint32_t repeat;               /* runs */
 	struct loop_options loop;
 	uint64_t range_first, range_last; /* frames that FILE_RANGE is to hold; 0: not asked for */
+	bool range_given; /* not the user's: with what resources held, whatever its size */
 	const struct vgpu_profile *profile;
 	bool cursors; /* in pictures */
 	bool force;   /* though capsets do not fit */

@@ -100,7 +100,7 @@ static int take(struct strip *s, struct vgpu_strip *strip, struct new_file *out,
 	int err = vgpu_strip_record(strip, r, &clean);
 
 	if (err == VGPU_ERR_UNKNOWN || err == VGPU_ERR_CORRUPT) {
-		s->unknown += r->type != VGPU_TRACE_END;
+		s->unknown += r->type != VGPU_TRACE_END && r->type != VGPU_TRACE_READBACK;
 		out->last_ns = r->time_ns;
 		return 0;
 	}

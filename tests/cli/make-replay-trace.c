@@ -12,6 +12,7 @@
  *   capset  3d by a guest that was promised GLSL 9.99
  *   draws   a virgl context that draws: red on the left, then green on the right
  *   many    3d with 4000 clears more, each another one
+ *   piles   3d with 1500 writes of a pixel, on top of each other
  *   readback, readback-other
  *           3d whose last picture the guest reads back, as it is and with three other bytes
  *   known   the same, but that it was promised before the recording began
@@ -221,6 +222,23 @@ static void many(void)
 		clear[2] = 0x3f800000 - (i % 64 << 17);
 		clear[3] = i / 64 << 24;
 		submit(3, clear, sizeof(clear));
+		flush(5);
+	}
+}
+
+static void piles(void)
+{
+	uint32_t write[] = {
+		HEADER(RESOURCE_INLINE_WRITE, 0, 12), 5, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0
+	};
+	uint32_t i;
+
+	frames_3d(3, 5);
+	for (i = 0; i < 1500; i++) {
+		write[6] = i % WIDTH;
+		write[7] = i / WIDTH % HEIGHT;
+		write[12] = i * 0x9e3779b9;
+		submit(3, write, sizeof(write));
 		flush(5);
 	}
 }
@@ -623,6 +641,8 @@ int main(int argc, char **argv)
 		frames_3d_with(3, 5, true);
 	} else if (!strcmp(kind, "draws")) {
 		draws();
+	} else if (!strcmp(kind, "piles")) {
+		piles();
 	} else if (!strcmp(kind, "many")) {
 		many();
 	} else if (!strncmp(kind, "readback", 8)) {

@@ -9,7 +9,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 tool() { "$O/vgpu-replay" "$@"; }
 
-for kind in 2d 3d; do
+for kind in 2d 3d piles; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 
@@ -42,6 +42,15 @@ parts() { # KIND TRACE RANGE...
 }
 parts 2d "$tmp/2d.zst" 1-2 2-3 3
 parts 3d "$tmp/3d.zst" 1-2 2
+# What is smaller: the commands that drew a picture, or the picture.
+if "$O/vgpu-replay" -q -b virgl "$tmp/3d.zst" 2>/dev/null; then
+	status "a clear" 0 --save-range=3 -o "$tmp/part.zst" "$tmp/3d.zst"
+	says "a clear" "and what 0 resources hold"
+	status "a pile" 0 --save-range=1400-1410 -o "$tmp/part.zst" "$tmp/piles.zst"
+	says "a pile" "4 of the 2803 before them, and what 1 resources hold (2.0 KiB)"
+	"$O/vgpu-replay" -q --frames="$tmp/list" "$tmp/piles.zst"
+	status "a pile by itself" 0 -q --verify="$tmp/list" "$tmp/part.zst"
+fi
 [ "$(stat -c %a "$tmp/part.zst")" = 600 ] && ok || fail "others may read the output"
 status "what is told" 0 --save-range=2-3 -o "$tmp/part.zst" "$tmp/2d.zst"
 # Its last flush shows two.

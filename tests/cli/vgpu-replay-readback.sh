@@ -8,26 +8,9 @@ here=$(dirname "$0")
 . "$here/../lib.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-replay() { "$O/vgpu-replay" "$@"; }
+tool() { "$O/vgpu-replay" "$@"; }
 trace() { "$O/vgpu-trace" "$@"; }
 
-# status NAME EXPECTED ARGS...: the exit status; output in $tmp/out and $tmp/err
-status() {
-	name=$1 expected=$2
-	shift 2
-	replay "$@" >"$tmp/out" 2>"$tmp/err"
-	got=$?
-	if [ "$got" = "$expected" ]; then ok; else
-		fail "$name: exit status $got, expected $expected"
-		head -5 "$tmp/err"
-	fi
-}
-says() { # NAME TEXT: the last one's messages have it
-	if grep -qF -- "$2" "$tmp/err"; then ok; else
-		fail "$1: no \"$2\" in the messages"
-		cat "$tmp/err"
-	fi
-}
 writes() { # NAME FILE TEXT
 	if grep -qF -- "$3" "$2"; then ok; else fail "$1: no '$3' in $(cat "$2")"; fi
 }
@@ -60,8 +43,8 @@ trace strip -q --keep=memory -o "$tmp/kept.zst" "$tmp/readback.zst" || fail "str
 	fail "strip --keep=memory: $(readbacks "$tmp/kept.zst")"
 trace diff "$tmp/readback.zst" "$tmp/readback-other.zst" >"$tmp/out" 2>&1 && ok || fail "diff: bytes are no command's"
 
-replay -q -b null "$tmp/readback-other.zst" && ok || fail "a device without pictures has none"
-if ! replay -q -b virgl "$tmp/readback.zst" 2>/dev/null; then
+tool -q -b null "$tmp/readback-other.zst" && ok || fail "a device without pictures has none"
+if ! tool -q -b virgl "$tmp/readback.zst" 2>/dev/null; then
 	skip "virgl: virglrenderer does not start here"
 	finish
 fi

@@ -135,7 +135,8 @@ void vgpu_strip_destroy(struct vgpu_strip *s); /* NULL is fine */
  * file_id and says what was taken (formats/trace-format.md). Give all records, in order; write no
  * END, the writer does.
  *
- * 1; VGPU_ERR_UNKNOWN for a type of record that is not known, END among them, VGPU_ERR_CORRUPT for
+ * 1; VGPU_ERR_UNKNOWN for a type of record that is not known, END among them, and for a READBACK
+ * unless memory is kept; VGPU_ERR_CORRUPT for
  * a record that cannot be parsed: leave those out; -ENOMEM.
  */
 int vgpu_strip_record(struct vgpu_strip *s, const struct vgpu_trace_record *in,
