@@ -74,7 +74,9 @@ static const struct argp_option option_table[] = {
 	{ "png", 'p', "DIR", 0, "write every shown frame to DIR/frame-NNNNNN.png", 0 },
 	{ "png-last", OPT_PNG_LAST, "FILE", 0, "write the last frame of scanout 0 to FILE", 0 },
 	{ "frames", 'f', "FILE", 0, "write a line of JSON per shown frame, with its hash", 0 },
-	{ "verify", 'c', "FILE", 0, "compare the frames with such a list; exit 3 if one differs",
+	{ "verify", 'c', "FILE", 0,
+	  "compare the frames with such a list, and what the guest had read back; exit 3 "
+	  "if one differs",
 	  0 },
 	{ "expected", OPT_EXPECTED, "DIR",
 	  0, "compare with an earlier run's --png DIR, what --verify does not find equal or without it",
