@@ -10,7 +10,7 @@
 
 /* Bytes of checkpoints. */
 #define SEEK_MEMORY      ((size_t)256 << 20)
-#define SEEK_INTERVAL_NS 50000000u
+#define SEEK_INTERVAL_NS 20000000u
 
 /* Another pass must leave no trace where it is told what came of the first one. */
 static bool seek_may(const struct replay_options *o)

@@ -11,7 +11,7 @@
  *   cursor  2d, a cursor on it that moves and goes away
  *   capset  3d by a guest that was promised GLSL 9.99
  *   draws   a virgl context that draws: red on the left, then green on the right
- *   many    3d with 4000 clears more, each another one
+ *   many    3d with 1500 clears more, each another one
  *   piles   3d with 1500 writes of a pixel, on top of each other
  *   readback, readback-other
  *           3d whose last picture the guest reads back, as it is and with three other bytes
@@ -218,7 +218,7 @@ static void many(void)
 	uint32_t i;
 
 	frames_3d(3, 5);
-	for (i = 0; i < 4000; i++) {
+	for (i = 0; i < 1500; i++) {
 		clear[2] = 0x3f800000 - (i % 64 << 17);
 		clear[3] = i / 64 << 24;
 		submit(3, clear, sizeof(clear));

@@ -122,19 +122,19 @@ if "$replay" -q -b virgl "$tmp/3d.zst" 2>/dev/null; then
 	status "a break at a draw" 0 --window --break-draw=2 --keys "F12 Q" "$tmp/draws.zst"
 	drawn "a break at a draw" 000003-t16-001 "srgb(255,0,0) srgb(0,255,0)"
 	# From checkpoints: whatever the way, the same pictures.
-	"$replay" -q --frame 1,3990,3993,4003 --png "$tmp/png" "$tmp/many.zst"
+	"$replay" -q --frame 1,1490,1493,1503 --png "$tmp/png" "$tmp/many.zst"
 	status "checkpoints" 0 -v --window --speed max \
 		--keys "PageUp F12 Home Right F12 End F12 PageUp Right Right Left Left Left Left Left F12 Q" \
 		"$tmp/many.zst"
-	if grep -q "frame 3993, from the checkpoint behind frame [1-9]" "$tmp/err"; then ok; else
+	if grep -q "frame 1493, from the checkpoint behind frame [1-9]" "$tmp/err"; then ok; else
 		fail "checkpoints: not used"
 		cat "$tmp/err"
 	fi
-	saved "from a checkpoint" 003993-s0-001 frame-003993
+	saved "from a checkpoint" 001493-s0-001 frame-001493
 	saved "from the beginning" 000001-s0-001 frame-000001
-	saved "ahead" 004003-s0-001 frame-004003
-	saved "back and forth" 003990-s0-001 frame-003990
-	says "checkpoints" "8011 commands, 4003 frames, 0 failures"
+	saved "ahead" 001503-s0-001 frame-001503
+	saved "back and forth" 001490-s0-001 frame-001490
+	says "checkpoints" "3011 commands, 1503 frames, 0 failures"
 	export LD_PRELOAD="$build/tests/cli/bad-renderer.so"
 	case $build in
 	*san*) skip "a crash in the window: the sanitizers want to be first" ;;
