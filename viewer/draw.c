@@ -159,12 +159,14 @@ static void draw_panes(struct pen *p, struct view *v)
 
 void view_draw_pane(struct view *v, cairo_t *cr, enum view_pane pane)
 {
+	struct pen_texts *texts = pen_texts_create();
 	struct pen pen;
 
 	cairo_save(cr);
-	pen_init(&pen, cr, v->light);
+	pen_init(&pen, cr, v->light, texts);
 	draw_pane(&pen, v, pane);
 	pen_finish(&pen);
+	pen_texts_destroy(texts);
 	cairo_restore(cr);
 }
 
@@ -176,12 +178,13 @@ static void draw_hover(struct pen *p, struct view *v)
 	pane_lanes_hover(p, v);
 }
 
-void view_draw(struct view *v, cairo_t *cr)
+void view_draw(struct view *v, cairo_t *cr, struct pen_texts *texts)
 {
+	struct pen_texts *own = texts ? NULL : pen_texts_create();
 	struct pen pen;
 
 	cairo_save(cr);
-	pen_init(&pen, cr, v->light);
+	pen_init(&pen, cr, v->light, texts ? texts : own);
 	pen_fill(&pen, 0, 0, v->width, v->height, COLOR_BACK, 1);
 	if (v->other) {
 		view_pair_follow(v);
@@ -197,5 +200,6 @@ void view_draw(struct view *v, cairo_t *cr)
 	if (v->help)
 		pane_help(&pen, v);
 	pen_finish(&pen);
+	pen_texts_destroy(own);
 	cairo_restore(cr);
 }

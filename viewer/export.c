@@ -74,7 +74,7 @@ int view_export(struct view *v, const char *path)
 	errno = 0;
 	surface = surface_for(kind, v, out);
 	cr = cairo_create(surface);
-	view_draw(v, cr);
+	view_draw(v, cr, NULL);
 	status = cairo_status(cr);
 	cairo_destroy(cr);
 	if (!status && kind == KIND_PNG)

@@ -7,14 +7,24 @@
 
 #include "grow.h"
 
-static const struct view_summary nothing = { .argument = { VIEW_NONE, VIEW_NONE } };
+/* A column of as many items is not noticeably wrong with a leaf too many or too few. */
+#define COARSE (16u * VIEW_INDEX_LEAF)
+
+static const struct view_summary nothing = { .first_start = UINT64_MAX,
+					     .argument = { VIEW_NONE, VIEW_NONE } };
 
 /* Items under a node of that level, as a power of two. */
 static uint32_t span_bits(uint32_t level)
 {
-	return 4 * (level + 1);
+	return 5 + 4 * level;
 }
-_Static_assert(VIEW_INDEX_FANOUT == 1u << 4, "as in span_bits()");
+_Static_assert(VIEW_INDEX_LEAF == 1u << 5 && VIEW_INDEX_FANOUT == 1u << 4, "as in span_bits()");
+
+/* What lies under one node of a level: items, or nodes of the level below. */
+static uint32_t children(uint32_t level)
+{
+	return level ? VIEW_INDEX_FANOUT : VIEW_INDEX_LEAF;
+}
 
 /* Take a longer item, or the first of two that are as long. */
 static bool raise_longest(struct view_summary *s, unsigned int m, uint64_t length, uint32_t i)
@@ -31,6 +41,8 @@ static void add_item(struct view_summary *s, const struct view_item *item, uint3
 {
 	s->count[item->marked]++;
 	raise_longest(s, item->marked, item->end - item->start, i);
+	if (item->start < s->first_start)
+		s->first_start = item->start;
 	if (item->end > s->latest_end)
 		s->latest_end = item->end;
 }
@@ -53,6 +65,8 @@ static void add_summary(struct view_summary *s, const struct view_summary *other
 		raise_longest(s, m, other->longest[m], other->argument[m]);
 		s->count[m] += other->count[m];
 	}
+	if (other->first_start < s->first_start)
+		s->first_start = other->first_start;
 	if (other->latest_end > s->latest_end)
 		s->latest_end = other->latest_end;
 }
@@ -60,8 +74,8 @@ static void add_summary(struct view_summary *s, const struct view_summary *other
 /* A node anew, from what lies below it. */
 static void sum_up(struct view_index *x, uint32_t level, uint32_t node)
 {
-	uint32_t i = node * VIEW_INDEX_FANOUT, below = level ? x->size[level - 1] : x->count;
-	uint32_t end = below - i > VIEW_INDEX_FANOUT ? i + VIEW_INDEX_FANOUT : below;
+	uint32_t i = node * children(level), below = level ? x->size[level - 1] : x->count;
+	uint32_t end = below - i > children(level) ? i + children(level) : below;
 	struct view_summary *s = &x->level[level][node];
 
 	*s = nothing;
@@ -79,8 +93,8 @@ static int make_nodes(struct view_index *x, uint32_t count)
 	uint32_t level, size, below = count;
 	struct view_summary *p;
 
-	for (level = 0; level < VIEW_INDEX_LEVELS && below > VIEW_INDEX_FANOUT; level++) {
-		size = below / VIEW_INDEX_FANOUT + !!(below % VIEW_INDEX_FANOUT);
+	for (level = 0; level < VIEW_INDEX_LEVELS && below > children(level); level++) {
+		size = below / children(level) + !!(below % children(level));
 		p = view_grow(x->level[level], size, &x->room[level], sizeof(*p));
 		if (!p)
 			return -ENOMEM;
@@ -175,41 +189,25 @@ static uint32_t lower_within(const struct view_index *x, uint32_t low, uint32_t 
 	return low;
 }
 
+/* Through the nodes, which lie close together: the last one that starts before has it, or the next. */
 uint32_t view_index_lower(const struct view_index *x, uint64_t time)
 {
-	return lower_within(x, 0, x->count, time);
-}
+	uint32_t low = 0, high = x->levels ? x->size[0] : 0, middle, end;
 
-static bool starts_before(const struct view_index *x, uint32_t i, uint64_t time)
-{
-	struct view_item item;
-
-	x->item(x->data, i, &item);
-	return item.start < time;
-}
-
-/* Away from the guess in steps that double, then between the last two. */
-uint32_t view_index_lower_near(const struct view_index *x, uint32_t guess, uint64_t time)
-{
-	uint32_t step = 1, low, high;
-
-	if (guess >= x->count)
-		return view_index_lower(x, time);
-	low = high = guess;
-	if (starts_before(x, guess, time)) {
-		while (step < x->count - guess && starts_before(x, guess + step, time)) {
-			low = guess + step;
-			step *= 2;
-		}
-		high = step < x->count - guess ? guess + step : x->count;
-	} else {
-		while (step <= guess && !starts_before(x, guess - step, time)) {
-			high = guess - step;
-			step *= 2;
-		}
-		low = step <= guess ? guess - step : 0;
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (x->level[0][middle].first_start < time)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return lower_within(x, low, high, time);
+	if (!x->levels)
+		return lower_within(x, 0, x->count, time);
+	if (!low)
+		return 0;
+	end = x->count - (low - 1) * VIEW_INDEX_LEAF > VIEW_INDEX_LEAF ? low * VIEW_INDEX_LEAF
+								       : x->count;
+	return lower_within(x, (low - 1) * VIEW_INDEX_LEAF, end, time);
 }
 
 /* Walk up from the items: at each level take what sticks out on both sides of the whole nodes. */
@@ -223,10 +221,11 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 	if (last > x->count)
 		last = x->count;
 	while (first < last) {
+		uint32_t fanout = children(level);
 		bool top = level == x->levels;
 
 		/* The left edge is added in order, so that the first of equals stays the argument. */
-		while (first < last && (top || first % VIEW_INDEX_FANOUT)) {
+		while (first < last && (top || first % fanout)) {
 			if (level)
 				add_summary(out, &x->level[level - 1][first]);
 			else
@@ -235,7 +234,7 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 		}
 		/* The right edge lies before what earlier rounds took from there. */
 		part = nothing;
-		for (i = last - (last > first ? last % VIEW_INDEX_FANOUT : 0); i < last; i++) {
+		for (i = last - (last > first ? last % fanout : 0); i < last; i++) {
 			if (level)
 				add_summary(&part, &x->level[level - 1][i]);
 			else
@@ -244,12 +243,97 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 		add_summary(&part, &right);
 		right = part;
 		if (last > first)
-			last -= last % VIEW_INDEX_FANOUT;
-		first /= VIEW_INDEX_FANOUT;
-		last /= VIEW_INDEX_FANOUT;
+			last -= last % fanout;
+		first /= fanout;
+		last /= fanout;
 		level++;
 	}
 	add_summary(out, &right);
+}
+
+struct columns {
+	const struct view_index *x;
+	uint64_t from, to;
+	uint32_t n;
+	bool coarse;
+	struct view_summary *out;
+};
+
+/* -1 before the first one, n behind the last. */
+static int64_t column_of(const struct columns *c, uint64_t time)
+{
+	uint32_t i;
+
+	if (time < c->from)
+		return -1;
+	if (time >= c->to)
+		return c->n;
+	i = (uint32_t)((double)(time - c->from) * c->n / (double)(c->to - c->from));
+	return i < c->n ? i : c->n - 1;
+}
+
+static void columns_of_items(const struct columns *c, uint32_t i, uint32_t end)
+{
+	struct view_item item;
+	int64_t column;
+
+	for (; i < end; i++) {
+		c->x->item(c->x->data, i, &item);
+		column = column_of(c, item.start);
+		if (column == c->n)
+			return;
+		if (column >= 0)
+			add_item(&c->out[column], &item, i);
+	}
+}
+
+/* A node whose items start in one column is taken whole; of others what lies below. */
+static void columns_of_nodes(const struct columns *c, uint32_t level, uint32_t i, uint32_t end)
+{
+	const struct view_index *x = c->x;
+	const struct view_summary *s = x->level[level];
+	uint32_t below = level ? x->size[level - 1] : x->count, from, to;
+	int64_t first, last;
+	uint64_t bound;
+
+	for (; i < end; i++) {
+		first = column_of(c, s[i].first_start);
+		if (first == c->n)
+			return;
+		bound = i + 1 < x->size[level] && s[i + 1].first_start < s[i].latest_end
+				? s[i + 1].first_start
+				: s[i].latest_end;
+		last = column_of(c, bound);
+		if (last < 0)
+			continue;
+		if (first == last || (c->coarse && !level && first >= 0 && last < c->n)) {
+			add_summary(&c->out[first], &s[i]);
+			continue;
+		}
+		from = i * children(level);
+		to = below - from > children(level) ? from + children(level) : below;
+		if (level)
+			columns_of_nodes(c, level - 1, from, to);
+		else
+			columns_of_items(c, from, to);
+	}
+}
+
+void view_index_columns(const struct view_index *x, uint64_t from, uint64_t to, uint32_t n,
+			struct view_summary *out)
+{
+	struct columns c = { .x = x, .from = from, .to = to, .n = n, .out = out };
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		out[i] = nothing;
+	if (to <= from || !n)
+		return;
+	c.coarse = (view_index_lower(x, to) - view_index_lower(x, from)) / n >= COARSE;
+	if (x->levels)
+		columns_of_nodes(&c, x->levels - 1, 0, x->size[x->levels - 1]);
+	else
+		columns_of_items(&c, 0, x->count);
 }
 
 uint32_t view_index_open(const struct view_index *x, uint32_t first, uint32_t last, uint64_t time)

@@ -2,7 +2,7 @@
 /*
  * An index over items that have a start and an end, sorted by start: how many lie in a span, and
  * the longest of them, in O(log n) whatever the span. A tree of fixed fan-out above the items, kept
- * apart from them: about 2.7 bytes an item. It grows as items come.
+ * apart from them: about 1.6 bytes an item. It grows as items come.
  */
 #ifndef VGPU_VIEW_INDEX_H
 #define VGPU_VIEW_INDEX_H
@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VIEW_INDEX_FANOUT 16u
-#define VIEW_INDEX_LEVELS 8u /* 16^8 items: all that 32 bits can number */
+#define VIEW_INDEX_LEAF   32u /* items under a node of the lowest level */
+#define VIEW_INDEX_FANOUT 16u /* nodes under any other */
+#define VIEW_INDEX_LEVELS 8u  /* more items than 32 bits can number */
 #define VIEW_NONE         UINT32_MAX
 
 struct view_item {
@@ -25,6 +26,7 @@ typedef void (*view_item_fn)(const void *data, uint32_t i, struct view_item *out
 
 /* Of a run of items; [0] those that are not marked, [1] the marked. */
 struct view_summary {
+	uint64_t first_start; /* UINT64_MAX: the run is empty */
 	uint64_t latest_end;  /* 0: the run is empty */
 	uint64_t longest[2];  /* ns */
 	uint32_t argument[2]; /* the first item that is as long, or VIEW_NONE */
@@ -54,11 +56,15 @@ void view_index_update(struct view_index *x, uint32_t i);
 /* The first item that starts at `time` or later; count when there is none. */
 uint32_t view_index_lower(const struct view_index *x, uint64_t time);
 
-/* The same, quicker when it is not far from place `guess`. */
-uint32_t view_index_lower_near(const struct view_index *x, uint32_t guess, uint64_t time);
-
 /* Of the items first … last - 1. */
 void view_index_summary(const struct view_index *x, uint32_t first, uint32_t last,
+			struct view_summary *out);
+
+/*
+ * Of the items that start in each of n equal parts of the time from … until before `to`. Where a part
+ * has very many, up to 32 of them may be counted in the part beside it.
+ */
+void view_index_columns(const struct view_index *x, uint64_t from, uint64_t to, uint32_t n,
 			struct view_summary *out);
 
 /* The first of items first … last - 1 that ends after `time`, or `last`. */

@@ -22,17 +22,23 @@ static uint64_t id_of(const struct view_model *m, uint32_t command)
 	return m->ids[low].id + (command - m->ids[low].command);
 }
 
+uint32_t view_model_type(const struct view_model *m, uint32_t i)
+{
+	uint32_t type = m->commands[i].time & 255;
+
+	return type < VIEW_TYPES ? m->types[type] : UINT32_MAX;
+}
+
 struct view_command view_model_command(const struct view_model *m, uint32_t i)
 {
 	const struct view_packed *p = &m->commands[i];
 	uint64_t queue_ns = packed_queue_ns(p, m->base_ns);
-	uint32_t type = p->time & 255;
 
 	return (struct view_command) {
 		.id = id_of(m, i),
 		.queue_ns = queue_ns,
 		.response_ns = packed_flags(p) & VIEW_ANSWERED ? queue_ns + packed_latency(p) : 0,
-		.type = type < VIEW_TYPES ? m->types[type] : UINT32_MAX,
+		.type = view_model_type(m, i),
 		.flags = (uint8_t)packed_flags(p),
 		.queue = p->answer >> PACKED_QUEUE & 1,
 		.row = p->answer >> PACKED_ROW & 3,

@@ -172,6 +172,8 @@ void view_model_unlock(const struct view_model *m);
 
 /* Command i < command_count, frame i < frame_count. */
 struct view_command view_model_command(const struct view_model *m, uint32_t i);
+/* Its type alone. */
+uint32_t view_model_type(const struct view_model *m, uint32_t i);
 struct view_frame view_model_frame(const struct view_model *m, uint32_t i);
 
 /* The number of the first command with that id, or VIEW_NONE. */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct view_shown *shown_of(const struct view *v)
 {
@@ -95,15 +96,72 @@ static bool found_in(const struct view *v, const struct view_shown *shown, uint3
 			       view_index_lower(all, to_ns));
 }
 
+/* The first column that has a frame at a time or later. */
+static uint32_t column_at(const struct view_shown *shown, const struct view_bars *bars,
+			  uint64_t time_ns)
+{
+	uint32_t low = 0, high = bars->columns, middle, first, last;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		view_bars_column(bars, middle, &first, &last);
+		if (time_of(shown, last - 1) < time_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Frames in the lanes' span: the part of the trace that is seen below. */
+static void in_sight(struct pen *p, const struct view *v, const struct view_shown *shown,
+		     const struct view_bars *bars)
+{
+	const struct view_rect *c = &v->layout.chart;
+	uint32_t low = column_at(shown, bars, v->from_ns), high = column_at(shown, bars, v->to_ns);
+	uint32_t first, last;
+
+	/* The column that the span's end is in has frames before it, too. */
+	if (high < bars->columns) {
+		view_bars_column(bars, high, &first, &last);
+		high += time_of(shown, first) < v->to_ns;
+	}
+	if (high > low && (low || high < bars->columns))
+		pen_fill(p, c->x + low * bars->bar, c->y - 3, fmax((high - low) * bars->bar, 2),
+			 c->height + 6, COLOR_TEXT, 0.09);
+}
+
+/* The longest frame of each column: kept, as nothing but more frames changes it. */
+static const uint64_t *longest_of(struct view *v, const struct view_shown *shown,
+				  const struct view_bars *bars)
+{
+	struct view_longest *l = &v->longest;
+	struct view_summary worst;
+	uint32_t i, first, last;
+	uint64_t *ns;
+
+	if (l->ns && l->shown == shown && l->count == shown->count && l->columns == bars->columns)
+		return l->ns;
+	ns = realloc(l->ns, bars->columns * sizeof(*ns));
+	if (!ns)
+		return NULL;
+	*l = (struct view_longest) { shown, shown->count, bars->columns, ns };
+	for (i = 0; i < bars->columns; i++) {
+		view_bars_column(bars, i, &first, &last);
+		view_index_summary(&shown->index, first, last, &worst);
+		ns[i] = worst.longest[0];
+	}
+	return ns;
+}
+
 void pane_bars(struct pen *p, struct view *v)
 {
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_BARS], *c = &v->layout.chart;
 	const struct view_shown *shown = shown_of(v);
-	double x = pen_pane(p, r, "Frame times"), top, h, left = -1, right = -1, width, mark = 0,
-	       mark_width = 0;
-	uint32_t i, first, last, in_sight, place = 0;
-	struct view_summary worst;
+	double x = pen_pane(p, r, "Frame times"), top, h, width, mark = 0, mark_width = 0;
+	uint32_t i, first, last, place = 0;
 	struct view_bars bars;
+	const uint64_t *ns;
 	bool chosen;
 
 	if (!shown->count) {
@@ -114,34 +172,25 @@ void pane_bars(struct pen *p, struct view *v)
 	title(p, v, x);
 	top = top_of(v, shown);
 	view_bars_make(&bars, c, shown->count);
-	/* Frames in the lanes' span: the part of the trace that is seen below. */
-	for (i = 0; i < bars.columns; i++) {
-		view_bars_column(&bars, i, &first, &last);
-		if (time_of(shown, last - 1) < v->from_ns || time_of(shown, first) >= v->to_ns)
-			continue;
-		if (left < 0)
-			left = c->x + i * bars.bar;
-		right = c->x + (i + 1) * bars.bar;
-	}
-	if (left >= 0 && (left > c->x || right < c->x + bars.columns * bars.bar))
-		pen_fill(p, left, c->y - 3, fmax(right - left, 2), c->height + 6, COLOR_TEXT, 0.09);
+	ns = longest_of(v, shown, &bars);
+	if (!ns)
+		return;
+	in_sight(p, v, shown, &bars);
 	axis(p, v, top);
 	if (v->frame != VIEW_NONE)
 		place = view_model_frame(v->m, v->frame).place;
 	for (i = 0; i < bars.columns; i++) {
 		view_bars_column(&bars, i, &first, &last);
-		view_index_summary(&shown->index, first, last, &worst);
-		h = fmin((double)worst.longest[0] / top, 1) * c->height;
+		h = fmin((double)ns[i] / top, 1) * c->height;
 		chosen = v->frame != VIEW_NONE && place >= first && place < last;
-		in_sight = worst.longest[0] > 0;
-		h = fmax(h, in_sight ? 1 : 0);
+		h = fmax(h, ns[i] ? 1 : 0);
 		/* On whole pixels, so that all bars are sharp. */
 		x = floor(c->x + i * bars.bar);
 		width = floor(c->x + (i + 1) * bars.bar) - x - (bars.bar > 2);
-		pen_later(p, x, floor(c->y + c->height - h), width, ceil(h),
-			  color_of(v, worst.longest[0]), false);
+		pen_later(p, x, floor(c->y + c->height - h), width, ceil(h), color_of(v, ns[i]),
+			  false);
 		/* Cut at the top: say so. */
-		if ((double)worst.longest[0] > top)
+		if ((double)ns[i] > top)
 			pen_later(p, x, c->y - 3, width, 2, COLOR_BAD, false);
 		if (found_in(v, shown, first, last))
 			pen_later(p, x, c->y + c->height + 2, fmax(width, 2), 4, COLOR_FOUND,

@@ -69,22 +69,18 @@ static void ruler(struct pen *p, const struct view *v)
 	pen_title(p, v->layout.pane[VIEW_PANE_LANES].x + 12, r->y + 11, "Timeline");
 }
 
-static void column(struct pen *p, const struct view_lane *lane, const struct view_summary *s,
-		   const struct view_rect *r, uint32_t top)
+static void column(const struct view_lane *lane, const struct view_summary *s, double height,
+		   struct pen_column *out)
 {
-	double base = r->y + r->height, part, h;
-	uint32_t all = s->count[0] + s->count[1], m;
-	struct view_command c;
+	uint32_t all = s->count[0] + s->count[1], part;
 
-	h = fmax(4, sqrt((double)all / top) * r->height);
-	for (m = 2; m--;) {
-		if (!s->count[m])
+	for (part = 0; part < 2 && all; part++) {
+		/* Fenced ones are the first part. */
+		if (!s->count[!part])
 			continue;
-		part = h * s->count[m] / all;
-		c = view_model_command(lane->m, view_lane_item(lane, s->argument[m]));
-		pen_later(p, r->x, floor(base - part), r->width, floor(base) - floor(base - part),
-			  pen_type_color(c.type), !m);
-		base -= part;
+		out->height[part] = height * s->count[!part] / all;
+		out->color[part] = pen_type_color(
+			view_model_type(lane->m, view_lane_item(lane, s->argument[!part])));
 	}
 }
 
@@ -107,38 +103,29 @@ static void scale_counts(struct view_summary *s, uint32_t count)
 static void columns(struct pen *p, const struct view *v, uint32_t which, const struct view_rect *r)
 {
 	const struct view_lane *lane = &v->m->lanes[which];
-	uint32_t *counts = NULL;
-	uint32_t i, first, last, guess = 0, n = (uint32_t)r->width, top = 1;
-	double span = (double)(v->to_ns - v->from_ns);
-	struct view_summary *s = calloc(n, sizeof(*s));
+	uint32_t i, n = (uint32_t)r->width, top = 1, *counts = NULL;
+	struct view_summary *s = malloc(n * sizeof(*s));
+	struct pen_column *drawn = calloc(n, sizeof(*drawn));
 
 	if (v->filter)
 		counts = found_columns(v, v->filter, which, n);
-	if (!s || (v->filter && !counts))
+	if (!s || !drawn || (v->filter && !counts))
 		goto out;
-	first = view_index_lower(&lane->index, v->from_ns);
-	last = first;
-	for (i = 0; i < n; i++, first = last) {
-		/* About as many as in the column before. */
-		last = view_index_lower_near(&lane->index, first + guess,
-					     v->from_ns + (uint64_t)(span * (i + 1) / n));
-		guess = last - first;
-		if (first >= last)
-			continue;
+	view_index_columns(&lane->index, v->from_ns, v->to_ns, n, s);
+	for (i = 0; i < n; i++) {
 		if (counts && !counts[i])
-			continue;
-		view_index_summary(&lane->index, first, last, &s[i]);
-		if (counts)
+			s[i].count[0] = s[i].count[1] = 0;
+		else if (counts && s[i].latest_end)
 			scale_counts(&s[i], counts[i]);
 		top = s[i].count[0] + s[i].count[1] > top ? s[i].count[0] + s[i].count[1] : top;
 	}
-	for (i = 0; i < n; i++) {
-		if (s[i].latest_end)
-			column(p, lane, &s[i], &(struct view_rect) { r->x + i, r->y, 1, r->height },
-			       top);
-	}
-	pen_flush(p);
+	for (i = 0; i < n; i++)
+		column(lane, &s[i],
+		       fmax(4, sqrt((double)(s[i].count[0] + s[i].count[1]) / top) * r->height),
+		       &drawn[i]);
+	pen_columns(p, r, drawn, n);
 out:
+	free(drawn);
 	free(counts);
 	free(s);
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define POINTS_MAX 20000u
 
@@ -46,29 +47,23 @@ static void all_points(struct pen *p, const struct view *v, const struct axes *a
 /* Of each queue's commands in a column the longest fenced one and the longest other. */
 static void longest_points(struct pen *p, const struct view *v, const struct axes *a)
 {
-	uint32_t columns = (uint32_t)a->r.width, lane, i, k, first, last;
-	double span = (double)(a->to_ns - a->from_ns);
+	uint32_t columns = (uint32_t)a->r.width, lane, i, k;
+	struct view_summary *s = malloc(columns * sizeof(*s));
 	const struct view_lane *l;
-	struct view_summary s;
 	struct view_command c;
 
-	for (lane = 0; lane < 2; lane++) {
+	for (lane = 0; s && lane < 2; lane++) {
 		l = &v->m->lanes[lane];
-		first = view_index_lower(&l->index, a->from_ns);
-		for (i = 0; i < columns; i++, first = last) {
-			last = view_index_lower(&l->index,
-						a->from_ns + (uint64_t)(span * (i + 1) / columns));
-			if (first >= last)
+		view_index_columns(&l->index, a->from_ns, a->to_ns, columns, s);
+		for (i = 0; i < 2 * columns; i++) {
+			k = s[i / 2].argument[i % 2];
+			if (k == VIEW_NONE)
 				continue;
-			view_index_summary(&l->index, first, last, &s);
-			for (k = 0; k < 2; k++) {
-				if (s.argument[k] == VIEW_NONE)
-					continue;
-				c = view_model_command(v->m, view_lane_item(l, s.argument[k]));
-				point(p, a, &c);
-			}
+			c = view_model_command(v->m, view_lane_item(l, k));
+			point(p, a, &c);
 		}
 	}
+	free(s);
 }
 
 static void grid(struct pen *p, const struct axes *a)

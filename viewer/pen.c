@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <vgpu/protocol.h>
@@ -31,52 +30,19 @@ static const uint32_t light_colors[COLORS] = {
 	[COLOR_FOUND] = 0x7a4fa3,
 };
 
-static const struct {
-	const char *family;
-	double size; /* logical pixels */
-	PangoWeight weight;
-} font_table[FONTS] = {
-	[FONT_SMALL] = { "DejaVu Sans, sans-serif", 10, PANGO_WEIGHT_NORMAL },
-	[FONT_NORMAL] = { "DejaVu Sans, sans-serif", 11, PANGO_WEIGHT_NORMAL },
-	[FONT_BOLD] = { "DejaVu Sans, sans-serif", 11, PANGO_WEIGHT_BOLD },
-	[FONT_TITLE] = { "DejaVu Sans, sans-serif", 13, PANGO_WEIGHT_BOLD },
-	[FONT_MONO] = { "DejaVu Sans Mono, monospace", 10.5, PANGO_WEIGHT_NORMAL },
-};
-
-void pen_init(struct pen *p, cairo_t *cr, bool light)
+void pen_init(struct pen *p, cairo_t *cr, bool light, struct pen_texts *texts)
 {
-	cairo_font_options_t *options = cairo_font_options_create();
-	unsigned int i;
-
 	memset(p, 0, sizeof(*p));
 	p->cr = cr;
 	p->light = light;
-	/* The same letters on every screen and in every file. */
-	cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
-	cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_SLIGHT);
-	cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-	p->layout = pango_cairo_create_layout(cr);
-	pango_cairo_context_set_font_options(pango_layout_get_context(p->layout), options);
-	pango_cairo_context_set_resolution(pango_layout_get_context(p->layout), 96);
-	pango_layout_context_changed(p->layout);
-	cairo_font_options_destroy(options);
-	for (i = 0; i < FONTS; i++) {
-		p->fonts[i] = pango_font_description_new();
-		pango_font_description_set_family(p->fonts[i], font_table[i].family);
-		pango_font_description_set_weight(p->fonts[i], font_table[i].weight);
-		pango_font_description_set_absolute_size(p->fonts[i],
-							 font_table[i].size * PANGO_SCALE);
-	}
+	p->texts = texts;
+	pen_texts_begin(texts, cr);
 	cairo_set_line_width(cr, 1);
 }
 
 void pen_finish(struct pen *p)
 {
-	unsigned int i;
-
-	for (i = 0; i < FONTS; i++)
-		pango_font_description_free(p->fonts[i]);
-	g_object_unref(p->layout);
+	pen_texts_end(p->texts);
 }
 
 void pen_color(struct pen *p, enum color color, double alpha)
@@ -129,6 +95,77 @@ void pen_later(struct pen *p, double x, double y, double width, double height, e
 	b->rects[b->count++] = (struct view_rect) { x, y, width, height };
 }
 
+static uint32_t pixel(const struct pen *p, enum color color, double alpha)
+{
+	uint32_t c = (p->light ? light_colors : dark_colors)[color], out, shift;
+
+	out = (uint32_t)(alpha * 255 + 0.5) << 24;
+	for (shift = 0; shift < 24; shift += 8)
+		out |= (uint32_t)((c >> shift & 255) * alpha + 0.5) << shift;
+	return out;
+}
+
+/* Where a part of a column begins and ends, counted up from the ground. */
+static void part_of(const struct pen_column *c, unsigned int part, uint32_t *low, uint32_t *high)
+{
+	double ground = part ? c->height[0] : 0;
+
+	*low = (uint32_t)ceil(ground);
+	*high = c->height[part] > 0 ? (uint32_t)ceil(ground + c->height[part]) : *low;
+}
+
+/* Thousands of rectangles take cairo long; as a picture they take next to nothing. */
+static bool columns_as_pixels(struct pen *p, const struct view_rect *r,
+			      const struct pen_column *columns, uint32_t n)
+{
+	uint32_t height = (uint32_t)r->height, i, part, y, low, high, stride, color;
+	cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, (int)n, (int)height);
+	uint32_t *pixels = (uint32_t *)cairo_image_surface_get_data(s);
+
+	if (!pixels) {
+		cairo_surface_destroy(s);
+		return false;
+	}
+	stride = (uint32_t)cairo_image_surface_get_stride(s) / 4;
+	for (i = 0; i < n; i++) {
+		for (part = 0; part < 2; part++) {
+			part_of(&columns[i], part, &low, &high);
+			color = pixel(p, columns[i].color[part], part ? PALE : 1);
+			for (y = low; y < high && y < height; y++)
+				pixels[(size_t)(height - 1 - y) * stride + i] = color;
+		}
+	}
+	cairo_surface_mark_dirty(s);
+	cairo_save(p->cr);
+	cairo_set_source_surface(p->cr, s, r->x, r->y);
+	cairo_pattern_set_filter(cairo_get_source(p->cr), CAIRO_FILTER_NEAREST);
+	cairo_rectangle(p->cr, r->x, r->y, n, height);
+	cairo_fill(p->cr);
+	cairo_restore(p->cr);
+	cairo_surface_destroy(s);
+	return true;
+}
+
+void pen_columns(struct pen *p, const struct view_rect *r, const struct pen_column *columns,
+		 uint32_t n)
+{
+	uint32_t i, part, low, high;
+
+	/* In a file that is enlarged they stay sharp. */
+	if (cairo_surface_get_type(cairo_get_target(p->cr)) == CAIRO_SURFACE_TYPE_IMAGE &&
+	    columns_as_pixels(p, r, columns, n))
+		return;
+	for (i = 0; i < n; i++) {
+		for (part = 0; part < 2; part++) {
+			part_of(&columns[i], part, &low, &high);
+			if (high > low)
+				pen_later(p, r->x + i, r->y + floor(r->height) - high, 1,
+					  high - low, columns[i].color[part], part);
+		}
+	}
+	pen_flush(p);
+}
+
 void pen_frame(struct pen *p, double x, double y, double width, double height, enum color color,
 	       double alpha)
 {
@@ -169,101 +206,6 @@ void pen_hatch(struct pen *p, const struct view_rect *r, enum color color, doubl
 		cairo_line_to(p->cr, x + r->height, r->y);
 	}
 	cairo_stroke(p->cr);
-	cairo_restore(p->cr);
-}
-
-/* Names in a trace may be any bytes. */
-static void set_text(struct pen *p, const char *text)
-{
-	char *valid;
-
-	if (g_utf8_validate(text, -1, NULL)) {
-		pango_layout_set_text(p->layout, text, -1);
-		return;
-	}
-	valid = g_utf8_make_valid(text, -1);
-	pango_layout_set_text(p->layout, valid, -1);
-	g_free(valid);
-}
-
-double pen_text(struct pen *p, double x, double y, double room, enum align align, enum font font,
-		enum color color, const char *text)
-{
-	PangoRectangle r;
-
-	pango_layout_set_font_description(p->layout, p->fonts[font]);
-	pango_layout_set_single_paragraph_mode(p->layout, TRUE);
-	pango_layout_set_width(p->layout, -1);
-	pango_layout_set_height(p->layout, 0);
-	set_text(p, text);
-	pango_layout_get_extents(p->layout, NULL, &r);
-	if (room > 0 && r.width > room * PANGO_SCALE) {
-		pango_layout_set_ellipsize(p->layout, PANGO_ELLIPSIZE_END);
-		pango_layout_set_width(p->layout, (int)(room * PANGO_SCALE));
-		pango_layout_get_extents(p->layout, NULL, &r);
-	} else {
-		pango_layout_set_ellipsize(p->layout, PANGO_ELLIPSIZE_NONE);
-	}
-	if (align == ALIGN_RIGHT)
-		x -= (double)r.width / PANGO_SCALE;
-	else if (align == ALIGN_CENTER)
-		x -= (double)r.width / PANGO_SCALE / 2;
-	pen_color(p, color, 1);
-	cairo_move_to(p->cr, x, y - (double)r.height / PANGO_SCALE / 2);
-	pango_cairo_show_layout(p->cr, p->layout);
-	return (double)r.width / PANGO_SCALE;
-}
-
-double pen_width(struct pen *p, enum font font, const char *text)
-{
-	PangoRectangle r;
-
-	pango_layout_set_font_description(p->layout, p->fonts[font]);
-	pango_layout_set_single_paragraph_mode(p->layout, TRUE);
-	pango_layout_set_width(p->layout, -1);
-	set_text(p, text);
-	pango_layout_get_extents(p->layout, NULL, &r);
-	return (double)r.width / PANGO_SCALE;
-}
-
-double pen_tail(struct pen *p, double x, double y, double room, enum font font, enum color color,
-		const char *text)
-{
-	while (*text && pen_width(p, font, text) > room) {
-		do {
-			text++;
-		} while (((unsigned char)*text & 0xc0) == 0x80);
-	}
-	return pen_text(p, x, y, 0, ALIGN_LEFT, font, color, text);
-}
-
-double pen_format(struct pen *p, double x, double y, double room, enum align align, enum font font,
-		  enum color color, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return pen_text(p, x, y, room, align, font, color, text);
-}
-
-void pen_lines(struct pen *p, const struct view_rect *r, enum font font, enum color color,
-	       const char *text)
-{
-	cairo_save(p->cr);
-	cairo_rectangle(p->cr, r->x, r->y, r->width, r->height);
-	cairo_clip(p->cr);
-	pango_layout_set_font_description(p->layout, p->fonts[font]);
-	pango_layout_set_single_paragraph_mode(p->layout, FALSE);
-	pango_layout_set_width(p->layout, -1);
-	pango_layout_set_ellipsize(p->layout, PANGO_ELLIPSIZE_NONE);
-	pango_layout_set_height(p->layout, -1);
-	set_text(p, text);
-	pen_color(p, color, 1);
-	cairo_move_to(p->cr, r->x, r->y);
-	pango_cairo_show_layout(p->cr, p->layout);
 	cairo_restore(p->cr);
 }
 

@@ -57,16 +57,25 @@ struct batch {
 	unsigned int count;
 };
 
+/*
+ * Texts that were laid out, for the next picture on a surface of the same kind. Between begin and end
+ * is a picture.
+ */
+struct pen_texts;
+struct pen_texts *pen_texts_create(void);
+void pen_texts_destroy(struct pen_texts *t); /* NULL is fine */
+void pen_texts_begin(struct pen_texts *t, cairo_t *cr);
+void pen_texts_end(struct pen_texts *t);
+
 struct pen {
 	cairo_t *cr;
 	bool light;
 	const char *side; /* which of two traces is being drawn: "A", "B"; NULL: there is one */
-	PangoLayout *layout;
-	PangoFontDescription *fonts[FONTS];
+	struct pen_texts *texts;
 	struct batch strong[COLORS], pale[COLORS];
 };
 
-void pen_init(struct pen *p, cairo_t *cr, bool light);
+void pen_init(struct pen *p, cairo_t *cr, bool light, struct pen_texts *texts);
 void pen_finish(struct pen *p);
 
 void pen_color(struct pen *p, enum color color, double alpha);
@@ -78,6 +87,15 @@ void pen_fill(struct pen *p, double x, double y, double width, double height, en
 void pen_later(struct pen *p, double x, double y, double width, double height, enum color color,
 	       bool pale);
 void pen_flush(struct pen *p);
+
+/* Part of a column; the first one stands on the ground, the second one on it and is pale. */
+struct pen_column {
+	double height[2]; /* 0: there is none */
+	enum color color[2];
+};
+/* n columns side by side, a pixel wide each, at the bottom of `r`. */
+void pen_columns(struct pen *p, const struct view_rect *r, const struct pen_column *columns,
+		 uint32_t n);
 /* An outline that lies within the rectangle. */
 void pen_frame(struct pen *p, double x, double y, double width, double height, enum color color,
 	       double alpha);

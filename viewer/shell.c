@@ -13,6 +13,7 @@
 #include "draw.h"
 #include "export.h"
 #include "input.h"
+#include "pen.h"
 
 /* That a picture waits for its numbers. */
 #define MEASURE_MS 2
@@ -28,6 +29,7 @@ struct shell {
 	SDL_Renderer *renderer;
 	SDL_Texture *texture;
 	int texture_width, texture_height;
+	struct pen_texts *texts;
 	bool dirty, late; /* late: the numbers are not those of the picture */
 	struct view_input in;
 	bool staged;   /* v->stages were there, as drawn */
@@ -101,7 +103,7 @@ static void paint(struct shell *s, cairo_surface_t *surface)
 	SDL_GetWindowSize(s->window, &width, NULL);
 	if (width > 0)
 		cairo_scale(cr, (double)s->texture_width / width, (double)s->texture_width / width);
-	view_draw(s->v, cr);
+	view_draw(s->v, cr, s->texts);
 	cairo_destroy(cr);
 }
 
@@ -448,6 +450,7 @@ static void take_events(struct shell *s, bool scripted, int timeout)
 
 static void stop(struct shell *s)
 {
+	pen_texts_destroy(s->texts);
 	if (s->texture)
 		SDL_DestroyTexture(s->texture);
 	if (s->renderer)
@@ -464,7 +467,7 @@ static bool looking(const struct view_find *f)
 int view_shell_run(struct view *v, const struct view_script *script, const char **why,
 		   unsigned int *line)
 {
-	struct shell s = { .v = v, .in.v = v };
+	struct shell s = { .v = v, .in.v = v, .texts = pen_texts_create() };
 	size_t at = 0;
 	bool busy;
 	int ret = 0;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -107,6 +108,7 @@ void view_finish(struct view *v)
 	view_find_destroy(v->search);
 	view_find_destroy(v->filter);
 	view_notes_finish(&v->notes);
+	free(v->longest.ns);
 }
 
 void view_resize(struct view *v, double width, double height)

@@ -69,6 +69,13 @@ enum view_detail_tab {
 	VIEW_DETAIL_TABS
 };
 
+/* Of the frames of each column of the bars the longest one. */
+struct view_longest {
+	const struct view_shown *shown;
+	uint32_t count, columns; /* frames that it is of; values */
+	uint64_t *ns;            /* NULL: not known yet */
+};
+
 struct view {
 	const struct view_model *m;
 	struct view_pictures *pictures; /* NULL: none are made */
@@ -108,6 +115,7 @@ struct view {
 	uint32_t moment;            /* number of one of the chosen command's */
 	uint32_t link_count;        /* as drawn last */
 	struct view_link links[VIEW_LINKS];
+	struct view_longest longest;
 	uint32_t rows, row_command[VIEW_LIST_ROWS]; /* of the list, as drawn last */
 	struct view_latency latency;                /* as measured last */
 	bool measured;

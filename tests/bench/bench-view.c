@@ -21,6 +21,7 @@
 #include <vgpu/trace.h>
 
 #include "draw.h"
+#include "pen.h"
 #include "view.h"
 
 #define WIDTH     1280
@@ -142,6 +143,7 @@ struct screen {
 	SDL_Window *window;
 	SDL_Renderer *renderer;
 	SDL_Texture *texture;
+	struct pen_texts *texts;
 };
 
 static void screen_init(struct screen *s)
@@ -154,6 +156,7 @@ static void screen_init(struct screen *s)
 						     SDL_TEXTUREACCESS_STREAMING, WIDTH, HEIGHT)
 				 : NULL;
 	check(!s->texture, SDL_GetError());
+	s->texts = pen_texts_create();
 }
 
 /* As the window does it. */
@@ -169,7 +172,7 @@ static void draw(struct screen *s, struct view *v)
 	surface = cairo_image_surface_create_for_data(pixels, CAIRO_FORMAT_RGB24, WIDTH, HEIGHT,
 						      pitch);
 	cr = cairo_create(surface);
-	view_draw(v, cr);
+	view_draw(v, cr, s->texts);
 	cairo_destroy(cr);
 	cairo_surface_finish(surface);
 	cairo_surface_destroy(surface);

@@ -51,6 +51,44 @@ static void check_summary(const struct view_index *x, const struct view_item *it
 	}
 }
 
+/* Each item in the part that its start is in, and none that starts outside. */
+static void check_columns(const struct view_index *x, const struct view_item *items, uint64_t from,
+			  uint64_t to, uint32_t n)
+{
+	struct view_summary *s = malloc(n * sizeof(*s));
+	uint32_t i, k = 0, m, all = 0;
+	uint64_t longest;
+
+	view_index_columns(x, from, to, n, s);
+	for (i = 0; i < n; i++)
+		all += s[i].count[0] + s[i].count[1];
+	/* Where there are very many, a whole leaf may be in the part beside it. */
+	for (i = 0; i < n; i++) {
+		uint32_t count[2] = { 0 }, slack = all / n >= 512 ? 64 : 0;
+
+		longest = 0;
+		for (; k < x->count && items[k].start < to; k++) {
+			if (items[k].start < from)
+				continue;
+			if ((items[k].start - from) * n / (to - from) > i)
+				break;
+			count[items[k].marked]++;
+			if (items[k].end - items[k].start > longest)
+				longest = items[k].end - items[k].start;
+		}
+		for (m = 0; m < 2; m++)
+			assert_in_range(s[i].count[m] + slack, count[m], count[m] + 2 * slack);
+		if (!slack)
+			assert_int_equal(longest, s[i].longest[0] > s[i].longest[1]
+							  ? s[i].longest[0]
+							  : s[i].longest[1]);
+	}
+	for (i = 0, k = 0; i < x->count; i++)
+		k += items[i].start >= from && items[i].start < to;
+	assert_int_equal(all, k);
+	free(s);
+}
+
 static void test_brute_force(void **state)
 {
 	static const uint32_t sizes[] = { 0,  1,   2,   15,  16,   17,   31,
@@ -75,13 +113,16 @@ static void test_brute_force(void **state)
 			for (i = 0; i < n && items[i].start < time; i++)
 				;
 			assert_int_equal(view_index_lower(&x, time), i);
-			assert_int_equal(view_index_lower_near(&x, first, time), i);
-			assert_int_equal(view_index_lower_near(&x, i + q % 3, time), i);
 			last = last < n ? last : n;
 			for (i = first; i < last && items[i].end <= time; i++)
 				;
 			assert_int_equal(view_index_open(&x, first, last, time),
 					 first < last ? i : last);
+		}
+		for (q = 0; n && q < 40; q++) {
+			time = 990 + view_trace_random(&seed, 2 * n);
+			check_columns(&x, items, time, time + 16 + view_trace_random(&seed, 2 * n),
+				      1u << view_trace_random(&seed, 5));
 		}
 		view_index_finish(&x);
 		free(items);

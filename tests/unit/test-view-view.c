@@ -7,6 +7,7 @@
 
 #include "draw.h"
 #include "export.h"
+#include "pen.h"
 #include "spool.h"
 #include "under-valgrind.h"
 
@@ -364,10 +365,12 @@ static void test_export(void **state)
 		check_file(&v, ".pdf", "%PDF-");
 		view_pictures_destroy(v.pictures);
 		view_detail_destroy(v.detail);
+		view_finish(&v);
 	}
 	assert_false(view_export_knows("x.gif"));
 	view_init(&v, model, 640, 480);
 	assert_true(view_export(&v, "/nonexistent/x.png") < 0);
+	view_finish(&v);
 }
 
 /* The picture of a view is its state: drawn twice it is the same. */
@@ -384,7 +387,7 @@ static void test_draw_twice(void **state)
 	for (i = 0; i < 2; i++) {
 		surface[i] = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1280, 720);
 		cr = cairo_create(surface[i]);
-		view_draw(&v, cr);
+		view_draw(&v, cr, NULL);
 		assert_int_equal(cairo_status(cr), CAIRO_STATUS_SUCCESS);
 		cairo_destroy(cr);
 		cairo_surface_flush(surface[i]);
@@ -393,16 +396,23 @@ static void test_draw_twice(void **state)
 			    cairo_image_surface_get_data(surface[1]), 1280 * 720 * 4);
 	cairo_surface_destroy(surface[0]);
 	cairo_surface_destroy(surface[1]);
+	view_finish(&v);
 }
 
 /* Random actions on the trace at `trace`: no crash, and the invariants hold. */
 static void random_actions(const char *trace, const struct view_model *m, uint32_t steps)
 {
-	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1400, 900);
-	cairo_t *cr = cairo_create(surface);
-	uint32_t seed = 9, i;
+	/* One drawn with what is kept of the pictures before, one anew. */
+	cairo_surface_t *surface[2];
+	struct pen_texts *texts = pen_texts_create();
+	cairo_t *cr[2];
+	uint32_t seed = 9, i, k;
 	struct view v;
 
+	for (k = 0; k < 2; k++) {
+		surface[k] = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1400, 900);
+		cr[k] = cairo_create(surface[k]);
+	}
 	view_init(&v, m, 1280, 800);
 	v.detail = view_detail_create(trace, m);
 	for (i = 0; i < steps; i++) {
@@ -456,12 +466,21 @@ static void random_actions(const char *trace, const struct view_model *m, uint32
 		if (i % 16)
 			continue;
 		assert_int_equal(view_prepare(&v), 0);
-		view_draw(&v, cr);
-		assert_int_equal(cairo_status(cr), CAIRO_STATUS_SUCCESS);
+		for (k = 0; k < 2; k++) {
+			view_draw(&v, cr[k], k ? texts : NULL);
+			assert_int_equal(cairo_status(cr[k]), CAIRO_STATUS_SUCCESS);
+			cairo_surface_flush(surface[k]);
+		}
+		assert_memory_equal(cairo_image_surface_get_data(surface[0]),
+				    cairo_image_surface_get_data(surface[1]), 1400 * 900 * 4);
 	}
 	view_detail_destroy(v.detail);
-	cairo_destroy(cr);
-	cairo_surface_destroy(surface);
+	view_finish(&v);
+	for (k = 0; k < 2; k++) {
+		cairo_destroy(cr[k]);
+		cairo_surface_destroy(surface[k]);
+	}
+	pen_texts_destroy(texts);
 }
 
 /* On a good trace, on cut and on damaged ones. `make check-long` takes more steps. */
