@@ -18,9 +18,9 @@ export XDG_RUNTIME_DIR="$dir"
 "$build/tests/cli/make-trace" "$dir/small.vgpu.zst"
 "$build/tests/cli/make-busy-trace" "$dir/busy.vgpu.zst" 3000
 [ $# = 0 ] || shift
-[ $# != 0 ] || set -- $(python3 tests/cli/view_use.py)
+[ $# != 0 ] || set -- $(python3 -B tests/cli/view_use)
 for case in "$@"; do
-	check "$case" python3 tests/cli/view_use.py "$build" "$dir" "$case"
+	check "$case" python3 -B tests/cli/view_use "$build" "$dir" "$case"
 	case $out in skip:*) passed=$((passed - 1)); skip "$case: ${out#skip: }" ;; esac
 done
 finish

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Markers and bookmarks, here and the next time."""
+import os
+
+from view import case
+
+
+@case
+def markers(v):
+    """1 and 2 are where the pointer is; M marks between them; they are there the next time."""
+    os.path.exists(v.trace("busy") + ".marks") and os.unlink(v.trace("busy") + ".marks")
+    a, = v.busy("""
+        move lanes 0.4 0.3
+        key 1
+        move lanes 0.8 0.3
+        key 2
+        key M
+        state""")
+    one, two = a["markers"]
+    assert 0 < one < two
+    assert a["marked"]["from_ns"] - a["first_ns"] == one
+    assert a["marked"]["to_ns"] - a["first_ns"] == two
+    width = a["shown"]["to_ns"] - a["shown"]["from_ns"]
+    assert 0.4 < (two - one) / width < 0.5, (two - one) / width
+    b, c, d = v.busy("""
+        state
+        move lanes 0.5 0.5
+        wheel lanes 0.5 0.5 10
+        key Shift+2
+        state
+        key Escape
+        state""")
+    assert b["markers"] == [one, two] and d["markers"] == [None, None]
+    assert c["shown"]["from_ns"] - c["first_ns"] < two < c["shown"]["to_ns"] - c["first_ns"]
+    assert not os.path.exists(v.trace("busy") + ".marks")
+
+
+@case
+def bookmarks(v):
+    """B sets and takes away, Shift+B writes why; they lie beside the trace, as text."""
+    beside = v.trace("busy") + ".marks"
+    a, b, c = v.busy("""
+        key Home
+        key B
+        state
+        key End
+        key Shift+B
+        type why so slow?
+        key Return
+        state
+        key Ctrl+B
+        state""")
+    first, last = a["command"]["id"], b["command"]["id"]
+    assert a["bookmarks"] == [{"command": first, "text": ""}]
+    assert b["bookmarks"] == [{"command": first, "text": ""},
+                              {"command": last, "text": "why so slow?"}]
+    assert c["command"]["id"] == first
+    assert open(beside).read() == f"bookmark {first} \nbookmark {last} why so slow?\n"
+    with open(beside, "a") as f:
+        f.write("bookmark 99999999 gone\nmarker 3 7\nnonsense \xff\nbookmark x\n")
+    a, b = v.busy("""
+        state
+        key End
+        key B
+        key Home
+        key B
+        state""")
+    assert [n["command"] for n in a["bookmarks"]] == [first, last, 99999999]
+    assert [n["command"] for n in b["bookmarks"]] == [99999999]
+    os.unlink(beside)

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""The picture of a frame, the window as a picture, its keys."""
+import os
+import shutil
+import subprocess
+
+from view import case
+
+
+@case
+def picture(v):
+    """Close by, a pixel has the value that vgpu-replay gives it; V counts what changed."""
+    frames = v.path("frames")
+    subprocess.run([f"{v.build}/vgpu-replay", "-q", "--png", frames, v.trace("small")], check=True)
+    files = sorted(os.listdir(frames))
+    rgb = lambda n: subprocess.run(["convert", os.path.join(frames, files[n - 1]), "-depth", "8",
+                                    "rgb:-"], check=True, capture_output=True).stdout
+    size = subprocess.run(["identify", "-format", "%w %h", os.path.join(frames, files[0])],
+                          capture_output=True, text=True, check=True).stdout.split()
+    width, height = map(int, size)
+    a, b, c, d = v.small("""
+        key Home
+        key Ctrl+Right
+        key Ctrl+Right
+        wait picture
+        wheel scanout 0.45 0.4 9 Ctrl
+        move scanout 0.45 0.4
+        state
+        key V
+        wait picture
+        wait 1
+        state
+        key V
+        key 0
+        drag scanout 0.1 0.95 scanout 0.99 0.95
+        wait picture
+        state
+        key O
+        state""")
+    assert a["frame"]["number"] == 3 and a["picture"]["zoom"] > 1
+    p = a["picture"]["pixel"]
+    assert 0 <= p["x"] < width and 0 <= p["y"] < height
+    at = (p["y"] * width + p["x"]) * 3
+    assert p["value"] == "#" + rgb(3)[at:at + 3].hex(), (p, rgb(3)[at:at + 3])
+    now, then = rgb(3), rgb(2)
+    changed = sum(now[i:i + 3] != then[i:i + 3] for i in range(0, len(now), 3))
+    assert b["picture"] == {**b["picture"], "difference": True, "differing": changed}, changed
+    assert c["picture"]["zoom"] == 0 and c["frame"]["number"] == 20
+    assert d["frame"] == c["frame"]  # There is one scanout.
+
+
+@case
+def help(v):
+    """? shows the keys, another key takes them away and does nothing else."""
+    a, b = v.small("""
+        key Shift+/
+        state
+        key T
+        state""")
+    assert a["help"] and not b["help"] and not b["light"]
+
+
+@case
+def screens(v):
+    """The same pixels in a window of X and in one that nobody sees."""
+    if not shutil.which("xvfb-run"):
+        print("skip: xvfb is not installed")
+        return
+    script = """
+        wait picture
+        shot {0}-0.png
+        wheel lanes 0.5 0.2 6
+        key T
+        shot {0}-1.png
+        size 700 500
+        shot {0}-2.png
+        key F1
+        shot {0}-3.png"""
+    v.small(script.format(v.path("dummy")))
+    env = {**os.environ, "SDL_VIDEODRIVER": "x11", "SDL_RENDER_DRIVER": "software"}
+    subprocess.run(["xvfb-run", "-a", "-s", "-screen 0 1400x900x24", f"{v.build}/vgpu-view",
+                    "--script", "-", v.trace("small")], env=env, check=True, capture_output=True,
+                   input="\n".join(map(str.strip, script.format(v.path("x11")).splitlines())),
+                   text=True)
+    for i in range(4):
+        a, b = (subprocess.run(["convert", v.path(f"{n}-{i}.png"), "rgb:-"], check=True,
+                               capture_output=True).stdout for n in ("dummy", "x11"))
+        assert len(a) == (1280 * 800 if i < 2 else 700 * 500) * 3 and a == b, i
+
+
+@case
+def shots(v):
+    """A picture of the window is the exported one."""
+    v.run(f"wait picture\nmove 0 0\nshot {v.path('shot.png')}", "--size", "900x700",
+          v.trace("small"))
+    subprocess.run([f"{v.build}/vgpu-view", "--size", "900x700", "-o", v.path("export.png"),
+                    v.trace("small")], check=True)
+    pixels = [subprocess.run(["convert", v.path(n), "rgb:-"], check=True,
+                             capture_output=True).stdout for n in ("shot.png", "export.png")]
+    assert len(pixels[0]) == 900 * 700 * 3 and pixels[0] == pixels[1]
+
+
+@case
+def bad_scripts(v):
+    """A line that is no step is told with its number; a file that cannot be written, too."""
+    for line in ("jump", "key", "key Alt+W", "click lanes 1", "click nowhere 1 1", "wait",
+                 "key W W", "wait -5", "drag 1 2", "click 1 x"):
+        v.run("key W\n\n" + line, v.trace("small"), status=1)
+        assert "line 3" in v.stderr or "line 2" in v.stderr, (line, v.stderr)
+    v.run("key W\nshot /nowhere/x.png", v.trace("small"), status=1)
+    assert "line 2: No such file" in v.stderr, v.stderr

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""The page that --report writes."""
+import base64
+import html.parser
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree
+
+from view import case
+
+
+class Page(html.parser.HTMLParser):
+    """What a page holds, and whether it is well formed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.images, self.rows, self.cell = [], [], [], None
+        self.feed(text)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        for name in ("src", "href", "srcset", "action", "data"):
+            assert name not in attrs or attrs[name].startswith("data:"), attrs
+        assert tag not in ("script", "link", "iframe", "object", "base"), tag
+        if tag == "img":
+            self.images.append((attrs["alt"], attrs["src"]))
+        elif tag != "meta":
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.cell = ""
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+        if tag in ("td", "th"):
+            self.rows[-1].append(self.cell)
+            self.cell = None
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell += data
+
+
+@case
+def report(v):
+    """One page with numbers, graphs and frames in it, that asks nobody for anything."""
+    path = v.path("report.html")
+    subprocess.run([f"{v.build}/vgpu-view", "--report", path, v.trace("small")], check=True)
+    text = open(path).read()
+    assert "http" not in text.replace("http://www.w3.org", "") and "url(" not in text
+    page = Page(text)
+    kinds = [(alt, src.split(";")[0]) for alt, src in page.images]
+    graphs = [alt for alt, kind in kinds if kind == "data:image/svg+xml"]
+    assert graphs == ["frame times", "latency", "timeline"], kinds
+    pictures = [(alt, src) for alt, src in page.images if src.startswith("data:image/png")]
+    assert len(pictures) >= 12 and ("frame 1", pictures[0][1]) == pictures[0]
+    for alt, src in page.images:
+        data = base64.b64decode(src.split(",")[1], validate=True)
+        if "svg" in src[:20]:
+            svg = xml.etree.ElementTree.fromstring(data)
+            assert len(list(svg.iter())) > 20
+        else:
+            assert data[:8] == b"\x89PNG\r\n\x1a\n" and data[-8:-4] == b"IEND"
+    state, = v.small("state")
+    numbers = {(r[0], r[1]): int(r[2]) for r in page.rows if len(r) == 10 and r[2].isdigit()}
+    for r in state["span"]["latency"]:
+        for kind in ("fenced", "unfenced"):
+            assert numbers.get((r["type"], kind), 0) == r[kind]["count"], (r, numbers)
+    slowest = [r for r in page.rows if len(r) == 5 and r[0].isdigit()]
+    assert len(slowest) == 20 and slowest[0][4]
+
+
+@case
+def report_in_a_browser(v):
+    """Chromium shows it as it stands, without the network."""
+    browser = shutil.which("chromium")
+    if not browser:
+        print("skip: chromium is not installed")
+        return
+    path = v.path("report.html")
+    subprocess.run([f"{v.build}/vgpu-view", "--report", path, v.trace("small")], check=True)
+    log = v.path("net.json")
+    subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
+                    "--disable-background-networking", "--window-size=1300,1500",
+                    f"--user-data-dir={v.dir}/chromium", "--virtual-time-budget=2000",
+                    "--host-resolver-rules=MAP * ~NOTFOUND", f"--log-net-log={log}",
+                    f"--screenshot={v.path('report.png')}", "file://" + path],
+                   check=True, capture_output=True, timeout=100)
+    net = open(log).read()
+    asked = set(re.findall(r'"url":"(https?://[^"]*)"', net))
+    ours = {u for u in asked if not re.search(r"//[^/]*(google|gvt1|chrome)", u)}
+    assert not ours, ours
+    colors = subprocess.run(["convert", v.path("report.png"), "-unique-colors", "-format", "%w",
+                             "info:"], capture_output=True, text=True, check=True).stdout
+    assert int(colors) > 100, colors
