@@ -37,6 +37,12 @@ static void step_frame(struct view_input *in, int step)
 	view_step_frame(in->v, step);
 }
 
+static void last_frame(struct view_input *in, int arg)
+{
+	(void)arg;
+	view_last_frame(in->v);
+}
+
 static void play(struct view_input *in, int arg)
 {
 	(void)arg;
@@ -174,6 +180,12 @@ static void show_damage(struct view_input *in, int arg)
 	in->v->show_damage = !in->v->show_damage;
 }
 
+static void show_cursor(struct view_input *in, int arg)
+{
+	(void)arg;
+	in->v->no_cursor = !in->v->no_cursor;
+}
+
 static void next_scanout(struct view_input *in, int arg)
 {
 	(void)arg;
@@ -235,12 +247,13 @@ static const struct binding {
 	{ ".", 0, step_command, 1, NULL, NULL },
 	{ "Left", VIEW_CTRL, step_frame, -1, "Ctrl + ← →", "the frame before, the next one" },
 	{ "Right", VIEW_CTRL, step_frame, 1, NULL, NULL },
-	{ "Home", 0, step_frame, INT32_MIN, "Home  End", "first frame, last frame" },
-	{ "End", 0, step_frame, INT32_MAX, NULL, NULL },
+	{ "Home", 0, step_frame, INT32_MIN, "Home  End",
+	  "first frame; last frame, live the newest" },
+	{ "End", 0, last_frame, 0, NULL, NULL },
 	{ "[", 0, follow, -1, "[  ]", "follow the command: ioctl … queue … signal" },
 	{ "]", 0, follow, 1, NULL, NULL },
 	{ "R", 0, related, 0, "R", "search what is about the same resource" },
-	{ "Tab", 0, detail_tab, 1, "Tab", "fields, stages, bytes of the command" },
+	{ "Tab", 0, detail_tab, 1, "Tab", "fields, stages, shaders, bytes of the command" },
 	{ "Tab", VIEW_SHIFT, detail_tab, VIEW_DETAIL_TABS - 1, NULL, NULL },
 	{ "L", 0, latency_tab, 1, "L", "latency as numbers, over time, by stage" },
 	{ "X", 0, worst, 0, "X", "the longest frame; again: the next one" },
@@ -251,6 +264,7 @@ static const struct binding {
 	{ "0", 0, zoom_picture, 0, NULL, NULL },
 	{ "V", 0, show_difference, 0, "V", "what differs from the frame before" },
 	{ "G", 0, show_damage, 0, "G", "what the flush named as changed" },
+	{ "C", 0, show_cursor, 0, "C", "the cursor, or none" },
 	{ "O", 0, next_scanout, 0, "O", "the next scanout" },
 	{ "Space", 0, play, 0, "Space", "play, stop" },
 	{ "B", 0, bookmark, 0, "B", "bookmark the command, or no longer" },

@@ -123,6 +123,31 @@ static void damage(struct pen *p, const struct view *v, const struct view_pictur
 			  r.height * scale, COLOR_FOUND, 1);
 }
 
+/* The device lays it over the picture, which has it not. */
+static void cursor(struct pen *p, const struct view *v, const struct view_picture *picture)
+{
+	const struct view_cursor *c = view_pictures_cursor(v->pictures, v->frame);
+	double scale = v->picture_at.width / picture->width;
+	cairo_surface_t *s;
+
+	if (!c || v->no_cursor)
+		return;
+	s = cairo_image_surface_create_for_data((unsigned char *)c->pixels, CAIRO_FORMAT_ARGB32,
+						(int)c->width, (int)c->height, (int)c->width * 4);
+	cairo_save(p->cr);
+	cairo_rectangle(p->cr, v->picture_at.x, v->picture_at.y, v->picture_at.width,
+			v->picture_at.height);
+	cairo_clip(p->cr);
+	cairo_translate(p->cr, v->picture_at.x + c->x * scale, v->picture_at.y + c->y * scale);
+	cairo_scale(p->cr, scale, scale);
+	cairo_set_source_surface(p->cr, s, 0, 0);
+	cairo_pattern_set_filter(cairo_get_source(p->cr),
+				 scale > 1 ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
+	cairo_paint(p->cr);
+	cairo_restore(p->cr);
+	cairo_surface_destroy(s);
+}
+
 /* The pixel under the pointer, with its place and value. */
 static void pixel(struct pen *p, struct view *v, const struct view_picture *picture,
 		  const struct view_rect *room)
@@ -196,6 +221,8 @@ static void picture_of(struct pen *p, struct view *v, const struct view_picture 
 	cairo_clip(p->cr);
 	pen_frame(p, v->picture_at.x - 1, v->picture_at.y - 1, v->picture_at.width + 2,
 		  v->picture_at.height + 2, COLOR_EDGE, 1);
+	if (!changed)
+		cursor(p, v, picture);
 	damage(p, v, picture, &v->picture_at);
 	cairo_restore(p->cr);
 	pixel(p, v, picture, room);

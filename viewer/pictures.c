@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "spool.h"
 #include "worker.h"
 
@@ -25,6 +26,7 @@
 
 struct full {
 	struct view_picture picture;
+	struct view_cursor cursor; /* its pixels are behind the picture's */
 	uint32_t frame;
 	uint64_t used;
 	bool filled;
@@ -265,8 +267,10 @@ static void forget_full(struct view_pictures *p, struct full *f)
 	*f = (struct full) { 0 };
 }
 
-static void keep_full(struct view_pictures *p, uint32_t frame, struct view_picture picture)
+static void keep_full(struct view_pictures *p, const struct view_message *m,
+		      struct view_picture picture)
 {
+	uint32_t frame = m->frame;
 	struct full *f = find_full(p, frame);
 	uint32_t i = 0;
 
@@ -278,7 +282,14 @@ static void keep_full(struct view_pictures *p, uint32_t frame, struct view_pictu
 		forget_full(p, oldest_full(p));
 	while (p->full[i].filled)
 		i++;
-	p->full[i] = (struct full) { picture, frame, ++p->clock, true };
+	p->full[i] = (struct full) {
+		.picture = picture,
+		.frame = frame,
+		.used = ++p->clock,
+		.filled = true,
+		.cursor = { m->cursor_x, m->cursor_y, m->cursor_width, m->cursor_height,
+			    picture.pixels + (size_t)picture.width * picture.height },
+	};
 	p->full_bytes += bytes_of(&picture);
 	p->full_count++;
 }
@@ -326,7 +337,7 @@ static void take(struct view_pictures *p)
 		p->starts = 0;
 		break;
 	case VIEW_MESSAGE_FULL:
-		keep_full(p, m->frame, picture);
+		keep_full(p, m, picture);
 		if (p->spool)
 			send(p->socket, &m->frame, sizeof(m->frame), MSG_NOSIGNAL | MSG_DONTWAIT);
 		p->payload = NULL;
@@ -355,7 +366,9 @@ static bool message_is_sane(const struct view_message *m)
 
 	if (!pixels)
 		return m->size <= TEXT_MAX;
-	return m->size == (uint64_t)m->width * m->height * 4 && m->size / 4 <= VIEW_PIXELS_MAX;
+	return m->cursor_width <= VGPU_DEVICE_CURSOR_MAX &&
+	       m->cursor_height <= VGPU_DEVICE_CURSOR_MAX && m->size == view_message_pixels(m) &&
+	       (uint64_t)m->width * m->height <= VIEW_PIXELS_MAX;
 }
 
 /* Read once. False when nothing is there. */
@@ -478,6 +491,15 @@ const struct view_picture *view_pictures_full(struct view_pictures *p, uint32_t 
 		start(p, frame);
 	}
 	return NULL;
+}
+
+const struct view_cursor *view_pictures_cursor(const struct view_pictures *p, uint32_t frame)
+{
+	const struct full *f = p ? find_full(p, frame) : NULL;
+
+	if (!f && p && p->follower)
+		f = find_full(p->follower, frame);
+	return f && f->cursor.width && f->cursor.height ? &f->cursor : NULL;
 }
 
 const struct view_picture *view_pictures_thumb(const struct view_pictures *p, uint32_t frame)

@@ -19,6 +19,13 @@ struct view_picture {
 	uint32_t *pixels; /* NULL: there is none */
 };
 
+/* A cursor as it lay on a picture: pixels 0xAARRGGBB, premultiplied, cairo's ARGB32. */
+struct view_cursor {
+	int32_t x, y; /* of its corner, pixels of the picture */
+	uint32_t width, height;
+	const uint32_t *pixels;
+};
+
 enum view_pictures_state {
 	VIEW_PICTURES_WORKING, /* more will come */
 	VIEW_PICTURES_IDLE,    /* all that was asked for is there */
@@ -53,6 +60,9 @@ bool view_pictures_update(struct view_pictures *p, int timeout_ms);
  * last. Good until the next update.
  */
 const struct view_picture *view_pictures_full(struct view_pictures *p, uint32_t frame);
+
+/* The cursor of a frame whose picture is there; NULL: it had none. Good as long. */
+const struct view_cursor *view_pictures_cursor(const struct view_pictures *p, uint32_t frame);
 
 /* Live, the newest frame of the scanout whose picture has come; VIEW_NONE: there is none. */
 uint32_t view_pictures_newest(const struct view_pictures *p, uint32_t scanout);

@@ -59,9 +59,30 @@ static void write_hash(FILE *out, const struct view_picture *picture)
 	putc('"', out);
 }
 
+static void write_picture(FILE *out, struct view *v)
+{
+	const struct view_picture *picture = view_pictures_full(v->pictures, v->frame);
+	const struct view_cursor *cursor = view_pictures_cursor(v->pictures, v->frame);
+
+	if (!picture) {
+		fputs("null", out);
+		return;
+	}
+	fprintf(out, "{\"width\":%" PRIu32 ",\"height\":%" PRIu32 ",\"hash\":", picture->width,
+		picture->height);
+	write_hash(out, picture);
+	if (cursor)
+		fprintf(out,
+			",\"cursor\":{\"x\":%" PRId32 ",\"y\":%" PRId32 ",\"width\":%" PRIu32
+			",\"height\":%" PRIu32 ",\"shown\":%s}}",
+			cursor->x, cursor->y, cursor->width, cursor->height,
+			v->no_cursor ? "false" : "true");
+	else
+		fputs(",\"cursor\":null}", out);
+}
+
 static void write_frame(FILE *out, struct view *v)
 {
-	const struct view_picture *picture;
 	struct view_frame f;
 
 	if (v->frame == VIEW_NONE) {
@@ -75,16 +96,7 @@ static void write_frame(FILE *out, struct view *v)
 		",\"picture\":",
 		v->frame + 1, f.scanout, f.resource_id, f.time_ns, f.interval_ns,
 		view_model_command(v->m, f.command).id);
-	picture = view_pictures_full(v->pictures, v->frame);
-	if (picture) {
-		fprintf(out,
-			"{\"width\":%" PRIu32 ",\"height\":%" PRIu32 ",\"hash\":", picture->width,
-			picture->height);
-		write_hash(out, picture);
-		putc('}', out);
-	} else {
-		fputs("null", out);
-	}
+	write_picture(out, v);
 	putc('}', out);
 }
 

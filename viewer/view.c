@@ -283,6 +283,16 @@ void view_step_frame(struct view *v, int64_t step)
 	view_choose_frame(v, view_shown_item(shown, (uint32_t)place));
 }
 
+void view_last_frame(struct view *v)
+{
+	if (!v->m->live) {
+		view_step_frame(v, INT32_MAX);
+		return;
+	}
+	choose_newest(v);
+	view_fit(v);
+}
+
 void view_play(struct view *v, uint64_t ns)
 {
 	const struct view_shown *shown;

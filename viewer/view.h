@@ -104,8 +104,9 @@ struct view {
 	double picture_zoom;               /* pixels of the screen for one; 0: as fits */
 	double picture_x, picture_y;       /* then: this point of the picture is in the middle */
 	bool show_difference, show_damage; /* to the frame before; what the flush named */
-	uint32_t differing;                /* pixels, as counted last */
-	uint32_t pixel_x, pixel_y;         /* under the pointer, as drawn last */
+	bool no_cursor;
+	uint32_t differing;                    /* pixels, as counted last */
+	uint32_t pixel_x, pixel_y;             /* under the pointer, as drawn last */
 	struct view_rect picture_at, scrubber; /* as drawn last; no width: not drawn */
 	uint32_t picture_width, picture_height;
 	unsigned int detail_tab;    /* VIEW_TAB_ */
@@ -155,6 +156,8 @@ void view_choose_frame(struct view *v, uint32_t frame);
 /* To the next (+1) or the one before (-1). */
 void view_step_command(struct view *v, int64_t step);
 void view_step_frame(struct view *v, int64_t step);
+/* To the last one; of a trace that is still coming in, to each newest one from now on. */
+void view_last_frame(struct view *v);
 /* Play: to the frame that is shown `ns` after the chosen one; stops at the last. */
 void view_play(struct view *v, uint64_t ns);
 

@@ -69,11 +69,9 @@ static void send_text(struct worker *w, uint32_t kind, const char *text)
 	send_bytes(w, text, message.size);
 }
 
-static void send_picture(struct worker *w, uint32_t kind, uint32_t frame, uint32_t width,
-			 uint32_t height)
+static void send_picture(struct worker *w, struct view_message message)
 {
-	struct view_message message = { kind, frame, width, height, (uint64_t)width * height * 4 };
-
+	message.size = view_message_pixels(&message);
 	send_bytes(w, &message, sizeof(message));
 	send_bytes(w, w->pixels, message.size);
 }
@@ -157,7 +155,29 @@ static bool shrink(struct worker *w, const struct vgpu_device_picture *in, uint3
 	return true;
 }
 
-static bool unpack(struct worker *w, const struct vgpu_device_picture *in)
+/* Behind the picture's pixels, when it is so small that the device keeps it. */
+static void add_cursor(struct worker *w, uint32_t scanout, struct view_message *m)
+{
+	size_t i, at = (size_t)m->width * m->height, n;
+	struct vgpu_device_cursor c;
+	const uint8_t *p;
+
+	if (!vgpu_device_cursor(w->device, scanout, &c) || !c.rgba || !c.resource_id)
+		return;
+	n = (size_t)c.width * c.height;
+	if (!room_for(w, at + n))
+		return;
+	for (i = 0, p = c.rgba; i < n; i++, p += 4)
+		w->pixels[at + i] = (uint32_t)p[3] << 24 | (uint32_t)p[0] << 16 |
+				    (uint32_t)p[1] << 8 | p[2];
+	m->cursor_x = c.x;
+	m->cursor_y = c.y;
+	m->cursor_width = c.width;
+	m->cursor_height = c.height;
+}
+
+static bool unpack(struct worker *w, const struct vgpu_device_picture *in, uint32_t scanout,
+		   struct view_message *m)
 {
 	size_t i, n = (size_t)in->width * in->height;
 	const uint8_t *p = in->rgba;
@@ -166,35 +186,44 @@ static bool unpack(struct worker *w, const struct vgpu_device_picture *in)
 		return false;
 	for (i = 0; i < n; i++, p += 4)
 		w->pixels[i] = 0xff000000u | (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+	m->width = in->width;
+	m->height = in->height;
+	add_cursor(w, scanout, m);
 	return true;
+}
+
+static void send_thumb(struct worker *w, uint32_t frame, const struct vgpu_device_picture *in)
+{
+	struct view_message m = { .kind = VIEW_MESSAGE_THUMB, .frame = frame };
+
+	if (shrink(w, in, &m.width, &m.height))
+		send_picture(w, m);
 }
 
 /* The newest frame, now or when the parent has taken the one before. */
 static void follow_frame(struct worker *w, uint32_t frame, uint32_t scanout, uint32_t shown,
 			 bool thumb)
 {
+	struct view_message m = { .kind = VIEW_MESSAGE_FULL, .frame = frame };
 	struct vgpu_device_picture picture;
-	uint32_t width, height;
 
 	if (!(shown >> scanout & 1) || vgpu_device_read(w->device, scanout, &picture) ||
-	    !unpack(w, &picture))
+	    !unpack(w, &picture, scanout, &m))
 		return;
 	pthread_mutex_lock(&w->mutex);
 	if (w->asked) {
 		w->asked = false;
-		send_picture(w, VIEW_MESSAGE_FULL, frame, picture.width, picture.height);
+		send_picture(w, m);
 	} else {
 		free(w->newest[scanout].pixels);
 		w->newest[scanout].pixels = w->pixels;
-		w->newest[scanout].head =
-			(struct view_message) { VIEW_MESSAGE_FULL, frame, picture.width,
-						picture.height,
-						(uint64_t)picture.width * picture.height * 4 };
+		m.size = view_message_pixels(&m);
+		w->newest[scanout].head = m;
 		w->pixels = NULL;
 		w->room = 0;
 	}
-	if (thumb && shrink(w, &picture, &width, &height))
-		send_picture(w, VIEW_MESSAGE_THUMB, frame, width, height);
+	if (thumb)
+		send_thumb(w, frame, &picture);
 	pthread_mutex_unlock(&w->mutex);
 }
 
@@ -238,7 +267,7 @@ static void show(struct worker *w, uint32_t frame, uint32_t scanout, uint32_t sh
 {
 	bool wanted = w->wanted == frame;
 	bool thumb = frame >= w->thumb && !(frame % view_thumb_stride(frame));
-	uint32_t width, height;
+	struct view_message m = { .kind = VIEW_MESSAGE_FULL, .frame = frame };
 	struct vgpu_device_picture picture;
 
 	if (w->o->spool) {
@@ -253,13 +282,13 @@ static void show(struct worker *w, uint32_t frame, uint32_t scanout, uint32_t sh
 		return;
 	if (!(shown >> scanout & 1) || vgpu_device_read(w->device, scanout, &picture)) {
 		if (wanted)
-			send_picture(w, VIEW_MESSAGE_FULL, frame, 0, 0);
+			send_picture(w, m);
 		return;
 	}
-	if (wanted && unpack(w, &picture))
-		send_picture(w, VIEW_MESSAGE_FULL, frame, picture.width, picture.height);
-	if (thumb && shrink(w, &picture, &width, &height))
-		send_picture(w, VIEW_MESSAGE_THUMB, frame, width, height);
+	if (wanted && unpack(w, &picture, scanout, &m))
+		send_picture(w, m);
+	if (thumb)
+		send_thumb(w, frame, &picture);
 }
 
 static void execute(struct worker *w, const struct vgpu_trace_record *r)
@@ -398,7 +427,8 @@ static int work(struct worker *w)
 		}
 		again = false;
 		if (w->ended && w->wanted != VIEW_NONE) {
-			send_picture(w, VIEW_MESSAGE_FULL, w->wanted, 0, 0);
+			send_picture(w, (struct view_message) { .kind = VIEW_MESSAGE_FULL,
+								.frame = w->wanted });
 			w->wanted = VIEW_NONE;
 		}
 		listen_to(w, 0);
@@ -408,7 +438,9 @@ static int work(struct worker *w)
 
 int view_worker_run(const struct view_worker_options *o)
 {
-	struct vgpu_device_options d = { .backend = o->backend, .scanouts = VGPU_MAX_SCANOUTS };
+	struct vgpu_device_options d = { .backend = o->backend,
+					 .scanouts = VGPU_MAX_SCANOUTS,
+					 .cursors = true };
 	struct worker w = { .o = o, .wanted = o->wanted, .thumb = o->thumbs_from };
 	struct vgpu_device_about about;
 	struct view_feed *feed = NULL;

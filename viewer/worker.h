@@ -28,15 +28,24 @@ enum view_message_kind {
 	VIEW_MESSAGE_ABOUT = 1, /* text: the renderer */
 	VIEW_MESSAGE_ERROR,     /* text: it cannot go on */
 	VIEW_MESSAGE_THUMB,     /* pixels */
-	VIEW_MESSAGE_FULL,      /* pixels; none when the picture cannot be read */
-	VIEW_MESSAGE_IDLE,      /* nothing left to do */
+	VIEW_MESSAGE_FULL, /* pixels, then the cursor's; none when the picture cannot be read */
+	VIEW_MESSAGE_IDLE, /* nothing left to do */
 };
 
 /* From the child; `size` bytes follow. To the child go plain uint32_t: the frame wanted. */
 struct view_message {
 	uint32_t kind, frame, width, height;
+	int32_t cursor_x, cursor_y;
+	uint32_t cursor_width, cursor_height; /* 0: there is none */
 	uint64_t size;
 };
+
+/* That a picture's pixels take, with its cursor's. */
+static inline uint64_t view_message_pixels(const struct view_message *m)
+{
+	return (uint64_t)m->width * m->height * 4 +
+	       (uint64_t)m->cursor_width * m->cursor_height * 4;
+}
 
 struct view_worker_options {
 	const char *path, *backend;

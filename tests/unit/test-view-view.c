@@ -226,6 +226,7 @@ static void test_live(void **state)
 	FILE *f = fopen(path, "rb");
 	size_t size = fread(bytes, 1, sizeof(bytes), f);
 	bool there = false;
+	struct view v;
 	int pair[2];
 
 	(void)state;
@@ -250,6 +251,16 @@ static void test_live(void **state)
 	check_picture(view_pictures_full(p, last), last);
 	await(p, 3);
 	check_picture(view_pictures_full(p, 3), 3);
+	/* An older one stays; with End, what is newest is shown again. */
+	view_init(&v, m, 1280, 800);
+	v.pictures = p;
+	view_choose_frame(&v, 3);
+	view_grow_with_model(&v);
+	assert_int_equal(v.frame, 3);
+	view_last_frame(&v);
+	assert_int_equal(v.frame, last);
+	assert_true(v.default_frame);
+	view_finish(&v);
 	close(pair[1]);
 	assert_int_equal(view_model_wait(m), 0);
 	assert_false(m->live);

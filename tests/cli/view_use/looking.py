@@ -50,6 +50,50 @@ def picture(v):
 
 
 @case
+def cursor(v):
+    """The cursor lies on the picture where vgpu-replay draws it; C takes it away."""
+    frames, shots = v.path("cursor-frames"), [v.path(f"cursor-{i}.png") for i in (0, 1)]
+    subprocess.run([f"{v.build}/tests/cli/make-replay-trace", "cursor", v.trace("cursor")],
+                   check=True)
+    x, y = 73, 241
+    s = v.run(f"""
+        key End
+        key Ctrl+Left
+        key Ctrl+Left
+        wait picture
+        move {x} {y}
+        state
+        shot {shots[0]}
+        key C
+        state
+        shot {shots[1]}
+        key Ctrl+Right
+        wait picture
+        state
+        key Ctrl+Right
+        wait picture
+        state""", v.trace("cursor"))
+    lies = [a["frame"]["picture"]["cursor"] for a in s]
+    there = {"x": 0, "y": 0, "width": 8, "height": 8, "shown": True}
+    assert lies == [there, {**there, "shown": False},
+                    {**there, "x": -4, "y": 12, "shown": False}, None], lies
+    at = s[0]["picture"]["pixel"]
+    assert at["x"] < 8 and at["y"] < 8, at
+
+    def pixel(file, x, y):
+        return subprocess.run(["convert", file, "-crop", f"1x1+{x}+{y}", "-depth", "8", "rgb:-"],
+                              check=True, capture_output=True).stdout
+
+    for options, shot in ((["--cursor"], shots[0]), ([], shots[1])):
+        subprocess.run([f"{v.build}/vgpu-replay", "-q", *options, "--png", frames,
+                        v.trace("cursor")], check=True)
+        file = os.path.join(frames, sorted(os.listdir(frames))[s[0]["frame"]["number"] - 1])
+        theirs, ours = pixel(file, at["x"], at["y"]), pixel(shot, x, y)
+        assert all(abs(i - j) <= 1 for i, j in zip(theirs, ours)), (theirs, ours)
+    assert pixel(shots[0], x, y) != pixel(shots[1], x, y)
+
+
+@case
 def help(v):
     """? shows the keys, another key takes them away and does nothing else."""
     a, b = v.small("""
