@@ -8,7 +8,7 @@
 #define GAP         8.0
 #define HEADER      34.0
 #define TITLE       24.0
-#define RULER       24.0
+#define RULER       30.0
 #define LABEL       132.0
 #define QUEUE_LANE  38.0
 #define CURSOR_LANE 20.0

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPEN_MAX 512u /* bars that began before the span */
+#define OPEN_MAX   512u /* bars that began before the span */
+#define LABEL_ROOM 72.0 /* pixels from one label to the next */
 
 static double x_of(const struct view *v, uint64_t time_ns)
 {
@@ -202,11 +203,28 @@ static void lane_draw(struct pen *p, const struct view *v, uint32_t i)
 	cairo_restore(p->cr);
 }
 
+/* How many were lost in what is hatched from here on: losses that lie close are counted together. */
+static void lost_label(struct pen *p, const struct view *v, uint32_t i, double x)
+{
+	const struct view_rect *t = &v->layout.track;
+	struct view_rect r = { x + 3, t->y + t->height - 17, 0, 14 };
+	uint64_t count = 0;
+	char text[40];
+
+	for (; i < v->m->loss_count && x_of(v, v->m->losses[i].first_ns) < x + LABEL_ROOM; i++)
+		count += v->m->losses[i].count;
+	snprintf(text, sizeof(text), "%" PRIu64 " lost", count);
+	r.width = pen_width(p, FONT_SMALL, text) + 8;
+	r.x = fmin(r.x, t->x + t->width - r.width);
+	pen_fill(p, r.x, r.y, r.width, r.height, COLOR_BAD, 1);
+	pen_text(p, r.x + 4, r.y + 7, 0, ALIGN_LEFT, FONT_SMALL, COLOR_BACK, text);
+}
+
 static void losses(struct pen *p, const struct view *v)
 {
 	const struct view_rect *t = &v->layout.track;
 	const struct vgpu_trace_lost *l;
-	double x0, x1, shown = -1;
+	double x0, x1, shown = -1, label = -1;
 	uint32_t i;
 
 	for (i = 0; i < v->m->loss_count; i++) {
@@ -221,7 +239,26 @@ static void losses(struct pen *p, const struct view *v)
 		shown = x1;
 		pen_fill(p, x0, t->y, x1 - x0, t->height, COLOR_BAD, 0.18);
 		pen_hatch(p, &(struct view_rect) { x0, t->y, x1 - x0, t->height }, COLOR_BAD, 0.9);
+		if (x0 >= label) {
+			lost_label(p, v, i, x0);
+			label = x0 + LABEL_ROOM;
+		}
 	}
+}
+
+/* "frame 12", on a ground that what is below it does not show through. */
+static void frame_label(struct pen *p, const struct view *v, uint32_t frame, double x)
+{
+	const struct view_rect *t = &v->layout.track;
+	char text[24];
+	double width;
+
+	snprintf(text, sizeof(text), "frame %" PRIu32, frame + 1);
+	width = pen_width(p, FONT_SMALL, text) + 6;
+	if (x + width > t->x + t->width)
+		return;
+	pen_fill(p, x + 0.5, t->y - 12, width, 11, COLOR_PANE, 1);
+	pen_text(p, x + 3.5, t->y - 6, 0, ALIGN_LEFT, FONT_SMALL, COLOR_DISPLAY, text);
 }
 
 /* Where frames were shown, as long as they stand apart; the chosen one always. */
@@ -231,7 +268,8 @@ static void frames(struct pen *p, const struct view *v)
 	const struct view_shown *shown;
 	struct view_frame f;
 	uint32_t first, last, i;
-	double x, before = -8;
+	double x, before = -8, label = -LABEL_ROOM;
+	bool near;
 
 	if (v->frame == VIEW_NONE)
 		return;
@@ -244,9 +282,15 @@ static void frames(struct pen *p, const struct view *v)
 		x = floor(x_of(v, view_model_frame(v->m, view_shown_item(shown, i)).time_ns)) + 0.5;
 		if (x > t->x + t->width)
 			continue;
-		if (x - before >= 8)
-			pen_line(p, x, t->y - 4, x, t->y + t->height, COLOR_DISPLAY, 0.35);
+		near = x - before < 8;
 		before = x;
+		if (near)
+			continue;
+		pen_line(p, x, t->y - 4, x, t->y + t->height, COLOR_DISPLAY, 0.35);
+		if (x - label < LABEL_ROOM)
+			continue;
+		label = x;
+		frame_label(p, v, view_shown_item(shown, i), x);
 	}
 	x = floor(x_of(v, f.time_ns)) + 0.5;
 	if (x < t->x || x > t->x + t->width)
