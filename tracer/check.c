@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <vgpu/lint.h>
+#include <vgpu/judge.h>
 
 #include "dialect-options.h"
-#include "feed.h"
 #include "json.h"
 #include "progress.h"
 #include "tool.h"
@@ -25,7 +24,8 @@ struct check {
 	const char *path;
 	bool json, all, sources;
 	enum vgpu_severity least;
-	struct feed feed;
+	struct vgpu_negotiated negotiated;
+	struct vgpu_judge *judge;
 	uint64_t counts[VGPU_LINT_COUNT];
 	uint64_t errors, warnings, notes;
 };
@@ -44,7 +44,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &c->feed.negotiated;
+		state->child_inputs[0] = &c->negotiated;
 		return 0;
 	case 'j':
 		c->json = true;
@@ -116,19 +116,19 @@ static void report(void *data, const struct vgpu_finding *f)
 
 static void print_summary(const struct check *c, const struct vgpu_trace_status *s)
 {
-	uint64_t commands, refused;
+	struct vgpu_judge_totals totals;
 	char state[160];
 
-	feed_counts(&c->feed, &commands, &refused);
+	vgpu_judge_totals(c->judge, &totals);
 	if (c->json) {
 		json_begin(NULL, '{');
 		json_number("schema_version", 1);
 		json_number("errors", c->errors);
 		json_number("warnings", c->warnings);
 		json_number("notes", c->notes);
-		json_number("commands", commands);
-		json_number("refused", refused);
-		json_number("lost", c->feed.lost);
+		json_number("commands", totals.commands);
+		json_number("refused", totals.refused);
+		json_number("lost", totals.lost);
 		json_string("state", tool_state(s, state, sizeof(state)));
 		json_end('}');
 		json_line();
@@ -143,10 +143,10 @@ static void print_summary(const struct check *c, const struct vgpu_trace_status 
 	}
 	printf("%" PRIu64 " commands, %" PRIu64 " refused by the device: %" PRIu64
 	       " errors, %" PRIu64 " warnings, %" PRIu64 " notes\n",
-	       commands, refused, c->errors, c->warnings, c->notes);
-	if (c->feed.lost)
+	       totals.commands, totals.refused, c->errors, c->warnings, c->notes);
+	if (totals.lost)
 		printf("the recorder lost %" PRIu64 " things: findings about them are left out\n",
-		       c->feed.lost);
+		       totals.lost);
 	printf("file: %s\n", tool_state(s, state, sizeof(state)));
 }
 
@@ -154,6 +154,7 @@ int tool_check(int argc, char **argv)
 {
 	struct vgpu_lint_options lint = { .report = report };
 	struct vgpu_trace_reader *reader = NULL;
+	struct vgpu_judge_totals totals;
 	struct check c = { 0 };
 	struct vgpu_trace_record r;
 	struct vgpu_trace_status s;
@@ -165,31 +166,33 @@ int tool_check(int argc, char **argv)
 	if (!reader)
 		return TOOL_FAILED;
 	lint.data = &c;
-	if (feed_begin(&c.feed, &lint, 0)) {
+	lint.dialect = c.negotiated.dialect;
+	if (vgpu_judge_create(&c.judge, &lint, 0)) {
 		fputs("vgpu-trace: out of memory\n", stderr);
 		goto out;
 	}
 	progress_begin(&progress, c.path, c.least > VGPU_SEVERITY_NOTE, true);
 	while ((n = vgpu_trace_reader_next(reader, &r)) == 1) {
-		n = feed_record(&c.feed, &r);
+		n = vgpu_judge_record(c.judge, &r);
 		if (n)
 			break;
 		progress_tick(&progress, reader);
 	}
 	progress_end(&progress);
 	vgpu_trace_reader_status(reader, &s);
-	feed_end(&c.feed, s.cut || s.damage_offset != UINT64_MAX);
+	vgpu_judge_end(c.judge, s.cut || s.damage_offset != UINT64_MAX);
 	if (n < 0) {
 		fprintf(stderr, "vgpu-trace: %s: %s\n", c.path, tool_strerror(n));
 		goto out;
 	}
 	print_summary(&c, &s);
 	status = tool_finish(TOOL_OK);
+	vgpu_judge_totals(c.judge, &totals);
 	if (status == TOOL_OK &&
-	    (c.errors || c.feed.lost || s.cut || s.damage_offset != UINT64_MAX))
+	    (c.errors || totals.lost || s.cut || s.damage_offset != UINT64_MAX))
 		status = TOOL_LOSSY;
 out:
-	feed_finish(&c.feed);
+	vgpu_judge_destroy(c.judge);
 	vgpu_trace_reader_close(reader);
 	return status;
 }

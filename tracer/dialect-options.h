@@ -6,7 +6,6 @@
 #include <argp.h>
 
 #include <vgpu/dialect.h>
-#include <vgpu/trace.h>
 
 /* A child for argp: its input is a struct vgpu_negotiated, all zero at first. */
 extern const struct argp dialect_argp;
@@ -14,8 +13,5 @@ extern const struct argp dialect_argp;
 	{                                 \
 		&dialect_argp, 0, NULL, 1 \
 	}
-
-/* What the trace says of the device's features: `n` has them then, and it is true. */
-bool dialect_take_features(struct vgpu_negotiated *n, const struct vgpu_trace_device *device);
 
 #endif

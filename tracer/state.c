@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <vgpu/judge.h>
+
 #include "dialect-options.h"
-#include "feed.h"
 #include "progress.h"
 #include "tool.h"
 
@@ -17,7 +18,8 @@ struct state {
 	const char *path;
 	uint64_t at, since; /* commands; since 0: not asked for */
 	uint32_t device;
-	struct feed feed;
+	struct vgpu_negotiated negotiated;
+	struct vgpu_judge *judge;
 	struct vgpu_track *before; /* the state after `since` */
 	uint64_t last;             /* command that was seen */
 	bool reached;
@@ -50,7 +52,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &s->feed.negotiated;
+		state->child_inputs[0] = &s->negotiated;
 		return 0;
 	case 'a':
 		s->at = parse_command(state, arg);
@@ -60,7 +62,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'd':
 		s->device = (uint32_t)strtoul(arg, &end, 10);
-		if (end == arg || *end || *arg == '-' || s->device >= FEED_DEVICES)
+		if (end == arg || *end || *arg == '-' || s->device >= VGPU_JUDGE_DEVICES)
 			argp_error(state, "--device=%s: not the number of a device", arg);
 		return 0;
 	case ARGP_KEY_SUCCESS:
@@ -109,7 +111,7 @@ static int look(struct state *s, const struct vgpu_trace_record *r)
 	if (vgpu_trace_parse_command(r, &command))
 		return 0;
 	if (s->since && !s->before && command.id > s->since)
-		err = vgpu_track_copy(feed_track(&s->feed, s->device), &s->before);
+		err = vgpu_track_copy(vgpu_judge_track(s->judge, s->device), &s->before);
 	s->reached = command.id > s->at;
 	s->last = command.id;
 	return err;
@@ -127,7 +129,7 @@ static int walk(struct state *s, struct vgpu_trace_reader *reader)
 		n = look(s, &r);
 		if (n || s->reached)
 			break;
-		n = feed_record(&s->feed, &r);
+		n = vgpu_judge_record(s->judge, &r);
 		if (n)
 			break;
 		progress_tick(&progress, reader);
@@ -135,7 +137,7 @@ static int walk(struct state *s, struct vgpu_trace_reader *reader)
 	progress_end(&progress);
 	/* The last command of all has none behind it. */
 	if (!n && s->since && !s->before && s->last == s->since)
-		n = vgpu_track_copy(feed_track(&s->feed, s->device), &s->before);
+		n = vgpu_track_copy(vgpu_judge_track(s->judge, s->device), &s->before);
 	return n;
 }
 
@@ -143,7 +145,7 @@ static bool is_there(const struct state *s)
 {
 	uint64_t wanted = s->at == AT_END ? s->since : s->at;
 
-	if (s->device && !feed_met(&s->feed, s->device)) {
+	if (s->device && !vgpu_judge_met(s->judge, s->device)) {
 		fprintf(stderr, "vgpu-trace: %s: there is no device %" PRIu32 " up to there\n",
 			s->path, s->device);
 		return false;
@@ -159,7 +161,7 @@ static bool is_there(const struct state *s)
 static void print(const struct state *s)
 {
 	struct vgpu_sink sink = { .write = to_stdout };
-	const struct vgpu_track *t = feed_track(&s->feed, s->device);
+	const struct vgpu_track *t = vgpu_judge_track(s->judge, s->device);
 
 	if (s->since)
 		vgpu_track_diff_json(s->before, t, &sink);
@@ -180,7 +182,8 @@ int tool_state_at(int argc, char **argv)
 	reader = tool_open(s.path);
 	if (!reader)
 		return TOOL_FAILED;
-	err = feed_begin(&s.feed, &lint, s.device);
+	lint.dialect = s.negotiated.dialect;
+	err = vgpu_judge_create(&s.judge, &lint, s.device);
 	err = err ? err : walk(&s, reader);
 	if (err) {
 		fprintf(stderr, "vgpu-trace: %s: %s\n", s.path, tool_strerror(err));
@@ -195,7 +198,7 @@ int tool_state_at(int argc, char **argv)
 		status = TOOL_LOSSY;
 out:
 	vgpu_track_destroy(s.before);
-	feed_finish(&s.feed);
+	vgpu_judge_destroy(s.judge);
 	vgpu_trace_reader_close(reader);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <vgpu/codec.h>
+#include <vgpu/judge.h>
 
 #include "dump.h"
 #include "output.h"
@@ -131,7 +132,7 @@ static void learn(struct dump *d, const struct vgpu_trace_record *r)
 	struct vgpu_ctrl_hdr hdr;
 
 	if (vgpu_trace_parse_device(r, &device) == 0)
-		dialect_take_features(&d->negotiated, &device);
+		vgpu_trace_device_features(&device, &d->negotiated);
 	if (vgpu_trace_parse_command(r, &command))
 		return;
 	vgpu_decode_ctrl_hdr(command.request, command.request_size, &hdr);
