@@ -74,14 +74,18 @@ void view_lanes_name(struct view_model *m, uint32_t context)
 {
 	const struct view_context c = m->contexts[context];
 	struct view_lane *lane = &m->lanes[context + 2];
+	char ring[20] = "";
 
 	m->lane_count = m->context_count + 2;
 	lane->ctx_id = c.ctx_id;
+	lane->ring = c.ring;
+	if (c.ring)
+		snprintf(ring, sizeof(ring), " ring %" PRIu32, c.ring);
 	if (context + 1 == VIEW_CONTEXTS)
 		snprintf(lane->label, sizeof(lane->label), "other contexts");
 	else
-		snprintf(lane->label, sizeof(lane->label), "ctx %" PRIu32 "%s%.24s", c.ctx_id,
-			 c.name[0] ? " " : "", c.name);
+		snprintf(lane->label, sizeof(lane->label), "ctx %" PRIu32 "%s%s%.24s", c.ctx_id,
+			 ring, c.name[0] ? " " : "", c.name);
 }
 
 /* Behind all that were queued at the same time or before. Times step back a little between CPUs. */

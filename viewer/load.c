@@ -37,40 +37,53 @@ static void free_row(struct view_rows *rows, unsigned int row, uint32_t command)
 		rows->taken &= (uint8_t) ~(1u << row);
 }
 
-/* The lane of a context, from 1; a context is known by its id alone, over epochs too. */
-static uint8_t context_lane(struct view_model *m, uint32_t ctx_id)
+/* The lane of a context's ring, from 1; a context is known by its id alone, over epochs too. */
+static uint8_t context_lane(struct view_model *m, uint32_t ctx_id, uint32_t ring)
 {
+	struct view_context c = { .ctx_id = ctx_id, .capset = VGPU_CAPSET_NONE };
 	uint32_t i;
 
 	for (i = 0; i < m->context_count; i++) {
-		if (m->contexts[i].ctx_id == ctx_id)
+		if (m->contexts[i].ctx_id != ctx_id)
+			continue;
+		if (m->contexts[i].ring == ring)
 			return (uint8_t)(i + 1);
+		c = m->contexts[i];
 	}
 	if (i == VIEW_CONTEXTS)
 		return VIEW_CONTEXTS;
-	m->contexts[i] = (struct view_context) { .ctx_id = ctx_id, .capset = VGPU_CAPSET_NONE };
+	c.ring = ring;
+	m->contexts[i] = c;
 	m->context_count++;
 	view_lanes_name(m, i);
 	return (uint8_t)(i + 1);
 }
 
+static void set_name(struct view_context *c, const char *name, size_t size)
+{
+	size_t i, n = size < sizeof(c->name) - 1 ? size : sizeof(c->name) - 1;
+
+	for (i = 0; i < n && name[i]; i++)
+		c->name[i] = name[i] > ' ' && name[i] < 127 ? name[i] : '_';
+	c->name[i] = '\0';
+}
+
 static void add_context(struct view_loader *l, const struct vgpu_trace_record *r)
 {
+	struct view_model *m = l->m;
 	struct vgpu_trace_context c;
-	struct view_context *known;
-	size_t i, n;
+	uint32_t i;
 
 	if (vgpu_trace_parse_context(r, &c) || !c.ctx_id)
 		return;
-	known = &l->m->contexts[context_lane(l->m, c.ctx_id) - 1];
-	if (known->ctx_id != c.ctx_id)
-		return;
-	known->capset = c.capset;
-	n = c.name_size < sizeof(known->name) - 1 ? c.name_size : sizeof(known->name) - 1;
-	for (i = 0; i < n && c.name[i]; i++)
-		known->name[i] = c.name[i] > ' ' && c.name[i] < 127 ? c.name[i] : '_';
-	known->name[i] = '\0';
-	view_lanes_name(l->m, (uint32_t)(known - l->m->contexts));
+	context_lane(m, c.ctx_id, 0);
+	for (i = 0; i < m->context_count; i++) {
+		if (m->contexts[i].ctx_id != c.ctx_id)
+			continue;
+		m->contexts[i].capset = c.capset;
+		set_name(&m->contexts[i], c.name, c.name_size);
+		view_lanes_name(m, i);
+	}
 }
 
 /* A frame is a flush of the resource that a scanout shows. */
@@ -105,15 +118,18 @@ static int add_frames(struct view_loader *l, const struct vgpu_trace_command *c)
 /* CONTEXT records have it too, but not every recorder writes them. */
 static void learn_capset(struct view_model *m, const struct vgpu_trace_command *c)
 {
-	struct view_context *known;
 	struct vgpu_ctx_create create;
+	uint32_t i;
 
 	if (vgpu_decode_ctx_create(c->request, c->request_size, &create) ||
 	    create.hdr.type != VGPU_CMD_CTX_CREATE || !create.hdr.ctx_id)
 		return;
-	known = &m->contexts[context_lane(m, create.hdr.ctx_id) - 1];
-	if (known->ctx_id == create.hdr.ctx_id)
-		known->capset = create.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
+	context_lane(m, create.hdr.ctx_id, 0);
+	for (i = 0; i < m->context_count; i++) {
+		if (m->contexts[i].ctx_id == create.hdr.ctx_id)
+			m->contexts[i].capset = create.context_init &
+						VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
+	}
 }
 
 /* Kinds beyond what a byte numbers are of one kind more, as in the statistics. */
@@ -188,6 +204,7 @@ static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 	struct view_pending *p;
 	struct view_packed c;
 	uint64_t flags = 0, rows = 0, lane;
+	uint32_t ring;
 	bool queue;
 
 	if (vgpu_trace_parse_command(r, &in))
@@ -209,7 +226,8 @@ static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 	/* All zero when the request is cut: then it is of type 0, which no command has. */
 	vgpu_decode_ctrl_hdr(in.request, in.request_size, &hdr);
 	queue = in.queue;
-	lane = hdr.ctx_id ? context_lane(m, hdr.ctx_id) : 0;
+	ring = hdr.flags & VGPU_FLAG_INFO_RING_IDX ? hdr.ring_idx : 0;
+	lane = hdr.ctx_id ? context_lane(m, hdr.ctx_id, ring) : 0;
 	if (hdr.flags & VGPU_FLAG_FENCE)
 		flags |= VIEW_FENCED;
 	if (in.response_size) {

@@ -114,17 +114,6 @@ const char *view_type_name(const struct view_model *m, uint32_t type, char *buff
 	return buffer;
 }
 
-const struct view_context *view_model_context(const struct view_model *m, uint32_t ctx_id)
-{
-	uint32_t i;
-
-	for (i = 0; i < m->context_count; i++) {
-		if (m->contexts[i].ctx_id == ctx_id)
-			return &m->contexts[i];
-	}
-	return NULL;
-}
-
 uint32_t view_model_frame_at(const struct view_model *m, uint64_t time_ns)
 {
 	uint32_t low = 0, high = m->frame_count, middle;

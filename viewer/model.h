@@ -39,7 +39,7 @@ struct view_command {
 	uint64_t queue_ns, response_ns;
 	uint32_t type; /* the header's; 0 when the request is too short for one; UINT32_MAX: other */
 	uint8_t flags, queue;
-	uint8_t lane;             /* of its context; 0: it has none */
+	uint8_t lane;             /* of its context and ring; 0: it has none */
 	uint8_t row, context_row; /* lowest one free when it was queued, in both its lanes */
 };
 
@@ -81,8 +81,8 @@ struct view_lane {
 	const struct view_model *m;
 	struct view_list list; /* numbers of commands */
 	uint32_t count;
-	uint32_t ctx_id; /* context lanes */
-	char label[40];
+	uint32_t ctx_id, ring; /* context lanes */
+	char label[52];
 	struct view_index index; /* marked: fenced */
 };
 
@@ -95,8 +95,9 @@ struct view_shown {
 	struct view_index index; /* from the frame before to this one: the longest is the worst */
 };
 
+/* A context has as many as rings that its commands name. */
 struct view_context {
-	uint32_t ctx_id, capset;
+	uint32_t ctx_id, capset, ring;
 	char name[40];
 };
 
@@ -122,7 +123,7 @@ struct view_model {
 	uint32_t context_count;
 	uint32_t drm_context; /* of contexts of capset DRM: VGPU_DRM_CONTEXT_; 0: not known */
 	struct view_lane all; /* its index has no summaries */
-	struct view_lane lanes[VIEW_CONTEXTS + 2]; /* control, cursor queue, then one per context */
+	struct view_lane lanes[VIEW_CONTEXTS + 2]; /* control, cursor queue, then contexts' */
 	uint32_t lane_count;
 	struct view_shown shown[VGPU_MAX_SCANOUTS];
 	uint32_t main_scanout;      /* the one with the most frames */
@@ -194,9 +195,6 @@ uint32_t view_lane_find(const struct view_lane *lane, uint32_t command);
 
 /* "RESOURCE_FLUSH", or the number. `buffer` is used when there is no name. */
 const char *view_type_name(const struct view_model *m, uint32_t type, char *buffer, size_t size);
-
-/* The context with that id, or NULL. */
-const struct view_context *view_model_context(const struct view_model *m, uint32_t ctx_id);
 
 /* The last frame, of any scanout, at `time_ns` or before; the first one when none is, or VIEW_NONE. */
 uint32_t view_model_frame_at(const struct view_model *m, uint64_t time_ns);

@@ -276,6 +276,56 @@ static void test_steps_back(void **state)
 	}
 }
 
+/* Commands of two rings of a context, and of another context: a lane each, of one name. */
+static void test_rings(void **state)
+{
+	static const struct {
+		uint32_t ctx, flags, ring;
+	} sent[] = { { 7, 0, 0 },
+		     { 7, VGPU_FLAG_INFO_RING_IDX, 2 },
+		     { 8, 0, 2 },
+		     { 7, VGPU_FLAG_INFO_RING_IDX, 2 } };
+	static const struct {
+		const char *label;
+		uint32_t count;
+	} lanes[] = { { "ctx 7 painter", 1 }, { "ctx 7 ring 2 painter", 2 }, { "ctx 8", 1 } };
+	struct vgpu_trace_context context = { 7, 10, 10, 2, "painter", 7 };
+	char path[] = "/tmp/test-view-XXXXXX";
+	struct view_trace t = { .only_2d = true };
+	uint8_t wire[VGPU_CMD_SUBMIT_SIZE];
+	struct view_model *m;
+	uint32_t i;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(vgpu_trace_writer_create(&t.w, fd, NULL), 0);
+	view_trace_begin(&t, 1000);
+	for (i = 0; i < 4; i++) {
+		struct vgpu_cmd_submit submit = { .hdr = { .type = VGPU_CMD_SUBMIT_3D,
+							   .flags = sent[i].flags,
+							   .ctx_id = sent[i].ctx,
+							   .ring_idx = (uint8_t)sent[i].ring } };
+
+		vgpu_encode_cmd_submit(&submit, wire, sizeof(wire));
+		view_trace_command(&t, wire, sizeof(wire), 0, true);
+	}
+	/* Its name comes late. */
+	assert_int_equal(vgpu_trace_write_context(t.w, t.now, &context), 0);
+	view_trace_answer(&t, true);
+	assert_int_equal(vgpu_trace_writer_finish(t.w, t.now), 0);
+	vgpu_trace_writer_destroy(t.w);
+	close(fd);
+	assert_int_equal(view_model_load(&m, path), 0);
+	assert_int_equal(m->lane_count, 5);
+	for (i = 0; i < 3; i++) {
+		assert_string_equal(m->lanes[i + 2].label, lanes[i].label);
+		assert_int_equal(m->lanes[i + 2].count, lanes[i].count);
+		check_lane(m, &m->lanes[i + 2]);
+	}
+	view_model_destroy(m);
+	unlink(path);
+}
+
 static void test_rows(void **state)
 {
 	char path[] = "/tmp/test-view-XXXXXX";
@@ -344,8 +394,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_totals),     cmocka_unit_test(test_random_spans),
 		cmocka_unit_test(test_two_traces), cmocka_unit_test(test_steps_back),
-		cmocka_unit_test(test_rows),       cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_bins),
+		cmocka_unit_test(test_rings),      cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_hostile),    cmocka_unit_test(test_bins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
