@@ -12,6 +12,7 @@
 
 #define BLOCK       256u       /* commands at hand */
 #define BYTES_MAX   (1u << 16) /* kept of a message */
+#define SHADERS_MAX (1u << 18) /* of the text that they stand in */
 #define ANSWER_TAIL 512u       /* commands after the block among which answers are looked for */
 
 struct entry {
@@ -319,4 +320,47 @@ bool view_detail_text(const struct view_detail *d, uint32_t command, char *text,
 	memcpy(text + used, "\n\n", 3);
 	view_fields_request(text, size, e->request, e->request_size, &o);
 	return true;
+}
+
+static size_t indent_of(const char *line)
+{
+	return strspn(line, " \t");
+}
+
+/* Of the verbose text what stands deeper than a shader's own line. */
+uint32_t view_detail_shaders(const struct view_detail *d, uint32_t command, char *text, size_t size)
+{
+	const struct entry *e = find(d, command);
+	struct vgpu_describe_options o;
+	struct vgpu_buffer buffer;
+	struct vgpu_sink sink;
+	size_t depth = 0, length, used = 0;
+	char *all = e ? malloc(SHADERS_MAX) : NULL, *p, *next;
+	uint32_t count = 0;
+
+	text[0] = '\0';
+	if (!all)
+		return 0;
+	o = options_for(d, command, true);
+	sink = vgpu_buffer_sink(&buffer, all, SHADERS_MAX);
+	vgpu_request_text(e->request, e->request_size, &o, &sink);
+	for (p = all; p && *p; p = next) {
+		length = strcspn(p, "\n");
+		next = p[length] ? p + length + 1 : NULL;
+		if (next)
+			p[length] = '\0';
+		if (depth && indent_of(p) <= depth)
+			depth = 0;
+		if (strstr(p, " SHADER ") && strstr(p, "num_tokens=")) {
+			depth = indent_of(p);
+			used += (size_t)snprintf(text + used, size - used, "%s%s\n",
+						 count++ ? "\n" : "", p + depth);
+		} else if (depth) {
+			used += (size_t)snprintf(text + used, size - used, "%s\n", p + depth);
+		}
+		if (used >= size)
+			break;
+	}
+	free(all);
+	return count;
 }

@@ -60,4 +60,8 @@ const uint8_t *view_detail_bytes(const struct view_detail *d, uint32_t command, 
  */
 bool view_detail_text(const struct view_detail *d, uint32_t command, char *text, size_t size);
 
+/* The shaders that the command brings, as text, each behind the line that names it; how many. */
+uint32_t view_detail_shaders(const struct view_detail *d, uint32_t command, char *text,
+			     size_t size);
+
 #endif

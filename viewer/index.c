@@ -2,6 +2,7 @@
 #include "index.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -251,64 +252,74 @@ void view_index_summary(const struct view_index *x, uint32_t first, uint32_t las
 	add_summary(out, &right);
 }
 
+/* The one that was asked for last is known by its edges: items come in order. */
 struct columns {
 	const struct view_index *x;
 	uint64_t from, to;
-	uint32_t n;
+	uint32_t n, column;
+	uint64_t begin, end; /* of the column */
 	bool coarse;
 	struct view_summary *out;
 };
 
-/* -1 before the first one, n behind the last. */
-static int64_t column_of(const struct columns *c, uint64_t time)
+static uint64_t edge(const struct columns *c, uint32_t i)
+{
+	return i < c->n ? c->from + (uint64_t)ceil((double)(c->to - c->from) * i / c->n) : c->to;
+}
+
+/* Within from … to. */
+static uint32_t column_of(struct columns *c, uint64_t time)
 {
 	uint32_t i;
 
-	if (time < c->from)
-		return -1;
-	if (time >= c->to)
-		return c->n;
+	if (time >= c->begin && time < c->end)
+		return c->column;
 	i = (uint32_t)((double)(time - c->from) * c->n / (double)(c->to - c->from));
-	return i < c->n ? i : c->n - 1;
+	i = i < c->n ? i : c->n - 1;
+	while (i && time < edge(c, i))
+		i--;
+	while (i + 1 < c->n && time >= edge(c, i + 1))
+		i++;
+	c->column = i;
+	c->begin = edge(c, i);
+	c->end = edge(c, i + 1);
+	return i;
 }
 
-static void columns_of_items(const struct columns *c, uint32_t i, uint32_t end)
+static void columns_of_items(struct columns *c, uint32_t i, uint32_t end)
 {
 	struct view_item item;
-	int64_t column;
 
 	for (; i < end; i++) {
 		c->x->item(c->x->data, i, &item);
-		column = column_of(c, item.start);
-		if (column == c->n)
+		if (item.start >= c->to)
 			return;
-		if (column >= 0)
-			add_item(&c->out[column], &item, i);
+		if (item.start >= c->from)
+			add_item(&c->out[column_of(c, item.start)], &item, i);
 	}
 }
 
 /* A node whose items start in one column is taken whole; of others what lies below. */
-static void columns_of_nodes(const struct columns *c, uint32_t level, uint32_t i, uint32_t end)
+static void columns_of_nodes(struct columns *c, uint32_t level, uint32_t i, uint32_t end)
 {
 	const struct view_index *x = c->x;
 	const struct view_summary *s = x->level[level];
-	uint32_t below = level ? x->size[level - 1] : x->count, from, to;
-	int64_t first, last;
-	uint64_t bound;
+	uint32_t below = level ? x->size[level - 1] : x->count, from, to, column;
+	uint64_t last;
 
-	for (; i < end; i++) {
-		first = column_of(c, s[i].first_start);
-		if (first == c->n)
-			return;
-		bound = i + 1 < x->size[level] && s[i + 1].first_start < s[i].latest_end
-				? s[i + 1].first_start
-				: s[i].latest_end;
-		last = column_of(c, bound);
-		if (last < 0)
+	for (; i < end && s[i].first_start < c->to; i++) {
+		/* Its last item starts by then. */
+		last = i + 1 < x->size[level] && s[i + 1].first_start < s[i].latest_end
+			       ? s[i + 1].first_start
+			       : s[i].latest_end;
+		if (last < c->from)
 			continue;
-		if (first == last || (c->coarse && !level && first >= 0 && last < c->n)) {
-			add_summary(&c->out[first], &s[i]);
-			continue;
+		if (s[i].first_start >= c->from && last < c->to) {
+			column = column_of(c, s[i].first_start);
+			if (last < c->end || (c->coarse && !level)) {
+				add_summary(&c->out[column], &s[i]);
+				continue;
+			}
 		}
 		from = i * children(level);
 		to = below - from > children(level) ? from + children(level) : below;

@@ -255,7 +255,7 @@ static const struct binding {
 	{ "R", 0, related, 0, "R", "search what is about the same resource" },
 	{ "Tab", 0, detail_tab, 1, "Tab", "fields, stages, shaders, bytes of the command" },
 	{ "Tab", VIEW_SHIFT, detail_tab, VIEW_DETAIL_TABS - 1, NULL, NULL },
-	{ "L", 0, latency_tab, 1, "L", "latency as numbers, over time, by stage" },
+	{ "L", 0, latency_tab, 1, "L", "latency as numbers, over time, by stage; findings" },
 	{ "X", 0, worst, 0, "X", "the longest frame; again: the next one" },
 	{ "X", VIEW_SHIFT, worst, 1, "Shift + X", "the slowest command of the span" },
 	{ "=", 0, zoom_picture, 1, "+  −  0", "picture: closer, farther, fitted (Ctrl + wheel)" },

@@ -47,6 +47,17 @@ static void fields(struct pen *p, struct view *v, const struct view_rect *room)
 		pen_lines(p, room, FONT_MONO, COLOR_FAINT, "…");
 }
 
+static void shaders(struct pen *p, struct view *v, const struct view_rect *room)
+{
+	char text[65536];
+
+	if (view_detail_shaders(v->detail, v->command, text, sizeof(text)))
+		lines(p, v, room, text);
+	else
+		pen_text(p, room->x + room->width / 2, room->y + room->height / 2 - 10, room->width,
+			 ALIGN_CENTER, FONT_NORMAL, COLOR_FAINT, "this command brings no shader");
+}
+
 static size_t hex_lines(char *text, size_t size, const char *name, const uint8_t *bytes, size_t n)
 {
 	size_t used = (size_t)snprintf(text, size, "%s, %zu bytes\n", name, n), i, j;
@@ -179,7 +190,7 @@ static void links(struct pen *p, struct view *v, double x, double y)
 
 void pane_detail(struct pen *p, struct view *v)
 {
-	static const char *const names[] = { "Fields", "Stages", "Hex", NULL };
+	static const char *const names[] = { "Fields", "Stages", "Shader", "Hex", NULL };
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_DETAIL];
 	struct view_rect room = { r->x + 12, r->y + 44, r->width - 20, r->height - 48 };
 	double x = pen_pane(p, r, "Command"), right;
@@ -201,6 +212,8 @@ void pane_detail(struct pen *p, struct view *v)
 	links(p, v, r->x + 12, r->y + 31);
 	if (v->detail_tab == VIEW_TAB_STAGES)
 		stages(p, v, &room);
+	else if (v->detail_tab == VIEW_TAB_SHADERS)
+		shaders(p, v, &room);
 	else if (v->detail_tab == VIEW_TAB_HEX)
 		hex(p, v, &room);
 	else

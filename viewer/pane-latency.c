@@ -234,7 +234,7 @@ static void numbers(struct pen *p, struct view *v, const struct view_rect *r, ui
 
 void pane_latency(struct pen *p, struct view *v)
 {
-	static const char *const names[] = { "Numbers", "Over time", "By stage", NULL };
+	static const char *const names[] = { "Numbers", "Over time", "By stage", "Findings", NULL };
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_LATENCY];
 	struct view_rect room = { r->x + 14, r->y + 30, r->width - 28, r->height - 34 };
 	double x = pen_pane(p, r, "Latency"), right;
@@ -246,6 +246,11 @@ void pane_latency(struct pen *p, struct view *v)
 		   v->marked ? COLOR_TRANSFER : COLOR_FAINT, "%s, %s: %" PRIu64 " commands",
 		   v->marked ? "marked" : "in sight",
 		   pen_duration(text, v->latency.to_ns - v->latency.from_ns), v->latency.commands);
+	if (v->latency_tab == VIEW_TAB_FINDINGS) {
+		view_want_findings(v);
+		pane_findings(p, v, &room);
+		return;
+	}
 	if (!used_bins(&v->latency, &first, &last)) {
 		pen_text(p, r->x + r->width / 2, r->y + r->height / 2, 0, ALIGN_CENTER, FONT_NORMAL,
 			 COLOR_FAINT, "no command was answered here");

@@ -63,6 +63,16 @@ void view_want_stages(struct view *v)
 	v->stages = view_stages_create(v->path, from_ns, to_ns, v->filter);
 }
 
+void view_want_findings(struct view *v)
+{
+	if (!v->path || (v->findings && (v->findings_commands == v->m->command_count ||
+					 !view_findings_done(v->findings, NULL))))
+		return;
+	view_findings_destroy(v->findings);
+	v->findings_commands = v->m->command_count;
+	v->findings = view_findings_create(v->path, v->m->dialect);
+}
+
 static uint32_t place_of_chosen(const struct view *v)
 {
 	return v->command == VIEW_NONE ? VIEW_NONE : view_lane_find(&v->m->all, v->command);
@@ -220,6 +230,14 @@ void view_related(struct view *v)
 		say(v, "this command is about no resource, context or fence");
 }
 
+static void choose_id(struct view *v, uint64_t id)
+{
+	uint32_t command = view_model_find(v->m, id);
+
+	if (command != VIEW_NONE)
+		view_choose_command(v, command);
+}
+
 void view_use_link(struct view *v, enum view_link_kind kind, uint64_t arg)
 {
 	static const char *const fields[] = {
@@ -237,6 +255,9 @@ void view_use_link(struct view *v, enum view_link_kind kind, uint64_t arg)
 	case VIEW_LINK_LATENCY_TAB:
 		v->latency_tab = (unsigned int)arg;
 		v->scroll[VIEW_PANE_LATENCY] = 0;
+		return;
+	case VIEW_LINK_COMMAND:
+		choose_id(v, arg);
 		return;
 	case VIEW_LINK_MOMENT:
 		view_go_to_moment(v, (uint32_t)arg);

@@ -32,8 +32,9 @@ struct shell {
 	struct pen_texts *texts;
 	bool dirty, late; /* late: the numbers are not those of the picture */
 	struct view_input in;
-	bool staged;   /* v->stages were there, as drawn */
-	uint32_t news; /* of search and filter, as drawn */
+	bool staged;    /* v->stages were there, as drawn */
+	uint32_t found; /* of v->findings, as drawn */
+	uint32_t news;  /* of search and filter, as drawn */
 	Uint32 last_tick, last_growth, step_since;
 };
 
@@ -225,6 +226,16 @@ static void event(struct shell *s, const SDL_Event *e)
 	s->dirty = true;
 }
 
+/* Changes with each one, and at the end. */
+static uint32_t findings_of(const struct view *v)
+{
+	uint32_t n = view_findings_done(v->findings, NULL), i;
+
+	for (i = 0; i < VIEW_SEVERITIES; i++)
+		n += 2 * view_findings_count(v->findings, (enum vgpu_severity)i);
+	return n;
+}
+
 /* What happens without input: playing, pictures that come in, numbers that were put off. */
 static void tick(struct shell *s)
 {
@@ -249,6 +260,10 @@ static void tick(struct shell *s)
 	}
 	if (s->staged != view_stages_done(s->v->stages)) {
 		s->staged = view_stages_done(s->v->stages);
+		s->dirty = true;
+	}
+	if (s->found != findings_of(s->v)) {
+		s->found = findings_of(s->v);
 		s->dirty = true;
 	}
 	/* A picture without news but for the numbers waits until they are there. */
@@ -344,7 +359,8 @@ static bool waited(struct shell *s, const struct view_step *step)
 	if (step->number == VIEW_WAIT_SEARCH)
 		return (!v->search || view_find_done(v->search, NULL)) &&
 		       (!v->filter || view_find_done(v->filter, NULL)) &&
-		       (!v->stages || view_stages_done(v->stages));
+		       (!v->stages || view_stages_done(v->stages)) &&
+		       (!v->findings || view_findings_done(v->findings, NULL));
 	return (has_picture(v) && (!v->other || has_picture(v->other))) || ms > PICTURE_MS;
 }
 
@@ -481,6 +497,7 @@ int view_shell_run(struct view *v, const struct view_script *script, const char 
 		busy = v->playing || s.late || ret > 0 || v->other ||
 		       v->m->loading == VIEW_LOADING || looking(v->search) || looking(v->filter) ||
 		       (v->stages && !view_stages_done(v->stages)) ||
+		       (v->findings && !view_findings_done(v->findings, NULL)) ||
 		       view_pictures_state(v->pictures) == VIEW_PICTURES_WORKING;
 		take_events(&s, script, s.dirty || (script && ret <= 0) ? 0 : busy ? 8 : 250);
 		tick(&s);

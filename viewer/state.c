@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define SHADERS_MAX 65536u
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -114,6 +116,20 @@ static void write_moments(FILE *out, const struct view *v)
 		fprintf(out, "%" PRIu32, v->moment);
 	else
 		fputs("null", out);
+}
+
+static void write_shaders(FILE *out, const struct view *v)
+{
+	char *text = v->detail_tab == VIEW_TAB_SHADERS && v->command != VIEW_NONE
+			     ? malloc(SHADERS_MAX)
+			     : NULL;
+
+	fputs(",\"shaders\":", out);
+	if (text && view_detail_shaders(v->detail, v->command, text, SHADERS_MAX))
+		write_string(out, text);
+	else
+		fputs("null", out);
+	free(text);
 }
 
 static void write_command(FILE *out, const struct view *v)
@@ -227,6 +243,49 @@ static void write_stages(FILE *out, const struct view *v)
 	putc(']', out);
 }
 
+static void write_findings(FILE *out, const struct view *v)
+{
+	struct vgpu_finding f;
+	uint32_t severity, i;
+
+	fputs(",\"findings\":", out);
+	if (v->latency_tab != VIEW_TAB_FINDINGS || !view_findings_done(v->findings, NULL)) {
+		fputs("null", out);
+		return;
+	}
+	putc('{', out);
+	for (severity = VIEW_SEVERITIES; severity--;) {
+		fprintf(out, "\"%s\":{\"count\":%" PRIu32 ",\"list\":[",
+			vgpu_severity_name((enum vgpu_severity)severity),
+			view_findings_count(v->findings, (enum vgpu_severity)severity));
+		for (i = 0; view_findings_get(v->findings, (enum vgpu_severity)severity, i, &f);
+		     i++) {
+			fprintf(out, "%s{\"command\":%" PRIu64 ",\"finding\":\"%s\",\"text\":",
+				i ? "," : "", f.number, vgpu_lint_rule(f.code)->name);
+			write_string(out, f.text);
+			putc('}', out);
+		}
+		fputs(severity ? "]}," : "]}", out);
+	}
+	putc('}', out);
+}
+
+/* The timeline's lanes, with all commands that are in each. */
+static void write_lanes(FILE *out, const struct view *v)
+{
+	const struct view_lane *lane;
+	uint32_t i;
+
+	fputs(",\"lanes\":[", out);
+	for (i = 0; i < v->layout.lane_count; i++) {
+		lane = &v->m->lanes[v->layout.lane_of[i]];
+		fprintf(out, "%s{\"label\":", i ? "," : "");
+		write_string(out, lane->label);
+		fprintf(out, ",\"commands\":%" PRIu32 "}", lane->count);
+	}
+	putc(']', out);
+}
+
 static void write_notes(FILE *out, const struct view_notes *n)
 {
 	uint32_t i;
@@ -251,8 +310,8 @@ static void write_notes(FILE *out, const struct view_notes *n)
 static void write_prompt(FILE *out, const struct view *v)
 {
 	static const char *const names[] = { "", "search", "filter", "note" };
-	static const char *const tabs[] = { "fields", "stages", "hex" };
-	static const char *const latency_tabs[] = { "numbers", "time", "stage" };
+	static const char *const tabs[] = { "fields", "stages", "shaders", "hex" };
+	static const char *const latency_tabs[] = { "numbers", "time", "stage", "findings" };
 
 	fputs(",\"prompt\":", out);
 	if (v->prompt.kind == VIEW_PROMPT_NONE) {
@@ -305,6 +364,9 @@ static void write_view(struct view *v, FILE *out)
 	write_find(out, "filter", v->filter);
 	write_look(out, v);
 	write_stages(out, v);
+	write_findings(out, v);
+	write_shaders(out, v);
+	write_lanes(out, v);
 	write_notes(out, &v->notes);
 	write_prompt(out, v);
 	fputs(",\"other\":", out);

@@ -15,6 +15,8 @@
 #define END_PART      64u
 /* Measured at a time: some hundred microseconds. */
 #define STEP_COMMANDS 2048u
+/* More are not begun with for a picture: while the span moves they would be begun in vain. */
+#define MANY_COMMANDS 16384u
 #define FOREVER       UINT_MAX
 
 static void note_seen(struct view *v)
@@ -105,6 +107,7 @@ void view_finish(struct view *v)
 {
 	stop_measuring(v);
 	view_stages_destroy(v->stages);
+	view_findings_destroy(v->findings);
 	view_find_destroy(v->search);
 	view_find_destroy(v->filter);
 	view_notes_finish(&v->notes);
@@ -490,6 +493,9 @@ static int measure(struct view *v, unsigned int ms)
 		v->job_filter = v->filter;
 		v->job_news = view_find_news(v->filter);
 		v->job_commands = v->m->all.count;
+		if (v->job && ms != FOREVER &&
+		    view_latency_result(v->job)->commands > MANY_COMMANDS)
+			return 1;
 	}
 	do {
 		ret = v->job ? view_latency_step(v->job, STEP_COMMANDS) : -ENOMEM;

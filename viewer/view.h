@@ -10,6 +10,7 @@
 
 #include "detail.h"
 #include "find.h"
+#include "findings.h"
 #include "latency.h"
 #include "layout.h"
 #include "notes.h"
@@ -40,6 +41,7 @@ struct view_prompt {
 enum view_link_kind {
 	VIEW_LINK_LATENCY_TAB,
 	VIEW_LINK_DETAIL_TAB,
+	VIEW_LINK_COMMAND,  /* choose the one with that id */
 	VIEW_LINK_MOMENT,   /* go to it: number of the moment */
 	VIEW_LINK_RESOURCE, /* search for all about it, by its id */
 	VIEW_LINK_CTX,
@@ -51,6 +53,7 @@ enum view_latency_tab {
 	VIEW_TAB_NUMBERS,
 	VIEW_TAB_SCATTER,
 	VIEW_TAB_BY_STAGE,
+	VIEW_TAB_FINDINGS,
 	VIEW_LATENCY_TABS
 };
 
@@ -65,6 +68,7 @@ struct view_link {
 enum view_detail_tab {
 	VIEW_TAB_FIELDS,
 	VIEW_TAB_STAGES,
+	VIEW_TAB_SHADERS,
 	VIEW_TAB_HEX,
 	VIEW_DETAIL_TABS
 };
@@ -109,12 +113,14 @@ struct view {
 	uint32_t pixel_x, pixel_y;             /* under the pointer, as drawn last */
 	struct view_rect picture_at, scrubber; /* as drawn last; no width: not drawn */
 	uint32_t picture_width, picture_height;
-	unsigned int detail_tab;    /* VIEW_TAB_ */
-	unsigned int latency_tab;   /* as well */
-	struct view_stages *stages; /* NULL until the tab asks for them */
-	bool followed;              /* `moment` was gone to: */
-	uint32_t moment;            /* number of one of the chosen command's */
-	uint32_t link_count;        /* as drawn last */
+	unsigned int detail_tab;        /* VIEW_TAB_ */
+	unsigned int latency_tab;       /* as well */
+	struct view_stages *stages;     /* NULL until the tab asks for them */
+	struct view_findings *findings; /* as well */
+	uint32_t findings_commands;     /* that there were when they were asked for */
+	bool followed;                  /* `moment` was gone to: */
+	uint32_t moment;                /* number of one of the chosen command's */
+	uint32_t link_count;            /* as drawn last */
 	struct view_link links[VIEW_LINKS];
 	struct view_longest longest;
 	uint32_t rows, row_command[VIEW_LIST_ROWS]; /* of the list, as drawn last */
@@ -163,6 +169,8 @@ void view_play(struct view *v, uint64_t ns);
 
 /* The numbers of v->stages are asked for: begin, when they are of another span. */
 void view_want_stages(struct view *v);
+/* And v->findings: begin, or once more when the trace has become longer. */
+void view_want_findings(struct view *v);
 
 void view_mark(struct view *v, uint64_t from_ns, uint64_t to_ns);
 void view_unmark(struct view *v);

@@ -14,6 +14,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 unset DISPLAY WAYLAND_DISPLAY
 export XDG_RUNTIME_DIR="$dir"
+export LSAN_OPTIONS="suppressions=$PWD/tests/cli/lsan.supp:print_suppressions=0"
 
 "$build/tests/cli/make-trace" "$dir/small.vgpu.zst"
 "$build/tests/cli/make-busy-trace" "$dir/busy.vgpu.zst" 3000

@@ -181,3 +181,28 @@ def related(v):
     assert b["search"]["expression"] == d["search"]["expression"] == "resource " + resource
     assert b["search"]["matches"] == len(commands(v, "busy", "resource " + resource)) > 1
     assert [x["detail_tab"] for x in (a, b, c, d)] == ["fields", "fields", "stages", "hex"]
+
+
+@case
+def findings(v):
+    """What lint finds is what vgpu-trace check finds; a click goes to the command."""
+    p = subprocess.run([f"{v.build}/vgpu-trace", "check", "--all", "--json", v.trace("busy")],
+                       capture_output=True, text=True)
+    *theirs, totals = map(json.loads, p.stdout.splitlines())
+    a, b, c = v.busy("""
+        state
+        key L
+        key L
+        key L
+        wait search
+        state
+        click latency 0.5 0.26
+        state""")
+    assert a["findings"] is None and b["latency_tab"] == "findings"
+    for severity in ("error", "warning", "note"):
+        mine = b["findings"][severity]
+        wanted = [f for f in theirs if f["severity"] == severity]
+        assert mine["count"] == totals[severity + "s"] == len(wanted), (severity, mine["count"])
+        assert mine["list"] == [{k: f[k] for k in ("command", "finding", "text")} for f in wanted]
+    first = next(f for s in ("error", "warning", "note") for f in b["findings"][s]["list"])
+    assert len(theirs) > 10 and c["command"]["id"] == first["command"], (first, c["command"])

@@ -94,6 +94,22 @@ def cursor(v):
 
 
 @case
+def shaders(v):
+    """A command's shaders stand in a tab of their own, as vgpu-trace dump writes them."""
+    subprocess.run([f"{v.build}/tests/cli/make-replay-trace", "long-shader", v.trace("shader")],
+                   check=True)
+    dump = subprocess.run([f"{v.build}/vgpu-trace", "dump", "-v", v.trace("shader")],
+                          capture_output=True, text=True, check=True).stdout.splitlines()
+    at = next(i for i, line in enumerate(dump) if "CREATE_OBJECT SHADER" in line)
+    command = next(line.split()[0] for line in reversed(dump[:at]) if " SUBMIT_3D " in line)
+    wanted = [dump[at].strip(), "    " + dump[at + 1].strip()]
+    a, b = v.run("state\nkey Tab\nkey Tab\nstate", "--no-pictures", "-c", command,
+                 v.trace("shader"))
+    assert a["shaders"] is None and b["detail_tab"] == "shaders"
+    assert b["shaders"].splitlines() == wanted and "Full me" in wanted[1], (b["shaders"], wanted)
+
+
+@case
 def help(v):
     """? shows the keys, another key takes them away and does nothing else."""
     a, b = v.small("""
