@@ -113,16 +113,23 @@ static inline void command_put(struct bench *b, const struct test_command *t)
 	ring_put(&b->commands, t, sizeof(t->c) + t->c.head_captured + t->c.data_captured);
 }
 
+/* A request without a payload. */
+static inline void command_send(struct bench *b, const uint8_t *wire, size_t size)
+{
+	struct test_command t;
+
+	command_make(b, &t, 0, wire, size);
+	command_put(b, &t);
+}
+
 static inline void header_request(struct bench *b, uint32_t type, uint64_t fence)
 {
 	struct vgpu_ctrl_hdr hdr = { .type = type, .fence_id = fence };
-	struct test_command t;
 	uint8_t wire[VGPU_CTRL_HDR_SIZE];
 
 	hdr.flags = fence ? VGPU_FLAG_FENCE : 0;
 	vgpu_encode_ctrl_hdr(&hdr, wire, sizeof(wire));
-	command_make(b, &t, 0, wire, sizeof(wire));
-	command_put(b, &t);
+	command_send(b, wire, sizeof(wire));
 }
 
 static inline void attach(struct bench *b, uint32_t resource, uint64_t address, uint32_t size)
@@ -164,12 +171,10 @@ static inline void transfer(struct bench *b, uint32_t type, uint32_t resource)
 {
 	struct vgpu_transfer_host_3d c = { .resource_id = resource };
 	uint8_t wire[VGPU_TRANSFER_HOST_3D_SIZE];
-	struct test_command t;
 
 	c.hdr.type = type;
 	vgpu_encode_transfer_host_3d(&c, wire, sizeof(wire));
-	command_make(b, &t, 0, wire, sizeof(wire));
-	command_put(b, &t);
+	command_send(b, wire, sizeof(wire));
 }
 
 static inline void stream_of(struct bench *b, uint32_t ctx_id, const uint32_t *dwords, size_t count)

@@ -10,49 +10,41 @@ static void create_2d(struct bench *b, uint32_t resource)
 		.resource_id = resource, .format = 1, .width = 16, .height = 4
 	};
 	uint8_t wire[VGPU_RESOURCE_CREATE_2D_SIZE];
-	struct test_command t;
 
 	c.hdr.type = VGPU_CMD_RESOURCE_CREATE_2D;
 	vgpu_encode_resource_create_2d(&c, wire, sizeof(wire));
-	command_make(b, &t, 0, wire, sizeof(wire));
-	command_put(b, &t);
+	command_send(b, wire, sizeof(wire));
 }
 
 static void show(struct bench *b, uint32_t resource)
 {
 	struct vgpu_set_scanout c = { .r = { 0, 0, 16, 4 }, .resource_id = resource };
 	uint8_t wire[VGPU_SET_SCANOUT_SIZE];
-	struct test_command t;
 
 	c.hdr.type = VGPU_CMD_SET_SCANOUT;
 	vgpu_encode_set_scanout(&c, wire, sizeof(wire));
-	command_make(b, &t, 0, wire, sizeof(wire));
-	command_put(b, &t);
+	command_send(b, wire, sizeof(wire));
 }
 
 static void transfer_2d(struct bench *b, uint32_t resource)
 {
 	struct vgpu_transfer_to_host_2d c = { .r = { 0, 0, 16, 4 }, .resource_id = resource };
 	uint8_t wire[VGPU_TRANSFER_TO_HOST_2D_SIZE];
-	struct test_command t;
 
 	c.hdr.type = VGPU_CMD_TRANSFER_TO_HOST_2D;
 	vgpu_encode_transfer_to_host_2d(&c, wire, sizeof(wire));
-	command_make(b, &t, 0, wire, sizeof(wire));
-	command_put(b, &t);
+	command_send(b, wire, sizeof(wire));
 }
 
 static void make_context(struct bench *b, uint32_t ctx_id)
 {
 	struct vgpu_ctx_create c = { .nlen = 4, .debug_name = "name" };
 	uint8_t wire[VGPU_CTX_CREATE_SIZE];
-	struct test_command t;
 
 	c.hdr.type = VGPU_CMD_CTX_CREATE;
 	c.hdr.ctx_id = ctx_id;
 	vgpu_encode_ctx_create(&c, wire, sizeof(wire));
-	command_make(b, &t, 0, wire, sizeof(wire));
-	command_put(b, &t);
+	command_send(b, wire, sizeof(wire));
 }
 
 /* The next file of a ring: what there is, with the memory as it was read, and numbers from 1. */
