@@ -172,4 +172,6 @@ for row in info["commands"]:
         if durations:
             p99 = durations[math.ceil(len(durations) * 0.99) - 1]
             check(abs(p99 - told["p99"]) <= told["p99"] * 0.004, row["name"], "p99", p99, told)
-print(f"{len(slices)} slices, {len(instants)} instants, {len(flows)} flows, {len(tracks)} tracks")
+arrows = sum(len(entries) - 1 for entries in flows.values())
+print(f"{len(slices)} slices, {len(instants)} instants, {len(tracks)} tracks, {len(flows)} flows, "
+      f"{arrows} arrows")
