@@ -485,6 +485,7 @@ ifneq ($(VIEW_LIBS),)
 endif
 	$(INSTALL) -d $(DESTDIR)$(DATADIR)/vgpu
 	$(O)/vgpu-trace dump --schema >$(DESTDIR)$(DATADIR)/vgpu/dump.schema.json
+	$(INSTALL) -m 644 formats/trace.json $(DESTDIR)$(DATADIR)/vgpu
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
 	$(pc) tracer/record/vgpu-trace-boot.service.in > $(DESTDIR)$(UNITDIR)/vgpu-trace-boot.service
 	$(pc) libvgpu/libvgpu.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libvgpu.pc
@@ -498,7 +499,7 @@ endif
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/,$(DESKTOP))
-	rm -f $(DESTDIR)$(DATADIR)/vgpu/dump.schema.json
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/vgpu/,dump.schema.json trace.json)
 	rm -f $(addprefix $(DESTDIR)$(BASHDIR)/,$(TOOL_NAMES)) $(DESTDIR)$(ZSHDIR)/_vgpu
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(TOOLS)))
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(LIBS)) libvgpu.so libvgpu-trace.so \

@@ -52,6 +52,7 @@ for tool in "$root"/usr/bin/*; do
 	check "${tool##*/} --version" sh -c "'$tool' --version | grep -q '^${tool##*/} [0-9]'"
 done
 
+check "the format's description" cmp formats/trace.json "$root/usr/share/vgpu/trace.json"
 check "Wireshark's dissector" [ -s "$root/usr/lib/wireshark/plugins/virtio_gpu.lua" ]
 
 if [ -x "$build/vgpu-view" ]; then

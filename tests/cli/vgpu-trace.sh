@@ -62,10 +62,12 @@ status 0 dump loss.vgpu.zst; tail -4 out >tail; cp tail out; same dump-loss.txt
 status 0 dump -v small.vgpu.zst; head -24 out >head; cp head out; same dump-verbose.txt
 status 0 dump -x small.vgpu.zst; head -16 out >head; cp head out; same dump-hex.txt
 
-# The second reader agrees, record by record.
+# The second reader agrees, record by record; so does one made from the format's description.
 for kind in small loss flushed; do
 	trace dump --json --raw $kind.vgpu.zst >raw
 	check "read_trace.py $kind" python3 "$here/read_trace.py" $kind.vgpu.zst raw
+	check "read_described.py $kind" \
+		python3 "$here/read_described.py" "$here/../../formats/trace.json" $kind.vgpu.zst raw
 done
 
 # The same records from a pipe, uncompressed, packed again, from standard input.

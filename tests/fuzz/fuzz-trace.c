@@ -34,7 +34,7 @@ static unsigned int parse(const struct vgpu_trace_record *r)
                                                            \
 		if (vgpu_trace_parse_##name(r, &b) == 0) { \
 			sum += touch(&b, sizeof(b));
-#define VGPU_TRACE_TAIL(name, member, bytes, text) sum += touch(b.member, b.bytes);
+#define VGPU_TRACE_TAIL(name, member, bytes, kind, text) sum += touch(b.member, b.bytes);
 #define VGPU_TRACE_BODY_END(type, name) \
 	}                               \
 	}

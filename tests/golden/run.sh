@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # usage: [PRINT="COMMAND"] run.sh BUILD
 # Every messages/*.hex, described as text, verbose text and JSON, is compared with the file beside
-# it, and so is every virgl/*.hex and streams/*.hex as text and JSON. UPDATE=1 writes those files
-# instead. The first line of a .hex file says what it is:
+# it, and so is every virgl/*.hex and streams/*.hex as text and JSON, and formats/trace.json with the
+# tables of the trace file. UPDATE=1 writes those files instead. The first line of a .hex file says what it is:
 #	#: request [CAPSET [DIALECT [FEATURES]]]	#: response COMMAND [DIALECT [FEATURES]]
 #	#: config DIALECT [FEATURES]	#: virgl	#: stream NAME
 # Comments in virgl/*.hex name each dword's values; they are compared with the JSON. The bytes of
@@ -63,6 +63,12 @@ for name in $(sed -n 's/^VGPU_VIRGL_\(CMD\|OBJ\)([0-9]*, \([A-Z0-9_]*\),.*/\2/p'
 	libvgpu/include/vgpu/virgl.def); do
 	check "virgl $name has a golden test" grep -qwh "$name" tests/golden/virgl/*.text
 done
+# The trace file's description.
+if [ -z "$PRINT" ]; then
+	[ -z "$UPDATE" ] || "${1:-build}/tests/golden/print-trace-format" >formats/trace.json
+	"${1:-build}/tests/golden/print-trace-format" >"$tmp/got"
+	check formats/trace.json diff -u formats/trace.json "$tmp/got"
+fi
 # Every row of the tables: decode, encode, text, JSON, and a golden message that shows it.
 [ -n "$PRINT" ] || check "table.py" tests/golden/table.py "${1:-build}"
 finish

@@ -65,7 +65,7 @@ static struct vgpu_trace_record through(int (*write)(struct vgpu_trace_writer *,
 		r = through(write_##name, &a, VGPU_TRACE_##type, body);                  \
 		assert_int_equal(vgpu_trace_parse_##name(&r, &b), 0);
 #define VGPU_TRACE_FIELD(name, member, offset, wire, text) SAME(member);
-#define VGPU_TRACE_TAIL(name, member, bytes, text) \
+#define VGPU_TRACE_TAIL(name, member, bytes, kind, text) \
 	tail_size = sizeof(tail);                  \
 	assert_int_equal(b.bytes, sizeof(tail));   \
 	assert_memory_equal(b.member, tail, sizeof(tail));
