@@ -83,7 +83,7 @@ enum {
 		memset(out, 0, fixed);
 #define VGPU_TRACE_FIELD(name, member, off, wire, text) write_##wire(out + (off), &in->member);
 #define VGPU_TRACE_TAIL(name, member, size, kind, text) \
-	if (in->size)                             \
+	if (in->size)                                   \
 		memcpy(out + name##_fixed, in->member, in->size);
 #define VGPU_TRACE_BODY_END(type, name) }
 #include <vgpu/trace.def>
@@ -151,7 +151,7 @@ static inline int find_tail(const struct vgpu_trace_record *r, enum vgpu_trace_t
 			return err;                                           \
 		memset(out, 0, sizeof(*out));
 #define VGPU_TRACE_FIELD(name, member, off, wire, text) read_##wire(&out->member, r->body + (off));
-#define VGPU_TRACE_TAIL(name, member, bytes, kind, text)       \
+#define VGPU_TRACE_TAIL(name, member, bytes, kind, text) \
 	out->member = (const void *)(r->body + tail_at); \
 	out->bytes = r->body_size - tail_at;
 #define VGPU_TRACE_BODY_END(type, name) \

@@ -66,8 +66,8 @@ static struct vgpu_trace_record through(int (*write)(struct vgpu_trace_writer *,
 		assert_int_equal(vgpu_trace_parse_##name(&r, &b), 0);
 #define VGPU_TRACE_FIELD(name, member, offset, wire, text) SAME(member);
 #define VGPU_TRACE_TAIL(name, member, bytes, kind, text) \
-	tail_size = sizeof(tail);                  \
-	assert_int_equal(b.bytes, sizeof(tail));   \
+	tail_size = sizeof(tail);                        \
+	assert_int_equal(b.bytes, sizeof(tail));         \
 	assert_memory_equal(b.member, tail, sizeof(tail));
 #define VGPU_TRACE_BODY_END(TYPE, name)                                                        \
 	{                                                                                      \

@@ -52,7 +52,7 @@ static void test_tables(void **state)
 #define VGPU_TRACE_FIELD(name, member, offset, wire, what)                                     \
 	snprintf(line, sizeof(line), "\n| %d | %s | %s | %s |", offset, #wire, #member, what); \
 	find(&from, line);
-#define VGPU_TRACE_TAIL(name, member, size, kind, what)                                          \
+#define VGPU_TRACE_TAIL(name, member, size, kind, what)                                    \
 	snprintf(line, sizeof(line), "\n| %d | the rest | %s | %s |", end, #member, what); \
 	find(&from, line);
 #include <vgpu/trace.def>
