@@ -85,7 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(!size || pwrite(fd, data, size, 0) == (ssize_t)size);
 	stats = vgpu_stats_create();
 	REQUIRE(stats);
-	if (vgpu_trace_reader_open_fd(&reader, fd) == 0) {
+	n = vgpu_trace_reader_open_fd(&reader, fd);
+	if (n == 0) {
 		while ((n = vgpu_trace_reader_next(reader, &r)) == 1) {
 			REQUIRE(records == 0 || r.number > number);
 			number = r.number;
@@ -102,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(n < 0 || status.ended != status.cut);
 		REQUIRE(!status.cut || status.damage_offset <= size);
 	}
-	if (reader && n == 0)
+	if (n == 0)
 		recover(fd, &status);
 	vgpu_trace_reader_close(reader);
 	vgpu_stats_finish(stats);
