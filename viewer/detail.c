@@ -259,12 +259,19 @@ uint32_t view_detail_moments(const struct view_detail *d, uint32_t command,
 
 static int find_resource(void *data, const struct vgpu_field *f)
 {
-	struct view_about *out = data;
+	uint32_t *id = data;
 
-	if (f->event == VGPU_FIELD_VALUE && !out->resource_id && f->name &&
-	    !strcmp(f->name, "resource_id"))
-		out->resource_id = (uint32_t)f->value;
-	return out->resource_id != 0 || f->tail;
+	if (f->event == VGPU_FIELD_VALUE && !*id && f->name && !strcmp(f->name, "resource_id"))
+		*id = (uint32_t)f->value;
+	return *id != 0 || f->tail;
+}
+
+uint32_t view_request_resource(const void *wire, size_t size)
+{
+	uint32_t id = 0;
+
+	vgpu_request_visit(wire, size, find_resource, &id);
+	return id;
 }
 
 bool view_detail_about(const struct view_detail *d, uint32_t command, struct view_about *out)
@@ -282,7 +289,7 @@ bool view_detail_about(const struct view_detail *d, uint32_t command, struct vie
 	out->ctx_id = hdr.ctx_id;
 	out->fenced = hdr.flags & VGPU_FLAG_FENCE;
 	out->fence_id = hdr.fence_id;
-	vgpu_request_visit(e->request, e->request_size, find_resource, out);
+	out->resource_id = view_request_resource(e->request, e->request_size);
 	return true;
 }
 

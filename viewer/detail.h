@@ -50,6 +50,9 @@ struct view_about {
 };
 bool view_detail_about(const struct view_detail *d, uint32_t command, struct view_about *out);
 
+/* The resource that a request names, in what it has before its entries or stream; 0: none. */
+uint32_t view_request_resource(const void *wire, size_t size);
+
 /* The request's bytes, or the response's, as far as they are kept; NULL when there are none. */
 const uint8_t *view_detail_bytes(const struct view_detail *d, uint32_t command, bool response,
 				 size_t *size);

@@ -176,6 +176,7 @@ static void draw_hover(struct pen *p, struct view *v)
 		return;
 	pane_bars_hover(p, v);
 	pane_lanes_hover(p, v);
+	pane_resources_hover(p, v);
 }
 
 void view_draw(struct view *v, cairo_t *cr, struct pen_texts *texts)

@@ -234,23 +234,31 @@ static void numbers(struct pen *p, struct view *v, const struct view_rect *r, ui
 
 void pane_latency(struct pen *p, struct view *v)
 {
-	static const char *const names[] = { "Numbers", "Over time", "By stage", "Findings", NULL };
+	static const char *const names[] = { "Numbers",  "Over time", "By stage",
+					     "Findings", "Resources", NULL };
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_LATENCY];
 	struct view_rect room = { r->x + 14, r->y + 30, r->width - 28, r->height - 34 };
-	double x = pen_pane(p, r, "Latency"), right;
+	double x = pen_pane(p, r,
+			    v->latency_tab < VIEW_TAB_FINDINGS ? "Latency" : names[v->latency_tab]),
+	       right;
 	uint32_t first, last;
 	char text[24];
 
 	right = pane_tabs(p, v, r, names, v->latency_tab, VIEW_LINK_LATENCY_TAB);
-	pen_format(p, x + 14, r->y + 13, right - x - 24, ALIGN_LEFT, FONT_NORMAL,
-		   v->marked ? COLOR_TRANSFER : COLOR_FAINT, "%s, %s: %" PRIu64 " commands",
-		   v->marked ? "marked" : "in sight",
-		   pen_duration(text, v->latency.to_ns - v->latency.from_ns), v->latency.commands);
 	if (v->latency_tab == VIEW_TAB_FINDINGS) {
 		view_want_findings(v);
 		pane_findings(p, v, &room);
 		return;
 	}
+	if (v->latency_tab == VIEW_TAB_RESOURCES) {
+		view_want_resources(v);
+		pane_resources(p, v, &room);
+		return;
+	}
+	pen_format(p, x + 14, r->y + 13, right - x - 24, ALIGN_LEFT, FONT_NORMAL,
+		   v->marked ? COLOR_TRANSFER : COLOR_FAINT, "%s, %s: %" PRIu64 " commands",
+		   v->marked ? "marked" : "in sight",
+		   pen_duration(text, v->latency.to_ns - v->latency.from_ns), v->latency.commands);
 	if (!used_bins(&v->latency, &first, &last)) {
 		pen_text(p, r->x + r->width / 2, r->y + r->height / 2, 0, ALIGN_CENTER, FONT_NORMAL,
 			 COLOR_FAINT, "no command was answered here");

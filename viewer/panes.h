@@ -20,6 +20,8 @@ void pane_scatter(struct pen *p, struct view *v, const struct view_rect *r, uint
 		  uint32_t last_bin);
 void pane_stages(struct pen *p, struct view *v, const struct view_rect *r);
 void pane_findings(struct pen *p, struct view *v, const struct view_rect *r);
+void pane_resources(struct pen *p, struct view *v, const struct view_rect *r);
+void pane_resources_hover(struct pen *p, struct view *v);
 void pane_pair(struct pen *p, struct view *v);
 void pane_prompt(struct pen *p, struct view *v);
 void pane_message(struct pen *p, struct view *v);

@@ -260,6 +260,22 @@ const char *pen_duration(char buffer[24], uint64_t ns)
 	return buffer;
 }
 
+const char *pen_bytes(char buffer[24], uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = (double)bytes / 1024;
+	unsigned int i = 0;
+
+	if (bytes < 1024) {
+		snprintf(buffer, 24, "%" PRIu64 " B", bytes);
+		return buffer;
+	}
+	for (; value >= 999.5; i++)
+		value /= 1024;
+	snprintf(buffer, 24, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, units[i]);
+	return buffer;
+}
+
 enum color pen_type_color(uint32_t type)
 {
 	switch (type) {

@@ -133,6 +133,9 @@ double pen_pane(struct pen *p, const struct view_rect *r, const char *title);
 /* "16.7 ms": three digits. */
 const char *pen_duration(char buffer[24], uint64_t ns);
 
+/* "3.91 MiB": the same. */
+const char *pen_bytes(char buffer[24], uint64_t bytes);
+
 /* What kind of command it is, as its colour; and the kinds' names. */
 enum color pen_type_color(uint32_t type);
 const char *pen_kind_name(enum color kind);

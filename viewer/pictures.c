@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "contents.h"
 #include "device.h"
 #include "spool.h"
 #include "worker.h"
@@ -52,6 +53,7 @@ struct view_pictures {
 	size_t full_bytes;
 	uint64_t clock;
 	uint32_t wanted, asked; /* frames; VIEW_NONE: none */
+	struct view_contents contents;
 	/* The message that is coming in. */
 	struct view_message message;
 	size_t head, got; /* bytes of it and of what follows */
@@ -105,6 +107,18 @@ static _Noreturn void child_main(struct view_pictures *p, int socket, uint32_t w
 	_exit(view_worker_run(&o));
 }
 
+/* False when it has not gone. */
+static bool tell(const struct view_pictures *p, const struct view_wish *wish)
+{
+	return send(p->socket, wish, sizeof(*wish), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	       (ssize_t)sizeof(*wish);
+}
+
+static bool ask_frame(const struct view_pictures *p, uint32_t frame)
+{
+	return tell(p, &(struct view_wish) { .kind = VIEW_WISH_FRAME, .number = frame });
+}
+
 static int start(struct view_pictures *p, uint32_t wanted)
 {
 	int pair[2];
@@ -130,6 +144,8 @@ static int start(struct view_pictures *p, uint32_t wanted)
 	p->got = 0;
 	p->asked = wanted;
 	p->starts++;
+	if (p->contents.due)
+		tell(p, &p->contents.wish);
 	return 0;
 }
 
@@ -227,6 +243,7 @@ void view_pictures_destroy(struct view_pictures *p)
 		free(p->thumbs[i].pixels);
 	for (i = 0; i < FULL_MAX; i++)
 		free(p->full[i].picture.pixels);
+	view_contents_finish(&p->contents);
 	free(p->path);
 	free(p);
 }
@@ -339,7 +356,7 @@ static void take(struct view_pictures *p)
 	case VIEW_MESSAGE_FULL:
 		keep_full(p, m, picture);
 		if (p->spool)
-			send(p->socket, &m->frame, sizeof(m->frame), MSG_NOSIGNAL | MSG_DONTWAIT);
+			ask_frame(p, m->frame);
 		p->payload = NULL;
 		p->starts = 0;
 		if (m->frame == p->wanted)
@@ -347,8 +364,14 @@ static void take(struct view_pictures *p)
 		if (m->frame == p->asked)
 			p->asked = VIEW_NONE;
 		break;
+	case VIEW_MESSAGE_CONTENT:
+		picture.pixels = m->size ? picture.pixels : NULL;
+		p->payload = m->size ? NULL : p->payload;
+		view_contents_keep(&p->contents, m->frame, m->resource_id, picture);
+		p->starts = 0;
+		break;
 	case VIEW_MESSAGE_IDLE:
-		if (p->wanted == VIEW_NONE)
+		if (p->wanted == VIEW_NONE && !p->contents.due)
 			p->state = VIEW_PICTURES_IDLE;
 		break;
 	}
@@ -362,7 +385,8 @@ static void take(struct view_pictures *p)
 /* The child runs code that may be broken: believe nothing that it says about sizes. */
 static bool message_is_sane(const struct view_message *m)
 {
-	bool pixels = m->kind == VIEW_MESSAGE_THUMB || m->kind == VIEW_MESSAGE_FULL;
+	bool pixels = m->kind == VIEW_MESSAGE_THUMB || m->kind == VIEW_MESSAGE_FULL ||
+		      m->kind == VIEW_MESSAGE_CONTENT;
 
 	if (!pixels)
 		return m->size <= TEXT_MAX;
@@ -485,7 +509,7 @@ const struct view_picture *view_pictures_full(struct view_pictures *p, uint32_t 
 	if (p->child) {
 		p->asked = frame;
 		p->state = VIEW_PICTURES_WORKING;
-		if (send(p->socket, &frame, sizeof(frame), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		if (!ask_frame(p, frame))
 			p->asked = VIEW_NONE;
 	} else if (p->starts < STARTS_MAX) {
 		start(p, frame);
@@ -516,6 +540,32 @@ const struct view_picture *view_pictures_thumb(const struct view_pictures *p, ui
 			return &p->thumbs[i];
 	}
 	return NULL;
+}
+
+const struct view_picture *view_pictures_content(struct view_pictures *p, uint32_t command,
+						 uint32_t resource_id, bool *exact)
+{
+	*exact = false;
+	return p ? view_contents_get(&p->contents, command, resource_id, exact) : NULL;
+}
+
+void view_pictures_want_contents(struct view_pictures *p, uint32_t command,
+				 const uint32_t *resource_ids, uint32_t n)
+{
+	if (!p || !view_contents_wish(&p->contents, command, resource_ids, n))
+		return;
+	if (p->child) {
+		p->state = VIEW_PICTURES_WORKING;
+		if (!tell(p, &p->contents.wish))
+			p->contents.due = 0;
+	} else if (p->starts < STARTS_MAX) {
+		start(p, VIEW_NONE);
+	}
+}
+
+bool view_pictures_have_contents(const struct view_pictures *p)
+{
+	return !p || !p->child || !p->contents.due;
 }
 
 bool view_pictures_missing(const struct view_pictures *p, uint32_t frame)

@@ -70,6 +70,22 @@ uint32_t view_pictures_newest(const struct view_pictures *p, uint32_t scanout);
 /* The frame's thumbnail, or that of the one nearest before it; NULL when there is none yet. */
 const struct view_picture *view_pictures_thumb(const struct view_pictures *p, uint32_t frame);
 
+/*
+ * What a resource held just after command number `command`, as a thumbnail; without pixels when there
+ * is none to be had. *exact false: that is not there yet; it is what was seen last of that id, or NULL.
+ * Good until the next update.
+ */
+const struct view_picture *view_pictures_content(struct view_pictures *p, uint32_t command,
+						 uint32_t resource_id, bool *exact);
+
+#define VIEW_CONTENTS_WANTED 64u /* at a time */
+
+/* Ask for those of n resources that are not there; the last call counts. */
+void view_pictures_want_contents(struct view_pictures *p, uint32_t command,
+				 const uint32_t *resource_ids, uint32_t n);
+/* None of them is still to come. */
+bool view_pictures_have_contents(const struct view_pictures *p);
+
 /* True when the frame's picture will not come: it could not be read, or the child has failed. */
 bool view_pictures_missing(const struct view_pictures *p, uint32_t frame);
 

@@ -8,7 +8,7 @@
  *	drag AT AT [Shift|Ctrl]
  *	wheel AT NOTCHES [Shift|Ctrl]	up is positive
  *	size W H			of the window
- *	wait MS | picture | search	or until the chosen frame's picture is there, or all was looked through
+ *	wait MS | picture | search	or until the pictures in sight are there, or all was looked through
  *	state FILE			what is shown, as JSON; - is standard output
  *	shot FILE			the window as a PNG
  */

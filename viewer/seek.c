@@ -73,6 +73,15 @@ void view_want_findings(struct view *v)
 	v->findings = view_findings_create(v->path, v->m->dialect);
 }
 
+void view_want_resources(struct view *v)
+{
+	if (!v->path || v->command == VIEW_NONE)
+		return;
+	if (!v->resources)
+		v->resources = view_resources_create(v->path, v->m->dialect);
+	view_resources_want(v->resources, v->command);
+}
+
 static uint32_t place_of_chosen(const struct view *v)
 {
 	return v->command == VIEW_NONE ? VIEW_NONE : view_lane_find(&v->m->all, v->command);
@@ -263,6 +272,10 @@ void view_use_link(struct view *v, enum view_link_kind kind, uint64_t arg)
 		view_go_to_moment(v, (uint32_t)arg);
 		return;
 	case VIEW_LINK_RESOURCE:
+		v->latency_tab = VIEW_TAB_RESOURCES;
+		v->picked = (uint32_t)arg;
+		v->reveal_picked = true;
+		/* fall through */
 	case VIEW_LINK_CTX:
 	case VIEW_LINK_FENCE:
 	case VIEW_LINK_PID:

@@ -32,9 +32,10 @@ struct shell {
 	struct pen_texts *texts;
 	bool dirty, late; /* late: the numbers are not those of the picture */
 	struct view_input in;
-	bool staged;    /* v->stages were there, as drawn */
-	uint32_t found; /* of v->findings, as drawn */
-	uint32_t news;  /* of search and filter, as drawn */
+	bool staged;     /* v->stages were there, as drawn */
+	uint32_t found;  /* of v->findings, as drawn */
+	uint32_t listed; /* command that v->resources were of, as drawn */
+	uint32_t news;   /* of search and filter, as drawn */
 	Uint32 last_tick, last_growth, step_since;
 };
 
@@ -241,6 +242,7 @@ static void tick(struct shell *s)
 {
 	Uint32 now = SDL_GetTicks();
 	uint32_t frame = s->v->frame;
+	struct view_resources_about resources;
 
 	if (s->v->playing) {
 		view_play(s->v, (uint64_t)(now - s->last_tick) * 1000000u);
@@ -260,6 +262,11 @@ static void tick(struct shell *s)
 	}
 	if (s->staged != view_stages_done(s->v->stages)) {
 		s->staged = view_stages_done(s->v->stages);
+		s->dirty = true;
+	}
+	view_resources_about(s->v->resources, &resources);
+	if (s->listed != resources.command) {
+		s->listed = resources.command;
 		s->dirty = true;
 	}
 	if (s->found != findings_of(s->v)) {
@@ -360,8 +367,11 @@ static bool waited(struct shell *s, const struct view_step *step)
 		return (!v->search || view_find_done(v->search, NULL)) &&
 		       (!v->filter || view_find_done(v->filter, NULL)) &&
 		       (!v->stages || view_stages_done(v->stages)) &&
-		       (!v->findings || view_findings_done(v->findings, NULL));
-	return (has_picture(v) && (!v->other || has_picture(v->other))) || ms > PICTURE_MS;
+		       (!v->findings || view_findings_done(v->findings, NULL)) &&
+		       view_resources_done(v->resources);
+	return (has_picture(v) && (!v->other || has_picture(v->other)) &&
+		view_pictures_have_contents(v->pictures)) ||
+	       ms > PICTURE_MS;
 }
 
 static int write_state(struct view *v, const char *path)
@@ -498,6 +508,7 @@ int view_shell_run(struct view *v, const struct view_script *script, const char 
 		       v->m->loading == VIEW_LOADING || looking(v->search) || looking(v->filter) ||
 		       (v->stages && !view_stages_done(v->stages)) ||
 		       (v->findings && !view_findings_done(v->findings, NULL)) ||
+		       !view_resources_done(v->resources) ||
 		       view_pictures_state(v->pictures) == VIEW_PICTURES_WORKING;
 		take_events(&s, script, s.dirty || (script && ret <= 0) ? 0 : busy ? 8 : 250);
 		tick(&s);

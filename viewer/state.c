@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <vgpu/format.h>
 
 #define SHADERS_MAX 65536u
 
@@ -270,6 +271,77 @@ static void write_findings(FILE *out, const struct view *v)
 	putc('}', out);
 }
 
+/* The mean colour of a thumbnail tells that it is the right one. */
+static void write_content(FILE *out, const struct view_picture *picture)
+{
+	size_t i, n = (size_t)picture->width * picture->height;
+	uint64_t sum[3] = { 0 };
+
+	if (!picture->pixels || !n) {
+		fputs("false", out);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		sum[0] += picture->pixels[i] >> 16 & 255;
+		sum[1] += picture->pixels[i] >> 8 & 255;
+		sum[2] += picture->pixels[i] & 255;
+	}
+	fprintf(out, "{\"width\":%" PRIu32 ",\"height\":%" PRIu32 ",\"mean\":[%g,%g,%g]}",
+		picture->width, picture->height, (double)sum[0] / (double)n,
+		(double)sum[1] / (double)n, (double)sum[2] / (double)n);
+}
+
+static void write_resource(FILE *out, struct view *v, const struct view_resource *r,
+			   uint32_t command)
+{
+	static const char *const kinds[] = { "2d", "3d", "blob" };
+	const char *format = vgpu_format_name(r->is.format);
+	const struct view_picture *picture;
+	bool exact;
+
+	fprintf(out,
+		"{\"id\":%" PRIu32 ",\"kind\":\"%s\",\"format\":\"%s\",\"width\":%" PRIu32
+		",\"height\":%" PRIu32 ",\"bind\":%" PRIu32 ",\"bytes\":%" PRIu64
+		",\"scanouts\":%" PRIu32 ",\"ctx\":%" PRIu32 ",\"ctx_name\":",
+		r->is.id, kinds[r->is.kind], format ? format : "", r->is.width, r->is.height,
+		r->is.bind, r->bytes, r->is.scanouts, r->ctx_id);
+	write_string(out, r->ctx_name);
+	fprintf(out,
+		",\"contexts\":%" PRIu32 ",\"created\":%" PRIu64 ",\"last\":%" PRIu64
+		",\"commands\":%" PRIu32 ",\"picture\":",
+		r->contexts, r->is.created, r->last, r->commands);
+	picture = view_pictures_content(v->pictures, command, r->is.id, &exact);
+	if (exact)
+		write_content(out, picture);
+	else
+		fputs("null", out);
+	putc('}', out);
+}
+
+static void write_resources(FILE *out, struct view *v)
+{
+	struct view_resources_about about;
+	struct view_resource r;
+	uint32_t i;
+
+	view_resources_about(v->resources, &about);
+	fputs(",\"resources\":", out);
+	if (v->latency_tab != VIEW_TAB_RESOURCES || about.command >= v->m->command_count) {
+		fputs("null", out);
+		return;
+	}
+	fprintf(out,
+		"{\"command\":%" PRIu64 ",\"count\":%" PRIu32 ",\"bytes\":%" PRIu64
+		",\"partial\":%s,\"picked\":%" PRIu32 ",\"list\":[",
+		view_model_command(v->m, about.command).id, about.all, about.bytes,
+		about.partial ? "true" : "false", v->picked);
+	for (i = 0; view_resources_get(v->resources, i, &r); i++) {
+		fputs(i ? "," : "", out);
+		write_resource(out, v, &r, about.command);
+	}
+	fputs("]}", out);
+}
+
 /* The timeline's lanes, with all commands that are in each. */
 static void write_lanes(FILE *out, const struct view *v)
 {
@@ -311,7 +383,8 @@ static void write_prompt(FILE *out, const struct view *v)
 {
 	static const char *const names[] = { "", "search", "filter", "note" };
 	static const char *const tabs[] = { "fields", "stages", "shaders", "hex" };
-	static const char *const latency_tabs[] = { "numbers", "time", "stage", "findings" };
+	static const char *const latency_tabs[] = { "numbers", "time", "stage", "findings",
+						    "resources" };
 
 	fputs(",\"prompt\":", out);
 	if (v->prompt.kind == VIEW_PROMPT_NONE) {
@@ -365,6 +438,7 @@ static void write_view(struct view *v, FILE *out)
 	write_look(out, v);
 	write_stages(out, v);
 	write_findings(out, v);
+	write_resources(out, v);
 	write_shaders(out, v);
 	write_lanes(out, v);
 	write_notes(out, &v->notes);

@@ -108,6 +108,7 @@ void view_finish(struct view *v)
 	stop_measuring(v);
 	view_stages_destroy(v->stages);
 	view_findings_destroy(v->findings);
+	view_resources_destroy(v->resources);
 	view_find_destroy(v->search);
 	view_find_destroy(v->filter);
 	view_notes_finish(&v->notes);

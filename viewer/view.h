@@ -15,6 +15,7 @@
 #include "layout.h"
 #include "notes.h"
 #include "pictures.h"
+#include "resources.h"
 #include "stages.h"
 
 #define VIEW_BUDGET_NS 16666667u /* a frame at 60 a second */
@@ -43,7 +44,7 @@ enum view_link_kind {
 	VIEW_LINK_DETAIL_TAB,
 	VIEW_LINK_COMMAND,  /* choose the one with that id */
 	VIEW_LINK_MOMENT,   /* go to it: number of the moment */
-	VIEW_LINK_RESOURCE, /* search for all about it, by its id */
+	VIEW_LINK_RESOURCE, /* search for all about it, by its id; and show it in the list */
 	VIEW_LINK_CTX,
 	VIEW_LINK_FENCE,
 	VIEW_LINK_PID,
@@ -54,6 +55,7 @@ enum view_latency_tab {
 	VIEW_TAB_SCATTER,
 	VIEW_TAB_BY_STAGE,
 	VIEW_TAB_FINDINGS,
+	VIEW_TAB_RESOURCES,
 	VIEW_LATENCY_TABS
 };
 
@@ -63,7 +65,7 @@ struct view_link {
 	uint64_t arg;
 };
 
-#define VIEW_LINKS 128u
+#define VIEW_LINKS 512u
 
 enum view_detail_tab {
 	VIEW_TAB_FIELDS,
@@ -113,14 +115,17 @@ struct view {
 	uint32_t pixel_x, pixel_y;             /* under the pointer, as drawn last */
 	struct view_rect picture_at, scrubber; /* as drawn last; no width: not drawn */
 	uint32_t picture_width, picture_height;
-	unsigned int detail_tab;        /* VIEW_TAB_ */
-	unsigned int latency_tab;       /* as well */
-	struct view_stages *stages;     /* NULL until the tab asks for them */
-	struct view_findings *findings; /* as well */
-	uint32_t findings_commands;     /* that there were when they were asked for */
-	bool followed;                  /* `moment` was gone to: */
-	uint32_t moment;                /* number of one of the chosen command's */
-	uint32_t link_count;            /* as drawn last */
+	unsigned int detail_tab;          /* VIEW_TAB_ */
+	unsigned int latency_tab;         /* as well */
+	struct view_stages *stages;       /* NULL until the tab asks for them */
+	struct view_findings *findings;   /* as well */
+	uint32_t findings_commands;       /* that there were when they were asked for */
+	struct view_resources *resources; /* as well */
+	uint32_t picked;                  /* resource that a link led to, by id; 0: none */
+	bool reveal_picked;               /* it is to be brought into sight */
+	bool followed;                    /* `moment` was gone to: */
+	uint32_t moment;                  /* number of one of the chosen command's */
+	uint32_t link_count;              /* as drawn last */
 	struct view_link links[VIEW_LINKS];
 	struct view_longest longest;
 	uint32_t rows, row_command[VIEW_LIST_ROWS]; /* of the list, as drawn last */
@@ -171,6 +176,8 @@ void view_play(struct view *v, uint64_t ns);
 void view_want_stages(struct view *v);
 /* And v->findings: begin, or once more when the trace has become longer. */
 void view_want_findings(struct view *v);
+/* And v->resources: those at the chosen command. */
+void view_want_resources(struct view *v);
 
 void view_mark(struct view *v, uint64_t from_ns, uint64_t to_ns);
 void view_unmark(struct view *v);

@@ -29,10 +29,13 @@ struct worker {
 	struct vgpu_trace_reader *reader;
 	struct vgpu_device *device;
 	struct vgpu_scanouts scanouts;
-	uint32_t frame;  /* the next one's number */
-	uint32_t thumb;  /* frames before have theirs */
-	uint32_t wanted; /* VIEW_NONE: none */
+	uint32_t frame;            /* the next one's number */
+	uint32_t thumb;            /* frames before have theirs */
+	uint32_t wanted;           /* VIEW_NONE: none */
+	uint32_t command;          /* the next one's number */
+	struct view_wish contents; /* count 0: none are wanted */
 	uint32_t device_index;
+	bool elsewhere; /* the last command was another device's */
 	bool begun, executed, closed, ended;
 	bool through;     /* it was at the end once: there is no thumbnail left to make */
 	uint32_t *pixels; /* of a picture */
@@ -76,21 +79,36 @@ static void send_picture(struct worker *w, struct view_message message)
 	send_bytes(w, w->pixels, message.size);
 }
 
-/* Take the parent's wishes; only the last one counts. */
+/* The sandbox knows read(), but no recv(). False: the parent has gone. */
+static bool read_wish(const struct worker *w, struct view_wish *out)
+{
+	size_t got = 0;
+	ssize_t n;
+
+	while (got < sizeof(*out)) {
+		n = read(w->o->socket, (char *)out + got, sizeof(*out) - got);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		got += (size_t)n;
+	}
+	return true;
+}
+
+/* Take the parent's wishes; of each kind only the last one counts. */
 static void listen_to(struct worker *w, int timeout_ms)
 {
 	struct pollfd fd = { .fd = w->o->socket, .events = POLLIN };
-	uint32_t frame;
-	ssize_t n;
+	struct view_wish wish;
 
 	while (!w->closed && poll(&fd, 1, timeout_ms) > 0) {
-		n = read(w->o->socket, &frame, sizeof(frame));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n != sizeof(frame))
+		if (!read_wish(w, &wish))
 			w->closed = true;
+		else if (wish.kind == VIEW_WISH_FRAME)
+			w->wanted = wish.number;
 		else
-			w->wanted = frame;
+			w->contents = wish;
 		timeout_ms = 0;
 	}
 }
@@ -243,10 +261,10 @@ static struct waiting *oldest_waiting(struct worker *w)
 static void *hear_parent(void *data)
 {
 	struct worker *w = data;
+	struct view_wish wish;
 	struct waiting *oldest;
-	uint32_t word;
 
-	while (read(w->o->socket, &word, sizeof(word)) == sizeof(word)) {
+	while (read_wish(w, &wish)) {
 		pthread_mutex_lock(&w->mutex);
 		oldest = oldest_waiting(w);
 		w->asked = !oldest;
@@ -291,6 +309,31 @@ static void show(struct worker *w, uint32_t frame, uint32_t scanout, uint32_t sh
 		send_thumb(w, frame, &picture);
 }
 
+static void send_content(struct worker *w, uint32_t resource_id)
+{
+	struct view_message m = { .kind = VIEW_MESSAGE_CONTENT,
+				  .frame = w->contents.number,
+				  .resource_id = resource_id };
+	struct vgpu_device_content content;
+	struct vgpu_device_picture picture;
+
+	if (w->elsewhere || vgpu_device_read_content(w->device, resource_id, 0, 0, &content) ||
+	    vgpu_device_content_picture(w->device, &content, &picture) ||
+	    !shrink(w, &picture, &m.width, &m.height))
+		m.width = m.height = 0;
+	send_picture(w, m);
+}
+
+/* The command behind which contents are wanted was just executed, or it does not come. */
+static void send_contents(struct worker *w)
+{
+	uint32_t i;
+
+	for (i = 0; i < w->contents.count && i < VIEW_CONTENTS_WANTED; i++)
+		send_content(w, w->contents.resource_ids[i]);
+	w->contents.count = 0;
+}
+
 static void execute(struct worker *w, const struct vgpu_trace_record *r)
 {
 	struct vgpu_device_result result = { 0 };
@@ -302,6 +345,8 @@ static void execute(struct worker *w, const struct vgpu_trace_record *r)
 	if (!w->executed)
 		w->device_index = c.device;
 	w->executed = true;
+	w->command++;
+	w->elsewhere = c.device != w->device_index;
 	/* One device is replayed; the pictures of another one are missing. */
 	if (c.device == w->device_index)
 		vgpu_device_execute(w->device, c.request, c.request_size, &result);
@@ -386,6 +431,7 @@ static int rewind_trace(struct worker *w)
 	}
 	w->scanouts = (struct vgpu_scanouts) { 0 };
 	w->frame = 0;
+	w->command = 0;
 	w->begun = false;
 	w->executed = false;
 	w->ended = false;
@@ -395,31 +441,47 @@ static int rewind_trace(struct worker *w)
 	return vgpu_trace_reader_open_fd(&w->reader, w->fd);
 }
 
-static int work(struct worker *w)
+static bool behind_contents(const struct worker *w)
+{
+	return w->contents.count && w->command > w->contents.number;
+}
+
+/* Up to the next frame, or to where contents are wanted. */
+static void go_on(struct worker *w)
 {
 	struct vgpu_trace_record r;
-	bool again = false; /* it was read once more for this frame */
-	uint32_t frame;
+	uint32_t frame = w->frame;
+
+	while (!w->closed && w->frame == frame && !w->ended && !behind_contents(w)) {
+		if (vgpu_trace_reader_next(w->reader, &r) > 0)
+			record(w, &r);
+		else
+			w->ended = w->through = true;
+	}
+}
+
+static int work(struct worker *w)
+{
+	bool again = false; /* it was read once more for what is wanted */
 
 	while (!w->closed) {
 		/* Nothing to do, or all that can be done is: wait for a wish. */
-		if (w->wanted == VIEW_NONE && (w->ended || w->through)) {
+		if (w->wanted == VIEW_NONE && !w->contents.count && (w->ended || w->through)) {
 			send_bytes(w, &(struct view_message) { .kind = VIEW_MESSAGE_IDLE },
 				   sizeof(struct view_message));
 			listen_to(w, -1);
 			continue;
 		}
-		if (w->wanted != VIEW_NONE && w->wanted < w->frame && rewind_trace(w))
+		if (((w->wanted != VIEW_NONE && w->wanted < w->frame) ||
+		     (w->contents.count && w->command > w->contents.number + 1)) &&
+		    rewind_trace(w))
 			return -EIO;
-		frame = w->frame;
-		while (!w->closed && w->frame == frame && !w->ended) {
-			if (vgpu_trace_reader_next(w->reader, &r) > 0)
-				record(w, &r);
-			else
-				w->ended = w->through = true;
-		}
+		go_on(w);
+		if (behind_contents(w))
+			send_contents(w);
 		/* There may be more than when it was read. */
-		if (w->ended && w->wanted != VIEW_NONE && w->o->growing && !again) {
+		if (w->ended && (w->wanted != VIEW_NONE || w->contents.count) && w->o->growing &&
+		    !again) {
 			if (rewind_trace(w))
 				return -EIO;
 			again = true;
@@ -431,6 +493,8 @@ static int work(struct worker *w)
 								.frame = w->wanted });
 			w->wanted = VIEW_NONE;
 		}
+		if (w->ended)
+			send_contents(w);
 		listen_to(w, 0);
 	}
 	return 0;

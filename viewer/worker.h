@@ -7,6 +7,7 @@
 #define VGPU_VIEW_WORKER_H
 
 #include "model.h"
+#include "pictures.h"
 
 /* As many thumbnails are made at most: of every frame, every second, every fourth … */
 #define VIEW_THUMBS_MAX 256u
@@ -28,16 +29,28 @@ enum view_message_kind {
 	VIEW_MESSAGE_ABOUT = 1, /* text: the renderer */
 	VIEW_MESSAGE_ERROR,     /* text: it cannot go on */
 	VIEW_MESSAGE_THUMB,     /* pixels */
-	VIEW_MESSAGE_FULL, /* pixels, then the cursor's; none when the picture cannot be read */
-	VIEW_MESSAGE_IDLE, /* nothing left to do */
+	VIEW_MESSAGE_FULL,    /* pixels, then the cursor's; none when the picture cannot be read */
+	VIEW_MESSAGE_CONTENT, /* of a resource: pixels of its thumbnail; none when it has no picture */
+	VIEW_MESSAGE_IDLE,    /* nothing left to do */
 };
 
-/* From the child; `size` bytes follow. To the child go plain uint32_t: the frame wanted. */
+/* From the child; `size` bytes follow. CONTENT has the command's number in `frame`. */
 struct view_message {
-	uint32_t kind, frame, width, height;
+	uint32_t kind, frame, width, height, resource_id;
 	int32_t cursor_x, cursor_y;
 	uint32_t cursor_width, cursor_height; /* 0: there is none */
 	uint64_t size;
+};
+
+enum view_wish_kind {
+	VIEW_WISH_FRAME = 1, /* the picture of frame `number` */
+	VIEW_WISH_CONTENTS,  /* of resources, just after command `number` */
+};
+
+/* To the child; of each kind only the last one counts. A follower takes any as a word to go on. */
+struct view_wish {
+	uint32_t kind, number, count;
+	uint32_t resource_ids[VIEW_CONTENTS_WANTED];
 };
 
 /* That a picture's pixels take, with its cursor's. */
@@ -54,7 +67,7 @@ struct view_worker_options {
 	int socket;
 	/*
 	 * Not NULL: follow what comes through it. The first frame is sent in full, then the newest
-	 * of a scanout for each word that comes from the parent.
+	 * of a scanout for each wish that comes from the parent.
 	 */
 	const struct view_spool *spool;
 	bool growing; /* the file at `path` may have become longer when its end was reached */

@@ -173,8 +173,9 @@ def related(v):
         state
         key Tab
         state
+        key Escape
         click detail 0.95 0.1
-        click detail 0.05 0.22
+        click detail 0.05 0.16
         wait search
         state""", "-c", str(commands(v, "busy", "TRANSFER_TO_HOST_3D")[5]))
     resource = re.search(r"resource_id=(\d+)", a["command"]["text"])[1]
