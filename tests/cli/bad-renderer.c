@@ -8,13 +8,51 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define NOP   (1u << 16)
-#define CRASH 0xbadc0de1u
-#define HANG  0xbadc0de2u
-#define LARGE 0xbadc0de3u
-#define OTHER 0xbadc0de4u /* the clear behind it has another red in every run */
+#define NOP     (1u << 16)
+#define CRASH   0xbadc0de1u
+#define HANG    0xbadc0de2u
+#define LARGE   0xbadc0de3u
+#define OTHER   0xbadc0de4u /* the clear behind it has another red in every run */
+#define SLOW    0xbadc0de5u /* fences behind it signal after a while */
+
+#define SLOW_NS 300000000
+
+static int slow;
+static int64_t signals_ns; /* not before */
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int virgl_renderer_create_fence(int id, uint32_t ctx_id);
+
+__attribute__((visibility("default"))) int virgl_renderer_create_fence(int id, uint32_t ctx_id)
+{
+	int (*real)(int, uint32_t);
+
+	if (slow)
+		signals_ns = now_ns() + SLOW_NS;
+	*(void **)&real = dlsym(RTLD_NEXT, "virgl_renderer_create_fence");
+	return real(id, ctx_id);
+}
+
+void virgl_renderer_poll(void);
+
+__attribute__((visibility("default"))) void virgl_renderer_poll(void)
+{
+	void (*real)(void);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "virgl_renderer_poll");
+	if (now_ns() >= signals_ns)
+		real();
+}
 
 int virgl_renderer_submit_cmd(void *buffer, int ctx_id, int dwords);
 
@@ -35,6 +73,7 @@ __attribute__((visibility("default"))) int virgl_renderer_submit_cmd(void *buffe
 			red = (float)(getpid() & 255) / 255;
 			memcpy((uint32_t *)buffer + 4, &red, 4);
 		}
+		slow |= stream[1] == SLOW;
 		while (stream[1] == LARGE) {
 			more = malloc(1 << 20);
 			if (more)

@@ -4,7 +4,7 @@
  *   2d      three pictures on scanout 0, one of them on scanout 1 too
  *   3d      three clears in a virgl context
  *   fails   3d with a wrong stream, twice, recorded as OK, and a mistake recorded as one
- *   crash, hang, large
+ *   crash, hang, large, slow
  *           3d with a stream in its middle on which bad-renderer.so does that
  *   errors  2d with a mistake that was answered with another error than is usual, and fences
  *           that the answers do not carry; from a VMM that does so
@@ -551,6 +551,8 @@ static void bad_stream(const char *kind)
 		stream[1]++;
 	if (!strcmp(kind, "large"))
 		stream[1] += 2;
+	if (!strcmp(kind, "slow"))
+		stream[1] += 4;
 	submit(3, stream, sizeof(stream));
 }
 
@@ -659,7 +661,8 @@ int main(int argc, char **argv)
 		dialect();
 	} else if (!strcmp(kind, "cursor")) {
 		frames_cursor();
-	} else if (!strcmp(kind, "crash") || !strcmp(kind, "hang") || !strcmp(kind, "large")) {
+	} else if (!strcmp(kind, "crash") || !strcmp(kind, "hang") || !strcmp(kind, "large") ||
+		   !strcmp(kind, "slow")) {
 		frames_3d(3, 5);
 		bad_stream(kind);
 		frames_3d(4, 6);

@@ -12,7 +12,7 @@ tool() { replay "$@"; }
 
 hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
-for kind in 2d 3d fails late snapped lossy epoch errors cursor capset known venus other crash hang large; do
+for kind in 2d 3d fails late snapped lossy epoch errors cursor capset known venus other crash hang large slow; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 virgl=yes
@@ -226,6 +226,13 @@ if [ "$virgl" ]; then
 	says "unstable" "2 of 2 runs gave other frames than the first, up to 1 of them"
 	status "stable" 0 --repeat=3 --frames="$tmp/repeat.ndjson" "$tmp/other.zst"
 	says "stable" "3 runs, all frames equal"
+	# It waits where the guest did, unless it is to be fast.
+	bad "slow" 0 --json "$tmp/slow.zst"
+	cp "$tmp/out" "$tmp/waited.json"
+	bad "slow, bench" 0 --bench --json "$tmp/slow.zst"
+	python3 -c 'import json, sys
+waited, bench = (json.load(open(f))["seconds"] for f in sys.argv[1:])
+assert waited - bench > 0.5, (waited, bench)' "$tmp/waited.json" "$tmp/out" && ok || fail "bench: waits"
 	bad "the others go on" 0 "$tmp/3d.zst"
 	bad "crash without a sandbox" 139 --no-sandbox "$tmp/crash.zst"
 	status "no sandbox" 0 --no-sandbox --verify="$tmp/3d.ndjson" "$tmp/3d.zst"
