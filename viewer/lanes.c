@@ -28,6 +28,17 @@ static void frame_item(const void *data, uint32_t i, struct view_item *out)
 	out->marked = false;
 }
 
+/* Until its fence signalled. */
+static void fence_item(const void *data, uint32_t i, struct view_item *out)
+{
+	const struct view_lane *lane = data;
+	uint32_t command = view_lane_item(lane, i);
+
+	out->start = packed_queue_ns(&lane->m->commands[command], lane->m->base_ns);
+	out->end = out->start + view_unpacked_length(lane->m->signals[command]);
+	out->marked = true;
+}
+
 static void lane_init(struct view_lane *lane, const struct view_model *m)
 {
 	lane->m = m;
@@ -46,8 +57,9 @@ void view_lanes_init(struct view_model *m)
 	uint32_t i;
 
 	lane_init(&m->all, m);
-	for (i = 0; i < VIEW_CONTEXTS + 2; i++)
+	for (i = 0; i <= VIEW_LANE_FENCES; i++)
 		lane_init(&m->lanes[i], m);
+	m->lanes[VIEW_LANE_FENCES].index.item = fence_item;
 	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
 		m->shown[i].m = m;
 		view_index_init(&m->shown[i].index, frame_item, &m->shown[i], 0);
@@ -55,6 +67,7 @@ void view_lanes_init(struct view_model *m)
 	m->lane_count = 2;
 	snprintf(m->lanes[0].label, sizeof(m->lanes[0].label), "control queue");
 	snprintf(m->lanes[1].label, sizeof(m->lanes[1].label), "cursor queue");
+	snprintf(m->lanes[VIEW_LANE_FENCES].label, sizeof(m->lanes[0].label), "fences");
 }
 
 void view_lanes_finish(struct view_model *m)
@@ -62,7 +75,7 @@ void view_lanes_finish(struct view_model *m)
 	uint32_t i;
 
 	lane_finish(&m->all);
-	for (i = 0; i < VIEW_CONTEXTS + 2; i++)
+	for (i = 0; i <= VIEW_LANE_FENCES; i++)
 		lane_finish(&m->lanes[i]);
 	for (i = 0; i < VGPU_MAX_SCANOUTS; i++) {
 		view_index_finish(&m->shown[i].index);
@@ -154,6 +167,18 @@ void view_lanes_answered(struct view_model *m, const struct view_pending *p)
 		answered(&m->lanes[lane + 1], p->command, p->context_place);
 }
 
+int view_lanes_signalled(struct view_loader *l, uint32_t command)
+{
+	struct view_lane *lane = &l->m->lanes[VIEW_LANE_FENCES];
+	uint32_t place = place_for(lane, packed_queue_ns(&l->m->commands[command], l->m->base_ns));
+
+	if (lane->count - place > VIEW_LIST_LOOSE) {
+		l->strays = true;
+		return 0;
+	}
+	return put(lane, place, command);
+}
+
 int view_lanes_add_frame(struct view_model *m)
 {
 	uint32_t scanout = m->frames[m->frame_count - 1].scanout;
@@ -198,6 +223,10 @@ static int fill(struct view_model *fresh, const uint32_t *numbers, uint32_t coun
 		lane = context ? &fresh->lanes[context + 1] : NULL;
 		if (lane && put(lane, lane->count, numbers[i]))
 			return -ENOMEM;
+		lane = &fresh->lanes[VIEW_LANE_FENCES];
+		if (numbers[i] < fresh->signal_room && fresh->signals[numbers[i]] &&
+		    put(lane, lane->count, numbers[i]))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -229,11 +258,13 @@ int view_lanes_sort(struct view_model *m)
 	view_lanes_init(fresh);
 	fresh->commands = m->commands;
 	fresh->base_ns = m->base_ns;
+	fresh->signals = m->signals;
+	fresh->signal_room = m->signal_room;
 	ret = fill(fresh, numbers, m->command_count);
 	if (!ret) {
 		view_model_lock(m);
 		swap_lane(&m->all, &fresh->all);
-		for (i = 0; i < VIEW_CONTEXTS + 2; i++)
+		for (i = 0; i <= VIEW_LANE_FENCES; i++)
 			swap_lane(&m->lanes[i], &fresh->lanes[i]);
 		view_model_unlock(m);
 	}

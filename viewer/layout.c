@@ -12,6 +12,7 @@
 #define LABEL       132.0
 #define QUEUE_LANE  38.0
 #define CURSOR_LANE 20.0
+#define FENCE_LANE  26.0
 #define LANE_GAP    3.0
 #define AXIS        52.0
 
@@ -32,26 +33,39 @@ static struct view_rect inset(struct view_rect r, double left, double top, doubl
 
 static double lane_height(uint32_t lane)
 {
-	return lane == 1 ? CURSOR_LANE : QUEUE_LANE;
+	return lane == 1 ? CURSOR_LANE : lane >= VIEW_LANE_FENCES ? FENCE_LANE : QUEUE_LANE;
+}
+
+static void stack_lane(struct view_layout *l, uint32_t lane, double *y, double room)
+{
+	double h = lane_height(lane);
+
+	if (*y + h + LANE_GAP > room) {
+		l->lanes_hidden++;
+		return;
+	}
+	l->lane[l->lane_count] = (struct view_rect) { .y = *y, .height = h };
+	l->lane_of[l->lane_count++] = lane;
+	*y += h + LANE_GAP;
 }
 
 /* Stack the lanes that have commands; returns the height of ruler and lanes, at most `room`. */
 static double stack_lanes(struct view_layout *l, const struct view_model *m, double room)
 {
-	double y = RULER, h;
+	double y = RULER;
 	uint32_t i;
 
-	for (i = 0; i < m->lane_count && i < VIEW_LANES_MAX; i++) {
-		if (!m->lanes[i].count && i)
-			continue;
-		h = lane_height(i);
-		if (y + h + LANE_GAP > room) {
-			l->lanes_hidden++;
-			continue;
-		}
-		l->lane[l->lane_count] = (struct view_rect) { .y = y, .height = h };
-		l->lane_of[l->lane_count++] = i;
-		y += h + LANE_GAP;
+	stack_lane(l, 0, &y, room);
+	if (view_model_has_lane(m, 1))
+		stack_lane(l, 1, &y, room);
+	/* Contexts may be many: what is of all of them comes before. */
+	for (i = VIEW_LANE_FENCES; i <= VIEW_LANE_WAITS; i++) {
+		if (view_model_has_lane(m, i))
+			stack_lane(l, i, &y, room);
+	}
+	for (i = 2; i < m->lane_count; i++) {
+		if (view_model_has_lane(m, i))
+			stack_lane(l, i, &y, room);
 	}
 	return y + 5;
 }

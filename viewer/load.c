@@ -187,7 +187,7 @@ static uint64_t take_rows(struct view_loader *l, uint32_t queue, uint32_t lane, 
 }
 
 /* What the summary foretold may lie further on. */
-static void seen(struct view_loader *l, uint64_t time_ns)
+void view_loader_seen(struct view_loader *l, uint64_t time_ns)
 {
 	if (time_ns > l->last_ns)
 		l->last_ns = time_ns;
@@ -238,7 +238,7 @@ static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 	c.answer = flags << PACKED_FLAGS | (uint64_t)queue << PACKED_QUEUE | rows |
 		   lane << PACKED_LANE;
 	m->commands[m->command_count++] = c;
-	seen(l, packed_queue_ns(&c, m->base_ns));
+	view_loader_seen(l, packed_queue_ns(&c, m->base_ns));
 	p = &l->pending[in.id % VIEW_PENDING];
 	*p = (struct view_pending) { .id = in.id,
 				     .command = m->command_count - 1,
@@ -277,9 +277,9 @@ static void add_response(struct view_loader *l, const struct vgpu_trace_record *
 	if (vgpu_trace_parse_response(r, &in))
 		return;
 	p = &l->pending[in.id % VIEW_PENDING];
-	if (!in.id || p->id != in.id)
+	if (!in.id || p->id != in.id || p->answered)
 		return;
-	p->id = 0;
+	p->answered = true;
 	if (p->asks_drm)
 		m->drm_context = vgpu_drm_context_told(in.response, in.response_size);
 	c = &m->commands[p->command];
@@ -292,7 +292,7 @@ static void add_response(struct view_loader *l, const struct vgpu_trace_record *
 	if (!vgpu_decode_ctrl_hdr(in.response, in.response_size, &hdr) &&
 	    (hdr.type < VGPU_RESP_OK_NODATA || hdr.type >= VGPU_RESP_ERR_UNSPEC))
 		c->answer |= (uint64_t)VIEW_FAILED << PACKED_FLAGS;
-	seen(l, queue_ns + latency);
+	view_loader_seen(l, queue_ns + latency);
 	free_rows(l, c, p->command);
 	view_lanes_answered(m, p);
 }
@@ -360,12 +360,14 @@ static void start_over(struct view_loader *l)
 	memset(l->pending, 0, sizeof(l->pending));
 	memset(l->queue_rows, 0, sizeof(l->queue_rows));
 	memset(l->context_rows, 0, sizeof(l->context_rows));
+	l->wait_count = 0;
 }
 
 void view_loader_init(struct view_loader *l, struct view_model *m)
 {
 	l->m = m;
 	view_lanes_init(m);
+	view_fences_init(m);
 }
 
 int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
@@ -396,6 +398,8 @@ int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
 	case VGPU_TRACE_RESPONSE:
 		add_response(l, r);
 		return 0;
+	case VGPU_TRACE_STAGE:
+		return view_fences_add(l, r);
 	case VGPU_TRACE_LOST:
 		return add_lost(l, r);
 	default:

@@ -223,6 +223,7 @@ void view_model_destroy(struct view_model *m)
 	pthread_mutex_destroy(&m->thread->mutex);
 	free(m->thread);
 	view_lanes_finish(m);
+	view_fences_finish(m);
 	free(m->commands);
 	free(m->frames);
 	free(m->ids);

@@ -38,6 +38,9 @@ struct view_command view_model_command(const struct view_model *m, uint32_t i)
 		.id = id_of(m, i),
 		.queue_ns = queue_ns,
 		.response_ns = packed_flags(p) & VIEW_ANSWERED ? queue_ns + packed_latency(p) : 0,
+		.signal_ns = i < m->signal_room && m->signals[i]
+				     ? queue_ns + view_unpacked_length(m->signals[i])
+				     : 0,
 		.type = view_model_type(m, i),
 		.flags = (uint8_t)packed_flags(p),
 		.queue = p->answer >> PACKED_QUEUE & 1,
@@ -79,6 +82,11 @@ uint32_t view_model_find(const struct view_model *m, uint64_t id)
 			return m->ids[i].command + (uint32_t)(id - m->ids[i].id);
 	}
 	return VIEW_NONE;
+}
+
+bool view_model_has_lane(const struct view_model *m, uint32_t lane)
+{
+	return lane == VIEW_LANE_WAITS ? m->wait_count != 0 : m->lanes[lane].count != 0;
 }
 
 uint32_t view_lane_find(const struct view_lane *lane, uint32_t command)

@@ -21,11 +21,15 @@
 #include "index.h"
 #include "list.h"
 
-#define VIEW_ROWS     4u   /* commands in flight that are drawn apart; more share the last row */
-#define VIEW_CONTEXTS 64u  /* lanes; more contexts share the last one */
-#define VIEW_TYPES    255u /* kinds of commands told apart; there are 40 */
+#define VIEW_ROWS        4u  /* commands in flight that are drawn apart; more share the last row */
+#define VIEW_CONTEXTS    64u /* lanes; more contexts share the last one */
+/* Lanes behind those: of fenced commands until their signal, and of waits, which is no lane of commands. */
+#define VIEW_LANE_FENCES (VIEW_CONTEXTS + 2u)
+#define VIEW_LANE_WAITS  (VIEW_CONTEXTS + 3u)
+#define VIEW_WAITS_MAX   (1u << 20) /* more are counted */
+#define VIEW_TYPES       255u       /* kinds of commands told apart; there are 40 */
 /* Of every so many commands the number of one's record is kept. */
-#define VIEW_PLACES   256u
+#define VIEW_PLACES      256u
 
 enum {
 	VIEW_FENCED = 1,
@@ -37,6 +41,7 @@ enum {
 struct view_command {
 	uint64_t id; /* as in the trace */
 	uint64_t queue_ns, response_ns;
+	uint64_t signal_ns; /* of its fence, in steps of 64 ns from queue_ns; 0: not known */
 	uint32_t type; /* the header's; 0 when the request is too short for one; UINT32_MAX: other */
 	uint8_t flags, queue;
 	uint8_t lane;             /* of its context and ring; 0: it has none */
@@ -53,6 +58,30 @@ struct view_packed {
 static inline uint64_t view_command_latency(const struct view_command *c)
 {
 	return c->response_ns > c->queue_ns ? c->response_ns - c->queue_ns : 0;
+}
+
+/* A length of time, as kept: steps of 64 ns, up to four minutes; 0: not known. */
+static inline uint32_t view_packed_length(uint64_t ns)
+{
+	return ns / 64 < UINT32_MAX - 1 ? (uint32_t)(ns / 64) + 1 : UINT32_MAX;
+}
+
+static inline uint64_t view_unpacked_length(uint32_t length)
+{
+	return length ? (uint64_t)(length - 1) * 64 : 0;
+}
+
+/* A thread waited in the kernel for a command's fence. */
+struct view_wait {
+	uint64_t begin_ns;
+	uint32_t command, tid; /* tid 0: not known */
+	uint32_t length;       /* packed; 0: its end is not in the trace */
+	uint8_t row;
+};
+
+static inline uint64_t view_wait_ns(const struct view_wait *w)
+{
+	return view_unpacked_length(w->length);
 }
 
 struct view_frame {
@@ -123,8 +152,13 @@ struct view_model {
 	uint32_t context_count;
 	uint32_t drm_context; /* of contexts of capset DRM: VGPU_DRM_CONTEXT_; 0: not known */
 	struct view_lane all; /* its index has no summaries */
-	struct view_lane lanes[VIEW_CONTEXTS + 2]; /* control, cursor queue, then contexts' */
-	uint32_t lane_count;
+	struct view_lane lanes[VIEW_LANE_FENCES + 1]; /* control, cursor queue, contexts', fences */
+	uint32_t lane_count;                          /* but for the fences' */
+	uint32_t *signals;                            /* when the command's fence did: packed */
+	size_t signal_room;                           /* commands that there is one of */
+	struct view_wait *waits;                      /* by their begin */
+	uint32_t wait_count, waits_left_out;
+	struct view_index wait_index; /* marked: those whose end is known */
 	struct view_shown shown[VGPU_MAX_SCANOUTS];
 	uint32_t main_scanout;      /* the one with the most frames */
 	uint64_t first_ns, last_ns; /* of what there is to see; last > first */
@@ -189,6 +223,15 @@ static inline uint32_t view_shown_item(const struct view_shown *shown, uint32_t 
 {
 	return view_list_get(&shown->list, place);
 }
+
+/* The command's row in a lane. */
+static inline unsigned int view_lane_row(const struct view_command *c, uint32_t lane)
+{
+	return lane > 1 && lane < VIEW_LANE_FENCES ? c->context_row : c->row;
+}
+
+/* The lane is drawn: it has commands, or waits. */
+bool view_model_has_lane(const struct view_model *m, uint32_t lane);
 
 /* The command's place in a lane that has it, or the lane's count. */
 uint32_t view_lane_find(const struct view_lane *lane, uint32_t command);

@@ -17,6 +17,8 @@ static double x_of(const struct view *v, uint64_t time_ns)
 
 static bool in_lane(const struct view_command *c, uint32_t lane)
 {
+	if (lane == VIEW_LANE_FENCES)
+		return c->signal_ns;
 	return lane < 2 ? c->queue == lane : c->lane && c->lane + 1u == lane;
 }
 

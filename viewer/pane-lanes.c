@@ -131,17 +131,31 @@ out:
 	free(s);
 }
 
+/* From its answer on a command only waits for its fence to signal. */
+static void signal_bar(struct pen *p, const struct view *v, const struct view_command *c,
+		       const struct view_rect *r, double y, double h, double alpha)
+{
+	double x0 = fmax(x_of(v, c->response_ns), r->x - 2);
+	double x1 = fmin(x_of(v, c->signal_ns), r->x + r->width + 2);
+
+	if (c->flags & VIEW_ANSWERED && x1 - x0 >= 1)
+		pen_fill(p, x0, y, x1 - x0, h, pen_stage_color(VGPU_TRACE_STAGE_FENCE_SIGNAL),
+			 alpha);
+}
+
 static void bar(struct pen *p, const struct view *v, uint32_t n, const struct view_rect *r,
-		bool context)
+		uint32_t lane)
 {
 	struct view_command command = view_model_command(v->m, n), *c = &command;
-	unsigned int row = context ? c->context_row : c->row;
+	unsigned int row = view_lane_row(c, lane);
 	double out = v->filter && !view_find_has(v->filter, n) ? 0.15 : 1;
 	double h = floor(r->height / VIEW_ROWS), x0 = x_of(v, c->queue_ns), x1;
 	double y = floor(r->y + row * r->height / VIEW_ROWS), right = r->x + r->width;
 	enum color color = c->flags & VIEW_FAILED ? COLOR_BAD : pen_type_color(c->type);
 
-	x1 = c->flags & VIEW_ANSWERED ? x_of(v, c->response_ns) : x0;
+	x1 = lane == VIEW_LANE_FENCES   ? x_of(v, c->signal_ns)
+	     : c->flags & VIEW_ANSWERED ? x_of(v, c->response_ns)
+					: x0;
 	x0 = fmax(x0, r->x - 2);
 	x1 = fmin(x1, right + 2);
 	if (x1 - x0 < 2) {
@@ -150,6 +164,8 @@ static void bar(struct pen *p, const struct view *v, uint32_t n, const struct vi
 	} else if (c->flags & VIEW_FENCED) {
 		pen_fill(p, x0, y, x1 - x0, h - 1, color, 0.9 * out);
 		pen_fill(p, x0, y, 1, h - 1, COLOR_PANE, 0.5);
+		if (lane == VIEW_LANE_FENCES)
+			signal_bar(p, v, c, r, y, h - 1, out);
 	} else {
 		pen_fill(p, x0, y, x1 - x0, h - 1, color, 0.28 * out);
 		if (x1 - x0 > 4)
@@ -161,45 +177,69 @@ static void bar(struct pen *p, const struct view *v, uint32_t n, const struct vi
 		pen_frame(p, x0 - 2, y - 2, fmax(x1 - x0, 2) + 4, h + 3, COLOR_CHOSEN, 1);
 }
 
-static void bars(struct pen *p, const struct view *v, const struct view_lane *lane,
-		 const struct view_rect *r, bool context)
+static void bars(struct pen *p, const struct view *v, uint32_t which, const struct view_rect *r)
 {
+	const struct view_lane *lane = &v->m->lanes[which];
 	uint32_t first = view_index_lower(&lane->index, v->from_ns), i, n = 0;
 	uint32_t last = view_index_lower(&lane->index, v->to_ns);
 
 	i = view_index_open(&lane->index, 0, first, v->from_ns);
 	while (i < first && n++ < OPEN_MAX) {
-		bar(p, v, view_lane_item(lane, i), r, context);
+		bar(p, v, view_lane_item(lane, i), r, which);
 		i = view_index_open(&lane->index, i + 1, first, v->from_ns);
 	}
 	for (i = first; i < last; i++)
-		bar(p, v, view_lane_item(lane, i), r, context);
+		bar(p, v, view_lane_item(lane, i), r, which);
+}
+
+/* Commands of a lane, close by or from afar. */
+static void commands(struct pen *p, const struct view *v, uint32_t which, const struct view_rect *r)
+{
+	const struct view_index *x = &v->m->lanes[which].index;
+	uint32_t n = view_index_lower(x, v->to_ns) - view_index_lower(x, v->from_ns);
+
+	if (n > r->width / 2)
+		columns(p, v, which, r);
+	else
+		bars(p, v, which, r);
+}
+
+static void lane_label(struct pen *p, const struct view *v, uint32_t which,
+		       const struct view_rect *r)
+{
+	const struct view_index *x = which == VIEW_LANE_WAITS ? &v->m->wait_index
+							      : &v->m->lanes[which].index;
+	uint32_t n = view_index_lower(x, v->to_ns) - view_index_lower(x, v->from_ns);
+	double left = v->layout.pane[VIEW_PANE_LANES].x + 12, y = r->y + r->height / 2;
+	bool tall = r->height > 30;
+
+	pen_text(p, left, y - (tall ? 7 : 0), r->x - left - 6, ALIGN_LEFT, FONT_NORMAL, COLOR_TEXT,
+		 which == VIEW_LANE_WAITS ? "waits" : v->m->lanes[which].label);
+	if (tall)
+		pen_format(p, left, y + 8, 0, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT,
+			   "%" PRIu32 " in sight", n);
+	else if (which >= VIEW_LANE_FENCES)
+		pen_format(p, r->x - 8, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "%" PRIu32 "%s",
+			   n, which == VIEW_LANE_WAITS && v->m->waits_left_out ? "+" : "");
 }
 
 static void lane_draw(struct pen *p, const struct view *v, uint32_t i)
 {
-	const struct view_lane *lane = &v->m->lanes[v->layout.lane_of[i]];
 	const struct view_rect *r = &v->layout.lane[i];
-	double left = v->layout.pane[VIEW_PANE_LANES].x;
 	struct view_rect inner = { r->x, r->y + 2, r->width, r->height - 3 };
-	uint32_t n = view_index_lower(&lane->index, v->to_ns) -
-		     view_index_lower(&lane->index, v->from_ns);
-	bool tall = r->height > 30;
+	uint32_t which = v->layout.lane_of[i];
 
 	pen_fill(p, r->x, r->y, r->width, r->height, COLOR_SHADE, 0.75);
-	pen_text(p, left + 12, r->y + r->height / 2 - (tall ? 7 : 0), r->x - left - 18, ALIGN_LEFT,
-		 FONT_NORMAL, COLOR_TEXT, lane->label);
-	if (tall)
-		pen_format(p, left + 12, r->y + r->height / 2 + 8, 0, ALIGN_LEFT, FONT_SMALL,
-			   COLOR_FAINT, "%" PRIu32 " in sight", n);
+	lane_label(p, v, which, r);
 	cairo_save(p->cr);
 	cairo_rectangle(p->cr, r->x, r->y, r->width, r->height);
 	cairo_clip(p->cr);
-	if (n > r->width / 2)
-		columns(p, v, v->layout.lane_of[i], &inner);
-	else
-		bars(p, v, lane, &inner, v->layout.lane_of[i] > 1);
-	found_ticks(p, v, v->layout.lane_of[i], r);
+	if (which == VIEW_LANE_WAITS) {
+		waits_draw(p, v, &inner);
+	} else {
+		commands(p, v, which, &inner);
+		found_ticks(p, v, which, r);
+	}
 	cairo_restore(p->cr);
 }
 
@@ -344,21 +384,45 @@ void pane_lanes(struct pen *p, struct view *v)
 			   COLOR_WARN, "+%" PRIu32, v->layout.lanes_hidden);
 }
 
+/* Under the lanes of fences and waits: how long that took. */
+static void hover_line(const struct view_under *u, const struct view_command *c, char *text,
+		       size_t size)
+{
+	char a[24], b[24];
+
+	if (u->wait != VIEW_NONE && u->waited.length)
+		snprintf(text, size, "thread %" PRIu32 " waited %s for its fence", u->waited.tid,
+			 pen_duration(a, view_wait_ns(&u->waited)));
+	else if (u->wait != VIEW_NONE)
+		snprintf(text, size, "thread %" PRIu32 " waited for its fence, to no known end",
+			 u->waited.tid);
+	else if (c->flags & VIEW_ANSWERED && c->signal_ns >= c->response_ns)
+		snprintf(text, size, "fence signalled after %s, %s after the answer",
+			 pen_duration(a, c->signal_ns - c->queue_ns),
+			 pen_duration(b, c->signal_ns - c->response_ns));
+	else
+		snprintf(text, size, "fence signalled after %s",
+			 pen_duration(a, c->signal_ns - c->queue_ns));
+}
+
 void pane_lanes_hover(struct pen *p, struct view *v)
 {
-	uint32_t n = view_command_at(v, v->pointer_x, v->pointer_y);
 	struct view_rect r = { .width = 330, .height = 44 };
 	struct view_command c;
-	char name[16], a[24], b[24];
+	struct view_under u;
+	char name[16], a[24], b[24], text[120];
 	const char *line;
+	bool fence;
 
-	if (n == VIEW_NONE)
+	if (!view_under(v, v->pointer_x, v->pointer_y, &u))
 		return;
-	c = view_model_command(v->m, n);
+	fence = u.lane >= VIEW_LANE_FENCES;
+	c = view_model_command(v->m, u.command);
+	r.height += fence ? 16 : 0;
 	r.x = floor(fmin(fmax(v->pointer_x + 14, 4), v->width - r.width - 4));
 	r.y = v->pointer_y - r.height - 10;
 	pen_box(p, &r);
-	line = view_detail_line(v->detail, n);
+	line = view_detail_line(v->detail, u.command);
 	pen_text(p, r.x + 10, r.y + 14, r.width - 20, ALIGN_LEFT, FONT_BOLD, pen_type_color(c.type),
 		 line ? line : view_type_name(v->m, c.type, name, sizeof(name)));
 	pen_format(
@@ -367,4 +431,8 @@ void pane_lanes_hover(struct pen *p, struct view *v)
 		c.flags & VIEW_FENCED ? "fenced · " : "unfenced · ",
 		c.flags & VIEW_ANSWERED ? pen_duration(b, view_command_latency(&c)) : "no answer",
 		c.flags & VIEW_FAILED ? " · failed" : "");
+	if (!fence)
+		return;
+	hover_line(&u, &c, text, sizeof(text));
+	pen_text(p, r.x + 10, r.y + 47, r.width - 20, ALIGN_LEFT, FONT_SMALL, COLOR_TEXT, text);
 }

@@ -33,6 +33,9 @@ void pane_message(struct pen *p, struct view *v);
 double pane_tabs(struct pen *p, struct view *v, const struct view_rect *r, const char *const *names,
 		 unsigned int chosen, enum view_link_kind kind);
 
+/* pane-waits.c: in their lane. */
+void waits_draw(struct pen *p, const struct view *v, const struct view_rect *r);
+
 /* pane-found.c: how many commands of a lane a search means, in each of n columns; to be freed. */
 uint32_t *found_columns(const struct view *v, struct view_find *f, uint32_t lane, uint32_t n);
 /* Where the search's matches are in a lane; what was marked by hand, over all lanes. */

@@ -342,20 +342,55 @@ static void write_resources(FILE *out, struct view *v)
 	fputs("]}", out);
 }
 
-/* The timeline's lanes, with all commands that are in each. */
+/* What the pointer is on in the timeline. */
+static void write_under(FILE *out, const struct view *v)
+{
+	struct view_command c;
+	struct view_under u;
+
+	fputs(",\"under\":", out);
+	if (!v->pointed || !view_under(v, v->pointer_x, v->pointer_y, &u)) {
+		fputs("null", out);
+		return;
+	}
+	c = view_model_command(v->m, u.command);
+	fputs("{\"lane\":", out);
+	write_string(out, u.lane == VIEW_LANE_WAITS ? "waits" : v->m->lanes[u.lane].label);
+	fprintf(out, ",\"command\":%" PRIu64 ",\"signal_ns\":", c.id);
+	if (c.signal_ns)
+		fprintf(out, "%" PRIu64, c.signal_ns);
+	else
+		fputs("null", out);
+	if (u.wait != VIEW_NONE)
+		fprintf(out,
+			",\"wait\":{\"tid\":%" PRIu32 ",\"begin_ns\":%" PRIu64
+			",\"length_ns\":%" PRIu64 "}}",
+			u.waited.tid, u.waited.begin_ns, view_wait_ns(&u.waited));
+	else
+		fputs(",\"wait\":null}", out);
+}
+
+/* The timeline's lanes, with all commands, or waits, that are in each. */
 static void write_lanes(FILE *out, const struct view *v)
 {
-	const struct view_lane *lane;
-	uint32_t i;
+	const struct view_rect *pane = &v->layout.pane[VIEW_PANE_LANES], *r;
+	const struct view_model *m = v->m;
+	uint32_t i, lane;
 
 	fputs(",\"lanes\":[", out);
 	for (i = 0; i < v->layout.lane_count; i++) {
-		lane = &v->m->lanes[v->layout.lane_of[i]];
+		lane = v->layout.lane_of[i];
+		r = &v->layout.lane[i];
 		fprintf(out, "%s{\"label\":", i ? "," : "");
-		write_string(out, lane->label);
-		fprintf(out, ",\"commands\":%" PRIu32 "}", lane->count);
+		write_string(out, lane == VIEW_LANE_WAITS ? "waits" : m->lanes[lane].label);
+		if (lane == VIEW_LANE_WAITS)
+			fprintf(out, ",\"waits\":%" PRIu32, m->wait_count + m->waits_left_out);
+		else
+			fprintf(out, ",\"commands\":%" PRIu32, m->lanes[lane].count);
+		fprintf(out, ",\"y\":%g}", (r->y + r->height / 2 - pane->y) / pane->height);
 	}
 	putc(']', out);
+	write_under(out, v);
 }
 
 static void write_notes(FILE *out, const struct view_notes *n)

@@ -18,11 +18,20 @@
 /* More are not begun with for a picture: while the span moves they would be begun in vain. */
 #define MANY_COMMANDS 16384u
 #define FOREVER       UINT_MAX
+/* Looked at for what is under the pointer. */
+#define NEAR_MAX      4096u
+
+/* Changes when there is one more to draw. */
+static uint32_t lanes_of(const struct view_model *m)
+{
+	return m->lane_count + view_model_has_lane(m, VIEW_LANE_FENCES) +
+	       view_model_has_lane(m, VIEW_LANE_WAITS);
+}
 
 static void note_seen(struct view *v)
 {
 	v->seen_commands = v->m->command_count;
-	v->seen_lanes = v->m->lane_count;
+	v->seen_lanes = lanes_of(v->m);
 	v->seen_permille = v->m->permille;
 }
 
@@ -87,7 +96,7 @@ bool view_grow_with_model(struct view *v)
 	}
 	if (v->seen_commands == m->command_count && v->seen_permille == m->permille)
 		return news;
-	if (v->seen_lanes != m->lane_count)
+	if (v->seen_lanes != lanes_of(m))
 		view_resize(v, v->width, v->height);
 	if (v->default_frame)
 		choose_default(v);
@@ -345,42 +354,71 @@ void view_scroll(struct view *v, enum view_pane pane, int64_t lines)
 }
 
 /* In one lane: the command at a time, or the next one before or after, whichever is in reach. */
-static uint32_t command_near(const struct view_lane *lane, uint64_t time, uint64_t reach,
-			     unsigned int row, bool context)
+static uint32_t command_near(const struct view_model *m, uint32_t which, uint64_t time,
+			     uint64_t reach, unsigned int row)
 {
+	const struct view_lane *lane = &m->lanes[which];
 	uint32_t last = view_index_lower(&lane->index, time + reach), best = VIEW_NONE, i, n = 0;
 	struct view_command c;
 	uint64_t from = time > reach ? time - reach : 0;
 
 	/* Those under the point; the one in the same row is meant, else the latest. */
 	i = view_index_open(&lane->index, 0, last, from ? from - 1 : 0);
-	while (i < last && n++ < 4096) {
+	while (i < last && n++ < NEAR_MAX) {
 		best = view_lane_item(lane, i);
-		c = view_model_command(lane->m, best);
-		if ((context ? c.context_row : c.row) == row)
+		c = view_model_command(m, best);
+		if (view_lane_row(&c, which) == row)
 			break;
 		i = view_index_open(&lane->index, i + 1, last, from ? from - 1 : 0);
 	}
 	return best;
 }
 
-uint32_t view_command_at(const struct view *v, double x, double y)
+/* The same among waits. */
+static uint32_t wait_near(const struct view_model *m, uint64_t time, uint64_t reach,
+			  unsigned int row)
+{
+	const struct view_index *x = &m->wait_index;
+	uint32_t last = view_index_lower(x, time + reach), best = VIEW_NONE, i, n = 0;
+	uint64_t from = time > reach ? time - reach : 0;
+
+	i = view_index_open(x, 0, last, from ? from - 1 : 0);
+	while (i < last && n++ < NEAR_MAX) {
+		best = i;
+		if (m->waits[i].row == row)
+			break;
+		i = view_index_open(x, i + 1, last, from ? from - 1 : 0);
+	}
+	return best;
+}
+
+bool view_under(const struct view *v, double x, double y, struct view_under *out)
 {
 	const struct view_layout *l = &v->layout;
 	uint64_t time, reach;
 	unsigned int row;
 	uint32_t i;
 
+	*out = (struct view_under) { .command = VIEW_NONE, .wait = VIEW_NONE };
 	for (i = 0; i < l->lane_count; i++) {
 		if (!view_rect_has(&l->lane[i], x, y))
 			continue;
 		time = view_layout_time(&l->track, v->from_ns, v->to_ns, x);
 		reach = (uint64_t)((double)(v->to_ns - v->from_ns) / l->track.width * 3) + 1;
 		row = (unsigned int)((y - l->lane[i].y) / l->lane[i].height * VIEW_ROWS);
-		return command_near(&v->m->lanes[l->lane_of[i]], time, reach, row,
-				    l->lane_of[i] > 1);
+		out->lane = l->lane_of[i];
+		if (out->lane != VIEW_LANE_WAITS) {
+			out->command = command_near(v->m, out->lane, time, reach, row);
+			break;
+		}
+		out->wait = wait_near(v->m, time, reach, row);
+		if (out->wait == VIEW_NONE)
+			break;
+		out->waited = v->m->waits[out->wait];
+		out->command = out->waited.command;
+		break;
 	}
-	return VIEW_NONE;
+	return out->command != VIEW_NONE;
 }
 
 uint32_t view_frame_at(const struct view *v, double x, double y)
@@ -411,6 +449,7 @@ void view_link(struct view *v, const struct view_rect *r, enum view_link_kind ki
 
 void view_click(struct view *v, double x, double y)
 {
+	struct view_under under;
 	uint32_t n;
 
 	for (n = v->link_count; n--;) {
@@ -435,9 +474,8 @@ void view_click(struct view *v, double x, double y)
 			view_choose_frame(v, n);
 		return;
 	case VIEW_PANE_LANES:
-		n = view_command_at(v, x, y);
-		if (n != VIEW_NONE)
-			view_choose_command(v, n);
+		if (view_under(v, x, y, &under))
+			view_choose_command(v, under.command);
 		return;
 	case VIEW_PANE_LIST:
 		n = (uint32_t)((y - v->layout.pane[VIEW_PANE_LIST].y - VIEW_LIST_TOP) /

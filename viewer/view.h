@@ -247,8 +247,15 @@ void view_scroll(struct view *v, enum view_pane pane, int64_t lines);
 
 /* A click: chooses what is there. */
 void view_click(struct view *v, double x, double y);
-/* The command under a point of the lanes, or VIEW_NONE. */
-uint32_t view_command_at(const struct view *v, double x, double y);
+/* What is under a point of the lanes. */
+struct view_under {
+	uint32_t lane;    /* VIEW_LANE_, or the model's lane */
+	uint32_t command; /* the one that is waited for, in the lane of waits */
+	uint32_t wait;    /* number of the wait there, which is */
+	struct view_wait waited;
+};
+/* False when there is no command; numbers that mean nothing are VIEW_NONE. */
+bool view_under(const struct view *v, double x, double y, struct view_under *out);
 /* The frame under a point of the bars (the worst of its column), or VIEW_NONE. */
 uint32_t view_frame_at(const struct view *v, double x, double y);
 

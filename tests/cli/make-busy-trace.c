@@ -3,7 +3,7 @@
  * Writes a trace with much going on at once, for statistics: three processes, virgl contexts, a few
  * commands in flight that are answered out of order, errors, lost answers, stalls, ids of resources
  * that are used again, two scanouts. Pseudo-random, but the same bytes each time.
- * usage: make-busy-trace FILE [COMMANDS]
+ * usage: make-busy-trace FILE [COMMANDS [waits]]
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,6 +32,7 @@ struct maker {
 	uint64_t now, id, fence;
 	uint32_t noise;
 	struct flight flying[FLYING];
+	bool waits; /* of threads, for the fence of every third command */
 	int err;
 };
 
@@ -47,23 +48,39 @@ static uint32_t any(struct maker *m, uint32_t below)
 	return (m->noise >> 8) % below;
 }
 
+static void stage(struct maker *m, uint64_t time_ns, uint64_t id, uint32_t what, uint32_t tid)
+{
+	struct vgpu_trace_stage s = { .id = id, .stage = what, .tid = tid };
+
+	note(m, vgpu_trace_write_stage(m->w, time_ns, &s));
+}
+
 static void answer(struct maker *m, struct flight *f)
 {
 	struct vgpu_ctrl_hdr hdr = { .type = any(m, 50) ? VGPU_RESP_OK_NODATA
 							: VGPU_RESP_ERR_INVALID_PARAMETER };
-	struct vgpu_trace_stage stage = { .id = f->id, .stage = VGPU_TRACE_STAGE_FENCE_SIGNAL };
 	uint8_t wire[VGPU_CTRL_HDR_SIZE];
-	uint64_t id = f->id;
+	uint64_t id = f->id, signal_ns;
+	uint32_t tid = 200 + id % 4;
+	bool waits;
 
 	f->id = 0;
 	if (!any(m, 500))
 		return; /* is lost */
+	waits = m->waits && f->fenced && !(id % 3);
+	if (waits)
+		stage(m, f->answer_ns - id % 90 * US, id, VGPU_TRACE_STAGE_WAIT_BEGIN, tid);
 	vgpu_encode_ctrl_hdr(&hdr, wire, sizeof(wire));
 	note(m,
 	     vgpu_trace_write_response(m->w, f->answer_ns,
 				       &(struct vgpu_trace_response) { id, wire, sizeof(wire) }));
-	if (f->fenced)
-		note(m, vgpu_trace_write_stage(m->w, f->answer_ns + any(m, 50) * US, &stage));
+	if (!f->fenced)
+		return;
+	signal_ns = f->answer_ns + any(m, 50) * US;
+	stage(m, signal_ns, id, VGPU_TRACE_STAGE_FENCE_SIGNAL, 0);
+	/* Of one in a hundred the end is not seen. */
+	if (waits && id % 100)
+		stage(m, signal_ns + 7 * US, id, VGPU_TRACE_STAGE_WAIT_END, tid);
 }
 
 /* Answers that are due, in the order of their times; all of them when `all`. */
@@ -282,11 +299,11 @@ static void records(struct maker *m, unsigned int commands)
 int main(int argc, char **argv)
 {
 	unsigned int commands = argc > 2 ? (unsigned int)strtoul(argv[2], NULL, 10) : 5000;
-	struct maker m = { 0 };
+	struct maker m = { .waits = argc > 3 && !strcmp(argv[3], "waits") };
 	int fd;
 
 	if (argc < 2) {
-		fputs("usage: make-busy-trace FILE [COMMANDS]\n", stderr);
+		fputs("usage: make-busy-trace FILE [COMMANDS [waits]]\n", stderr);
 		return 2;
 	}
 	fd = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -326,6 +326,86 @@ static void test_rings(void **state)
 	unlink(path);
 }
 
+static void put_stage(struct view_trace *t, uint64_t ms, uint64_t id, uint32_t stage, uint32_t tid)
+{
+	struct vgpu_trace_stage s = { .id = id, .stage = stage, .tid = tid };
+
+	assert_int_equal(vgpu_trace_write_stage(t->w, ms * 1000000, &s), 0);
+}
+
+/* Signals in another order than their commands, waits that overlap, one that began before another. */
+static void test_fences(void **state)
+{
+	static const struct {
+		uint32_t command, tid, begin_ms, ms, row;
+	} waits[] = { { 2, 70, 1010, 30, 0 },
+		      { 1, 71, 1012, 40, 1 },
+		      { 1, 72, 1014, 0, 2 }, /* has no end */
+		      { 0, 70, 1090, 5, 0 } };
+	static const uint64_t signals[] = { 1094000000, 1051000000, 1039000000 };
+	struct vgpu_cmd_submit submit = { .hdr = { .type = VGPU_CMD_SUBMIT_3D,
+						   .flags = VGPU_FLAG_FENCE } };
+	char path[] = "/tmp/test-view-XXXXXX";
+	struct view_trace t = { .only_2d = true };
+	uint8_t wire[VGPU_CMD_SUBMIT_SIZE];
+	struct view_model *m;
+	struct view_summary sum;
+	uint32_t i;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(vgpu_trace_writer_create(&t.w, fd, NULL), 0);
+	view_trace_begin(&t, 1000000000);
+	for (i = 0; i < 4; i++, t.now += 1000000) {
+		submit.hdr.fence_id = i + 1;
+		vgpu_encode_cmd_submit(&submit, wire, sizeof(wire));
+		view_trace_command(&t, wire, sizeof(wire), 0, false);
+	}
+	put_stage(&t, 1012, 2, VGPU_TRACE_STAGE_WAIT_BEGIN, 71);
+	put_stage(&t, 1010, 3, VGPU_TRACE_STAGE_WAIT_BEGIN, 70);
+	put_stage(&t, 1014, 2, VGPU_TRACE_STAGE_WAIT_BEGIN, 72);
+	put_stage(&t, 1039, 3, VGPU_TRACE_STAGE_FENCE_SIGNAL, 0);
+	put_stage(&t, 1040, 3, VGPU_TRACE_STAGE_WAIT_END, 70);
+	put_stage(&t, 1051, 2, VGPU_TRACE_STAGE_FENCE_SIGNAL, 0);
+	put_stage(&t, 1052, 2, VGPU_TRACE_STAGE_WAIT_END, 71);
+	put_stage(&t, 1053, 2, VGPU_TRACE_STAGE_FENCE_SIGNAL, 0);  /* the first one counts */
+	put_stage(&t, 1060, 99, VGPU_TRACE_STAGE_FENCE_SIGNAL, 0); /* of no command */
+	put_stage(&t, 1090, 1, VGPU_TRACE_STAGE_WAIT_BEGIN, 70);
+	put_stage(&t, 1094, 1, VGPU_TRACE_STAGE_FENCE_SIGNAL, 0);
+	put_stage(&t, 1095, 1, VGPU_TRACE_STAGE_WAIT_END, 70);
+	t.now = 1100000000;
+	assert_int_equal(vgpu_trace_writer_finish(t.w, t.now), 0);
+	vgpu_trace_writer_destroy(t.w);
+	close(fd);
+	assert_int_equal(view_model_load(&m, path), 0);
+	assert_int_equal(m->lanes[VIEW_LANE_FENCES].count, 3);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(view_lane_item(&m->lanes[VIEW_LANE_FENCES], i), i);
+		assert_in_range(view_model_command(m, i).signal_ns + 63, signals[i],
+				signals[i] + 63);
+	}
+	assert_int_equal(view_model_command(m, 3).signal_ns, 0);
+	view_index_summary(&m->lanes[VIEW_LANE_FENCES].index, 0, 3, &sum);
+	assert_int_equal(sum.argument[1], 0);
+	assert_in_range(sum.longest[1], 94000000 - 63, 94000000);
+	assert_int_equal(m->wait_count, 4);
+	for (i = 0; i < 4; i++) {
+		const struct view_wait *w = &m->waits[i];
+
+		assert_int_equal(w->command, waits[i].command);
+		assert_int_equal(w->tid, waits[i].tid);
+		assert_int_equal(w->begin_ns, waits[i].begin_ms * 1000000u);
+		assert_int_equal(!w->length, !waits[i].ms);
+		assert_in_range(view_wait_ns(w) + 63, waits[i].ms * 1000000u,
+				waits[i].ms * 1000000u + 63);
+	}
+	view_index_summary(&m->wait_index, 0, 4, &sum);
+	assert_int_equal(sum.count[1], 3);
+	assert_int_equal(sum.argument[1], 1);
+	view_model_destroy(m);
+	unlink(path);
+}
+
 static void test_rows(void **state)
 {
 	char path[] = "/tmp/test-view-XXXXXX";
@@ -394,8 +474,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_totals),     cmocka_unit_test(test_random_spans),
 		cmocka_unit_test(test_two_traces), cmocka_unit_test(test_steps_back),
-		cmocka_unit_test(test_rings),      cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_hostile),    cmocka_unit_test(test_bins),
+		cmocka_unit_test(test_rings),      cmocka_unit_test(test_fences),
+		cmocka_unit_test(test_rows),       cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_bins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

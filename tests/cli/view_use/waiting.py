@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""The lanes of fences and of who waited for them."""
+import json
+import subprocess
+
+from view import case
+
+SIGNAL, BEGIN, END = 1, 5, 6  # VGPU_TRACE_STAGE_
+
+
+def stages(v, trace):
+    """What vgpu-trace dump says of each command: times by stage, thread that waited, queue time."""
+    p = subprocess.run([f"{v.build}/vgpu-trace", "dump", "--json", v.trace(trace)],
+                       capture_output=True, text=True, check=True)
+    out = {}
+    for r in map(json.loads, p.stdout.splitlines()):
+        if r["record"] == "COMMAND":
+            out[r["id"]] = {"queue": int(r["time_ns"])}
+        elif r["record"] == "STAGE":
+            out[r["id"]][r["stage"]] = int(r["time_ns"])
+            if r["tid"]:
+                out[r["id"]]["tid"] = r["tid"]
+    return out
+
+
+def at(state, label):
+    """Where a lane's middle is, as scripts say it."""
+    lane, = (l for l in state["lanes"] if l["label"] == label)
+    return lane
+
+
+def pointed(lane):
+    """The pointer is on the middle of a lane, then a click follows there."""
+    where = f"lanes 0.548 {lane['y']}"
+    return f"move {where}\nstate\nclick {where}\nstate"
+
+
+@case
+def fences(v):
+    """A bar from queue to signal: what is under the pointer there, and a click chooses its command."""
+    by_id = stages(v, "busy")
+    signalled = {i: s for i, s in by_id.items() if SIGNAL in s}
+    a, = v.busy("state")
+    lane = at(a, "fences")
+    assert lane["commands"] == len(signalled) > 500
+    assert "waits" not in [l["label"] for l in a["lanes"]]
+    first, found = a["first_ns"], 0
+    for i in list(signalled)[3::150]:
+        s = signalled[i]
+        middle = (s["queue"] + s[SIGNAL]) // 2 - first
+        b, c = v.busy(pointed(lane), "-t", f"{middle - 500}ns:{middle + 500}ns")
+        under = b["under"]
+        assert under["lane"] == "fences" and c["command"]["id"] == under["command"]
+        found += under["command"] == i
+        s = signalled[under["command"]]
+        assert 0 <= s[SIGNAL] - under["signal_ns"] < 64 and under["wait"] is None
+        assert s["queue"] <= first + middle + 500 and s[SIGNAL] >= first + middle - 500
+    assert found >= 3, found
+
+
+@case
+def waits(v):
+    """Every wait that the trace has is in the lane, with its thread, length and command."""
+    subprocess.run([f"{v.build}/tests/cli/make-busy-trace", v.trace("waits"), "3000", "waits"],
+                   check=True)
+    by_id = stages(v, "waits")
+    waited = {i: s for i, s in by_id.items() if "tid" in s}
+    a, = v.run("state", "--no-pictures", v.trace("waits"))
+    lane = at(a, "waits")
+    assert lane["waits"] == len(waited) > 200
+    first = a["first_ns"]
+    ended = [i for i in waited if END in waited[i]]
+    assert 0 < len(waited) - len(ended) < len(waited) / 20
+    found = 0
+    for i in ended[5::37]:
+        s = waited[i]
+        middle = (s[BEGIN] + s[END]) // 2 - first
+        b, c = v.run(pointed(lane), "--no-pictures", "-t", f"{middle - 500}ns:{middle + 500}ns",
+                     v.trace("waits"))
+        under = b["under"]
+        s = waited[under["command"]]
+        assert under["lane"] == "waits" and c["command"]["id"] == under["command"]
+        assert under["wait"]["tid"] == s["tid"] and under["wait"]["begin_ns"] == s[BEGIN]
+        assert 0 <= s[END] - s[BEGIN] - under["wait"]["length_ns"] < 64, (under, s)
+        assert s[BEGIN] - 10 <= first + middle + 500 and s[END] + 10 >= first + middle - 500
+        found += under["command"] == i
+    assert found >= 3, found
