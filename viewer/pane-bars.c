@@ -6,6 +6,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define BUDGET_MIN 5.0  /* pixels from the ground to the budget, at least */
+#define TICK_MIN   16.0 /* from one label to the next */
 
 static const struct view_shown *shown_of(const struct view *v)
 {
@@ -16,14 +20,40 @@ static const struct view_shown *shown_of(const struct view *v)
 	return &v->m->shown[scanout];
 }
 
-/* What the chart's top stands for: the worst, unless that would press all others flat. */
+static int by_length(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* What nine in ten columns are not higher than. */
+static double most_of(const uint64_t *ns, uint32_t n)
+{
+	uint64_t *sorted = malloc(n * sizeof(*sorted));
+	double most = 0;
+
+	if (!sorted)
+		return 0;
+	memcpy(sorted, ns, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_length);
+	most = (double)sorted[(uint64_t)(n - 1) * 9 / 10];
+	free(sorted);
+	return most;
+}
+
+/*
+ * What the chart's top stands for: the worst, unless that would press all others flat; then most of
+ * them are whole. The budget stays far enough from the ground to be told from it.
+ */
 static double top_of(const struct view *v, const struct view_shown *shown)
 {
 	double budget = (double)v->budget_ns, top;
 	struct view_summary worst;
 
 	view_index_summary(&shown->index, 0, shown->count, &worst);
-	top = fmin((double)worst.longest[0] * 1.1, budget * 4);
+	top = fmin((double)worst.longest[0] * 1.1, fmax(budget * 4, v->longest.most_ns * 1.1));
+	top = fmin(top, budget * fmax(v->layout.chart.height / BUDGET_MIN, 4));
 	if (top > budget * 0.3)
 		top = fmax(top, budget * 1.25);
 	return fmax(top, 1000);
@@ -36,27 +66,45 @@ static enum color color_of(const struct view *v, uint64_t ns)
 	return ns <= 2 * v->budget_ns ? COLOR_WARN : COLOR_BAD;
 }
 
+/* Multiples of the budget, as many as there is room for. */
 static void axis(struct pen *p, const struct view *v, double top)
 {
+	static const unsigned int steps[] = { 1, 2, 5, 10, 20, 50, 100 };
 	const struct view_rect *c = &v->layout.chart;
-	unsigned int i, step = top > 3.2 * (double)v->budget_ns ? 2 : 1;
+	double budget = (double)v->budget_ns, one = budget / top * c->height, y;
+	unsigned int i, step = 0;
 	char text[24];
-	double y;
 
 	pen_line(p, c->x, c->y + c->height + 0.5, c->x + c->width, c->y + c->height + 0.5,
 		 COLOR_GRID, 1);
-	if (top < (double)v->budget_ns) {
+	if (top < budget) {
 		pen_text(p, c->x - 6, c->y + 4, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT,
 			 pen_duration(text, (uint64_t)top));
 		return;
 	}
-	for (i = 1; i * (double)v->budget_ns <= top; i += i == 1 ? 1 : step) {
-		y = floor(c->y + c->height - i * (double)v->budget_ns / top * c->height) + 0.5;
-		pen_line(p, c->x, y, c->x + c->width, y, i == 1 ? COLOR_FAINT : COLOR_GRID,
-			 i == 1 ? 0.8 : 1);
+	while (step + 1 < sizeof(steps) / sizeof(*steps) && steps[step] * one < TICK_MIN)
+		step++;
+	for (i = steps[step]; i * budget <= top; i += steps[step]) {
+		y = floor(c->y + c->height - i * one) + 0.5;
+		if (i > 1)
+			pen_line(p, c->x, y, c->x + c->width, y, COLOR_GRID, 1);
 		pen_text(p, c->x - 6, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT,
 			 pen_duration(text, i * v->budget_ns));
 	}
+	y = floor(c->y + c->height - one) + 0.5;
+	if (step)
+		pen_text(p, c->x - 6, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_DIM,
+			 pen_duration(text, v->budget_ns));
+}
+
+/* Over the bars: what is above it took too long. */
+static void budget_line(struct pen *p, const struct view *v, double top)
+{
+	const struct view_rect *c = &v->layout.chart;
+	double y = floor(c->y + c->height - (double)v->budget_ns / top * c->height) + 0.5;
+
+	if (top >= (double)v->budget_ns)
+		pen_line(p, c->x - 3, y, c->x + c->width, y, COLOR_TEXT, 0.6);
 }
 
 static void title(struct pen *p, const struct view *v, double x)
@@ -145,12 +193,13 @@ static const uint64_t *longest_of(struct view *v, const struct view_shown *shown
 	ns = realloc(l->ns, bars->columns * sizeof(*ns));
 	if (!ns)
 		return NULL;
-	*l = (struct view_longest) { shown, shown->count, bars->columns, ns };
+	*l = (struct view_longest) { shown, shown->count, bars->columns, ns, 0 };
 	for (i = 0; i < bars->columns; i++) {
 		view_bars_column(bars, i, &first, &last);
 		view_index_summary(&shown->index, first, last, &worst);
 		ns[i] = worst.longest[0];
 	}
+	l->most_ns = most_of(ns, bars->columns);
 	return ns;
 }
 
@@ -170,11 +219,11 @@ void pane_bars(struct pen *p, struct view *v)
 		return;
 	}
 	title(p, v, x);
-	top = top_of(v, shown);
 	view_bars_make(&bars, c, shown->count);
 	ns = longest_of(v, shown, &bars);
 	if (!ns)
 		return;
+	top = top_of(v, shown);
 	in_sight(p, v, shown, &bars);
 	axis(p, v, top);
 	if (v->frame != VIEW_NONE)
@@ -201,6 +250,7 @@ void pane_bars(struct pen *p, struct view *v)
 		}
 	}
 	pen_flush(p);
+	budget_line(p, v, top);
 	if (mark_width > 0)
 		pen_frame(p, mark, c->y - 4, mark_width, c->height + 8, COLOR_CHOSEN, 0.9);
 }

@@ -60,15 +60,19 @@ void pane_findings(struct pen *p, struct view *v, const struct view_rect *r)
 	bool done = view_findings_done(v->findings, &error);
 	uint32_t n[VIEW_SEVERITIES], all = 0, fit, i, from = v->scroll[VIEW_PANE_LATENCY];
 	struct vgpu_finding f;
+	double x;
 
 	for (i = 0; i < VIEW_SEVERITIES; i++) {
 		n[i] = view_findings_count(v->findings, (enum vgpu_severity)i);
 		all += n[i] < VIEW_FINDINGS_MAX ? n[i] : VIEW_FINDINGS_MAX;
 	}
-	pen_format(p, r->x, r->y + 8, r->width, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT,
-		   "%" PRIu32 " errors   %" PRIu32 " warnings   %" PRIu32 " notes%s",
-		   n[VGPU_SEVERITY_ERROR], n[VGPU_SEVERITY_WARNING], n[VGPU_SEVERITY_NOTE],
-		   done ? "" : " …");
+	for (i = VIEW_SEVERITIES, x = r->x; i--;)
+		x += pen_format(p, x, r->y + 8, 0, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT,
+				"%" PRIu32 " %s%s", n[i], vgpu_severity_name((enum vgpu_severity)i),
+				n[i] == 1 ? "" : "s") +
+		     14;
+	if (!done)
+		pen_text(p, x, r->y + 8, 0, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT, "…");
 	pen_line(p, r->x, floor(r->y + 17) + 0.5, r->x + r->width, floor(r->y + 17) + 0.5,
 		 COLOR_GRID, 1);
 	fit = (uint32_t)fmax(floor((r->height - 22) / ROW), 1);

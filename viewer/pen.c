@@ -13,7 +13,7 @@
 static const uint32_t dark_colors[COLORS] = {
 	[COLOR_BACK] = 0x14161a,     [COLOR_PANE] = 0x1c1f25,     [COLOR_EDGE] = 0x2c313a,
 	[COLOR_GRID] = 0x30353f,     [COLOR_SHADE] = 0x242830,    [COLOR_TEXT] = 0xe8eaee,
-	[COLOR_DIM] = 0xa3aab6,      [COLOR_FAINT] = 0x727a87,    [COLOR_CHOSEN] = 0xffffff,
+	[COLOR_DIM] = 0xa3aab6,      [COLOR_FAINT] = 0x858d9a,    [COLOR_CHOSEN] = 0xffffff,
 	[COLOR_SUBMIT] = 0xe69f00,   [COLOR_TRANSFER] = 0x56b4e9, [COLOR_DISPLAY] = 0x1fb58a,
 	[COLOR_RESOURCE] = 0xcc79a7, [COLOR_CONTEXT] = 0x5b8fd6,  [COLOR_CURSOR] = 0xf0e442,
 	[COLOR_QUERY] = 0x9aa3af,    [COLOR_WARN] = 0xe69f00,     [COLOR_BAD] = 0xff6a2b,
@@ -23,7 +23,7 @@ static const uint32_t dark_colors[COLORS] = {
 static const uint32_t light_colors[COLORS] = {
 	[COLOR_BACK] = 0xeceef1,     [COLOR_PANE] = 0xffffff,     [COLOR_EDGE] = 0xd5d9e0,
 	[COLOR_GRID] = 0xe3e6eb,     [COLOR_SHADE] = 0xf1f3f6,    [COLOR_TEXT] = 0x1a1d23,
-	[COLOR_DIM] = 0x505865,      [COLOR_FAINT] = 0x858d99,    [COLOR_CHOSEN] = 0x000000,
+	[COLOR_DIM] = 0x505865,      [COLOR_FAINT] = 0x69717d,    [COLOR_CHOSEN] = 0x000000,
 	[COLOR_SUBMIT] = 0xd98f00,   [COLOR_TRANSFER] = 0x3b9bd8, [COLOR_DISPLAY] = 0x009e73,
 	[COLOR_RESOURCE] = 0xb95f91, [COLOR_CONTEXT] = 0x0072b2,  [COLOR_CURSOR] = 0xb5a800,
 	[COLOR_QUERY] = 0x7c8591,    [COLOR_WARN] = 0xd98f00,     [COLOR_BAD] = 0xd55e00,
