@@ -21,56 +21,6 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Byte offset of a member, looked for in anonymous members too; -1: not there. */
-static int64_t member_in(const struct btf *btf, uint32_t type, const char *name, uint32_t *out_type)
-{
-	const struct btf_type *t = btf__type_by_id(btf, type);
-	const struct btf_member *m;
-
-	if (!t || !btf_is_composite(t))
-		return -1;
-	m = btf_members(t);
-	for (uint16_t i = 0; i < btf_vlen(t); i++, m++) {
-		const char *member = btf__name_by_offset(btf, m->name_off);
-		int64_t inner, here = btf_member_bit_offset(t, i) / 8;
-
-		if (member && *member) {
-			if (strcmp(member, name))
-				continue;
-			*out_type = m->type;
-			return here;
-		}
-		inner = member_in(btf, m->type, name, out_type);
-		if (inner >= 0)
-			return here + inner;
-	}
-	return -1;
-}
-
-/* "base.pages" of a struct; -1: not there. */
-static int64_t member_path(const struct btf *btf, const char *type_name, const char *path)
-{
-	int32_t type = btf__find_by_name_kind(btf, type_name, BTF_KIND_STRUCT);
-	int64_t offset = 0, here;
-	const char *dot;
-	char name[64];
-	uint32_t id;
-
-	if (type < 0)
-		return -1;
-	for (id = (uint32_t)type;; path = dot + 1) {
-		dot = strchr(path, '.');
-		snprintf(name, sizeof(name), "%.*s", dot ? (int)(dot - path) : (int)strlen(path),
-			 path);
-		here = member_in(btf, id, name, &id);
-		if (here < 0)
-			return -1;
-		offset += here;
-		if (!dot)
-			return offset;
-	}
-}
-
 struct wanted {
 	size_t to; /* in struct record_layout, or record_state_layout */
 	const char *type, *path;
@@ -185,22 +135,28 @@ static const struct wanted wanted_hardware[] = {
 	WANT_HARDWARE(cached_bytes, "virtio_gpu_drv_cap_cache", "caps_cache"),
 };
 
-static uint32_t size_of(const struct btf *btf, const char *type_name)
-{
-	int32_t type = btf__find_by_name_kind(btf, type_name, BTF_KIND_STRUCT);
-	int64_t size = type < 0 ? 0 : btf__resolve_size(btf, (uint32_t)type);
+#define TABLE(table)                 \
+	{                            \
+		table, COUNT(table), \
+	}
+static const struct {
+	const struct wanted *wanted;
+	size_t count;
+} tables[] = { TABLE(wanted), TABLE(wanted_state), TABLE(wanted_rings), TABLE(wanted_hardware) };
 
-	return size > 0 ? (uint32_t)size : 0;
-}
+/* Also the kernel's list of what its BPF can do: a number with a name for each. */
+#define HELPERS "bpf_func_id"
+#define NAMES_MAX \
+	(2 + COUNT(wanted) + COUNT(wanted_state) + COUNT(wanted_rings) + COUNT(wanted_hardware))
 
 /* Fills the struct at `out`. The first member that this kernel does not have, or NULL. */
-static const struct wanted *fill(const struct btf *btf, const struct wanted *table, size_t count,
-				 void *out)
+static const struct wanted *fill(const struct record_types *types, const struct wanted *table,
+				 size_t count, void *out)
 {
 	int64_t offset;
 
 	for (size_t i = 0; i < count; i++) {
-		offset = member_path(btf, table[i].type, table[i].path);
+		offset = record_types_member(types, table[i].type, table[i].path);
 		if (offset < 0)
 			return &table[i];
 		*(uint32_t *)((char *)out + table[i].to) = (uint32_t)offset;
@@ -209,32 +165,34 @@ static const struct wanted *fill(const struct btf *btf, const struct wanted *tab
 }
 
 /* Without these nothing is told of a device that was there before, but what sysfs knows. */
-static void layout_fill_hardware(const struct btf *btf, struct record_hardware_layout *out)
+static void layout_fill_hardware(const struct record_types *types,
+				 struct record_hardware_layout *out)
 {
-	const struct wanted *missing = fill(btf, wanted_hardware, COUNT(wanted_hardware), out);
+	const struct wanted *missing = fill(types, wanted_hardware, COUNT(wanted_hardware), out);
 
 	if (missing) {
 		out->missing = missing->path;
 		return;
 	}
-	out->output_size = size_of(btf, "virtio_gpu_output");
-	out->capset_size = size_of(btf, "virtio_gpu_drv_capset");
+	out->output_size = record_types_size(types, "virtio_gpu_output");
+	out->capset_size = record_types_size(types, "virtio_gpu_drv_capset");
 	if (!out->output_size || !out->capset_size)
 		out->missing = "outputs";
 }
 
 /* Without these a recording begins without the state before it; `missing` says which one. */
-static void layout_fill_state(const struct btf *btf, struct record_state_layout *out)
+static void layout_fill_state(const struct record_types *types, struct record_state_layout *out)
 {
-	const struct wanted *missing = fill(btf, wanted_state, COUNT(wanted_state), out);
+	const struct wanted *missing = fill(types, wanted_state, COUNT(wanted_state), out);
 
 	if (missing)
 		out->missing = missing->path;
 }
 
-static int layout_fill(const struct btf *btf, struct record_layout *out, char *why, size_t why_size)
+static int layout_fill(const struct record_types *types, struct record_layout *out, char *why,
+		       size_t why_size)
 {
-	const struct wanted *missing = fill(btf, wanted, COUNT(wanted), out);
+	const struct wanted *missing = fill(types, wanted, COUNT(wanted), out);
 	int64_t offset;
 
 	if (missing) {
@@ -244,9 +202,9 @@ static int layout_fill(const struct btf *btf, struct record_layout *out, char *w
 			 missing->path, missing->type);
 		return -1;
 	}
-	out->vbuf_size = size_of(btf, "virtio_gpu_vbuffer");
-	out->page_struct = size_of(btf, "page");
-	offset = member_path(btf, "virtio_gpu_vbuffer", "seqno");
+	out->vbuf_size = record_types_size(types, "virtio_gpu_vbuffer");
+	out->page_struct = record_types_size(types, "page");
+	offset = record_types_member(types, "virtio_gpu_vbuffer", "seqno");
 	out->has_seqno = offset >= 0;
 	out->vbuf_seqno = offset >= 0 ? (uint32_t)offset : 0;
 	/* The BPF side reads the struct as an array of 64-bit words. */
@@ -262,33 +220,16 @@ static int layout_fill(const struct btf *btf, struct record_layout *out, char *w
 	return 0;
 }
 
-/* Whether this kernel's BPF has a helper: it is a number with a name in the kernel's own header. */
-static bool has_helper(const struct btf *base, const char *name)
+static int read_types(const struct record_types *types, struct record_layout *out,
+		      struct record_state_layout *state, char *why, size_t why_size)
 {
-	int32_t type = btf__find_by_name_kind(base, "bpf_func_id", BTF_KIND_ENUM);
-	const struct btf_type *t = type < 0 ? NULL : btf__type_by_id(base, (uint32_t)type);
-	const char *member;
-
-	for (uint16_t i = 0; t && i < btf_vlen(t); i++) {
-		member = btf__name_by_offset(base, btf_enum(t)[i].name_off);
-		if (member && !strcmp(member, name))
-			return true;
-	}
-	return false;
-}
-
-int record_layout_read(const struct btf *base, const struct btf *module, struct record_layout *out,
-		       struct record_state_layout *state, char *why, size_t why_size)
-{
-	const struct btf *btf = module ? module : base;
-
-	if (!has_helper(base, "BPF_FUNC_loop")) {
+	if (!record_types_has_value(types, HELPERS, "BPF_FUNC_loop")) {
 		snprintf(why, why_size,
 			 "this kernel's BPF has no bpf_loop, which came with Linux 5.17: record on "
 			 "the host, or with a newer kernel");
 		return -1;
 	}
-	if (btf__find_by_name_kind(btf, "virtio_gpu_vbuffer", BTF_KIND_STRUCT) < 0) {
+	if (!record_types_find(types, "virtio_gpu_vbuffer")) {
 		snprintf(why, why_size,
 			 "%s is missing: the kernel must be built with "
 			 "CONFIG_DEBUG_INFO_BTF_MODULES=y, and virtio_gpu with it; or give its "
@@ -296,12 +237,34 @@ int record_layout_read(const struct btf *base, const struct btf *module, struct 
 			 BTF_MODULE);
 		return -1;
 	}
-	if (layout_fill(btf, out, why, why_size))
+	if (layout_fill(types, out, why, why_size))
 		return -1;
-	layout_fill_state(btf, state);
-	layout_fill_hardware(btf, &state->hardware);
-	out->has_rings = !fill(btf, wanted_rings, COUNT(wanted_rings), out);
+	layout_fill_state(types, state);
+	layout_fill_hardware(types, &state->hardware);
+	out->has_rings = !fill(types, wanted_rings, COUNT(wanted_rings), out);
 	return 0;
+}
+
+int record_layout_read(const struct btf *btf, struct record_layout *out,
+		       struct record_state_layout *state, char *why, size_t why_size)
+{
+	struct record_type_name names[NAMES_MAX] = { { HELPERS, BTF_KIND_ENUM },
+						     { "page", BTF_KIND_STRUCT } };
+	size_t count = 2;
+	struct record_types *types;
+	int result;
+
+	for (size_t i = 0; i < COUNT(tables); i++)
+		for (size_t k = 0; k < tables[i].count; k++)
+			names[count++] = (struct record_type_name) { tables[i].wanted[k].type,
+								     BTF_KIND_STRUCT };
+	if (record_types_create(&types, btf, names, count)) {
+		snprintf(why, why_size, "no memory for the kernel's types");
+		return -1;
+	}
+	result = read_types(types, out, state, why, why_size);
+	record_types_destroy(types);
+	return result;
 }
 
 int record_layout_find(struct record_layout *out, struct record_state_layout *state,
@@ -327,7 +290,7 @@ int record_layout_find(struct record_layout *out, struct record_state_layout *st
 			return -1;
 		}
 	}
-	result = record_layout_read(base, module, out, state, why, why_size);
+	result = record_layout_read(module ? module : base, out, state, why, why_size);
 	btf__free(module);
 	btf__free(base);
 	return result;

@@ -374,6 +374,29 @@ int record_keeper_play(struct record_drain *d, struct vgpu_remake_point *point);
 int record_effects(struct record_drain *d, uint32_t device, uint64_t id, const uint8_t *request,
 		   size_t size);
 
+/* --- types.c: types of BTF by name. --------------------------------------------------------- */
+
+struct btf;
+struct record_types;
+
+struct record_type_name {
+	const char *name; /* must stay; may repeat, with the same kind */
+	uint32_t kind;    /* BTF_KIND_STRUCT or BTF_KIND_ENUM */
+};
+
+/* Looks for these. 0 or -ENOMEM. */
+int record_types_create(struct record_types **out, const struct btf *btf,
+			const struct record_type_name *names, size_t count);
+void record_types_destroy(struct record_types *types);
+/* Its id; 0: there is none, or it was not looked for. */
+uint32_t record_types_find(const struct record_types *types, const char *name);
+/* In bytes; 0: there is none. */
+uint32_t record_types_size(const struct record_types *types, const char *name);
+/* The byte offset of "base.pages" in a struct; -1: not there. */
+int64_t record_types_member(const struct record_types *types, const char *type, const char *path);
+/* Whether an enum has this one. */
+bool record_types_has_value(const struct record_types *types, const char *name, const char *value);
+
 /* --- layout.c, attach.c: the kernel side. ------------------------------------------ */
 
 /* Offsets in what the driver knows of its device. */
@@ -401,13 +424,11 @@ struct record_state_layout {
 	const char *missing; /* a member that this kernel does not have; NULL: all is known */
 };
 
-struct btf;
-
 /* 0, or -1 with one line in `why` that says what is missing and what to do. */
 int record_layout_find(struct record_layout *out, struct record_state_layout *state,
 		       const char *module_path, char *why, size_t why_size);
-/* The same from BTF that was read already; `module` NULL: the driver is in the kernel's. */
-int record_layout_read(const struct btf *base, const struct btf *module, struct record_layout *out,
+/* The same from BTF that was read already: the driver's, or the kernel's with the driver in it. */
+int record_layout_read(const struct btf *btf, struct record_layout *out,
 		       struct record_state_layout *state, char *why, size_t why_size);
 int record_layout_symbols(struct record_layout *out, char *why, size_t why_size);
 
