@@ -127,7 +127,7 @@ class Vm:
              "-nodefaults", "-no-user-config", "-no-reboot", "-vga", "none",
              "-kernel", f"{guest}/vmlinuz", "-initrd", f"{guest}/initrd", "-append",
              "console=ttyS0 quiet panic=-1 mitigations=off vt.global_cursor_default=0 "
-             "consoleblank=0 nowatchdog",
+             "consoleblank=0 nowatchdog no_timer_check",
              "-serial", f"file:{out}/console.log",
              "-chardev", f"socket,id=control,fd={theirs.fileno()}", "-serial", "chardev:control",
              "-chardev", f"socket,id=monitor,fd={monitor.fileno()}", "-mon", "monitor,mode=control"] +
