@@ -312,6 +312,12 @@ static long step(__u32 round, void *nothing)
 	return next_command(w);
 }
 
+/* All that is to be done. */
+__noinline int do_work(void)
+{
+	return (int)bpf_loop(STEPS_MAX, step, (void *)0, 0);
+}
+
 static __always_inline void transfer_2d(struct work *w, const void *request)
 {
 	const struct virtio_gpu_transfer_to_host_2d *c = request;
@@ -366,12 +372,20 @@ static __always_inline void find_memory(struct work *w)
 	w->direct_map = layout.direct_map_at ? read64(layout.direct_map_at) : layout.direct_map;
 }
 
-/* Sets up the work for a request; returns true when there is any. */
-static __always_inline bool begin_work(struct work *w, const struct draft *d)
+/* Sets up the work for the request in this CPU's draft; returns whether there is any. */
+__noinline int begin_work(void)
 {
-	const struct virtio_gpu_ctrl_hdr *hdr = (const void *)d->request;
-	struct name name = { d->c.event.device, hdr->ctx_id };
+	__u32 zero = 0, cpu = bpf_get_smp_processor_id();
+	struct draft *d = bpf_map_lookup_elem(&drafts, &cpu);
+	struct work *w = bpf_map_lookup_elem(&works, &zero);
+	const struct virtio_gpu_ctrl_hdr *hdr;
+	struct name name;
 
+	if (!w || !d)
+		return 0;
+	hdr = (const void *)d->request;
+	name.device = w->device;
+	name.id = hdr->ctx_id;
 	switch (hdr->type) {
 	case VIRTIO_GPU_CMD_SUBMIT_3D:
 		if (!bpf_map_lookup_elem(&foreign, &name))
@@ -413,7 +427,7 @@ static __always_inline __u64 take_readback(__u64 key, __u32 device, const struct
 	w->pages_unread = 0;
 	w->taken = 0;
 	find_memory(w);
-	bpf_loop(STEPS_MAX, step, (void *)0, 0);
+	do_work();
 	return w->pages_full + w->pages_unread + w->back.lost;
 }
 
