@@ -198,7 +198,7 @@ int vgpu_device_write_memory(struct vgpu_device *device, uint64_t address, const
 			     size_t size);
 /* Read bytes of it; what was never written is 0. Errors as above. */
 int vgpu_device_read_memory(struct vgpu_device *device, uint64_t address, void *bytes, size_t size);
-/* Forget all guest memory. Only after a reset: resources' backings point into it. */
+/* Reset it, and forget all guest memory: resources' backings point into that. */
 void vgpu_device_clear_memory(struct vgpu_device *device);
 
 /*
