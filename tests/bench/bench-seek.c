@@ -77,6 +77,8 @@ static uint32_t play(struct run *run, uint64_t stop)
 			vgpu_device_execute(run->device, s.request, s.request_size, &result);
 		} else if (!vgpu_trace_parse_memory(&r, &m) && !m.space) {
 			vgpu_device_write_memory(run->device, m.address, m.bytes, m.size);
+		} else if (r.type == VGPU_TRACE_HEADER && r.number) {
+			vgpu_device_clear_memory(run->device);
 		} else if (r.type == VGPU_TRACE_EPOCH) {
 			vgpu_device_reset(run->device);
 		}
