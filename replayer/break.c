@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <vgpu/protocol.h>
 
+#include "names.h"
 #include "png-save.h"
 #include "replay.h"
 
@@ -49,13 +50,13 @@ static int break_pictures(struct replay *p, uint64_t command)
 int break_tell(struct replay *p, const struct vgpu_trace_command *c, const char *why)
 {
 	const struct files *files = &p->options->files;
-	const char *type = vgpu_cmd_name(p->progress->type);
 	uint64_t command = p->progress->command;
-	char name[48];
+	char name[48], room[NAME_ROOM];
 	int ret;
 
 	fprintf(stderr, "vgpu-replay: command %" PRIu64 " %s ctx %" PRIu32 ": %s\n", command,
-		type ? type : "(unknown)", p->progress->ctx_id, why);
+		name_command(p->options->dialect, p->progress->type, room), p->progress->ctx_id,
+		why);
 	if (!files->path[FILE_BREAK])
 		return 0;
 	snprintf(name, sizeof(name), "command-%06" PRIu64 ".json", command);

@@ -15,6 +15,7 @@
 #include <vgpu/protocol.h>
 
 #include "ddmin.h"
+#include "names.h"
 #include "pick.h"
 #include "replay.h"
 #include "units.h"
@@ -113,7 +114,7 @@ static bool minimize_attempt(void *data, bool *stop)
 static int minimize_look(struct minimize *m)
 {
 	struct report_fault *fault = &m->progress->report.fault;
-	const char *name;
+	char room[NAME_ROOM];
 	int ret;
 
 	if (m->test) {
@@ -140,10 +141,9 @@ static int minimize_look(struct minimize *m)
 		fprintf(stderr, "vgpu-replay: %s: nothing goes wrong in it\n", m->trace);
 		return REPLAY_FAILED;
 	}
-	name = vgpu_cmd_name(m->fault.type);
 	if (!m->quiet)
 		fprintf(stderr, "vgpu-replay: command %" PRIu64 " %s %s%s%s\n", m->command,
-			name ? name : "(unknown)",
+			name_command(VGPU_DIALECT_SPEC, m->fault.type, room),
 			m->fate.fate == CHILD_EXITED ? "fails: \"" : "ends the renderer",
 			m->fault.reason, m->fate.fate == CHILD_EXITED ? "\"" : "");
 	return 0;

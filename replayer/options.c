@@ -60,6 +60,11 @@ static const struct argp_option option_table[] = {
 	  "answer as qemu, qemu-2d, rutabaga, hvisor or spec does (the trace's VMM, else the "
 	  "backend's usual one)",
 	  0 },
+	{ "dialect", 'D', "NAME", 0,
+	  "name commands and answers as this implementation has them: spec (the default), "
+	  "chromium, "
+	  "libkrun, celadon, rvgpu",
+	  0 },
 	{ "gpu", OPT_GPU, "PATH", 0,
 	  "render on this GPU (/dev/dri/renderD128), not on EGL's choice", 0 },
 	{ "force", OPT_FORCE, NULL, 0,
@@ -254,6 +259,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->profile = vgpu_profile_find(arg);
 		if (!o->profile)
 			argp_error(state, "there is no profile %s", arg);
+		return 0;
+	case 'D':
+		if (vgpu_dialect_number(arg, &o->dialect))
+			argp_error(state, "--dialect=%s: spec, chromium, libkrun, celadon or rvgpu",
+				   arg);
+		o->window.dialect = o->dialect;
 		return 0;
 	case OPT_UNTIL:
 		o->steer.until = option_filter(state, "until", arg, true);

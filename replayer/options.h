@@ -44,8 +44,9 @@ struct replay_options {
 	uint64_t range_first, range_last; /* frames that FILE_RANGE is to hold; 0: not asked for */
 	bool range_given; /* not the user's: with what resources held, whatever its size */
 	const struct vgpu_profile *profile;
-	bool cursors; /* in pictures */
-	bool force;   /* though capsets do not fit */
+	enum vgpu_dialect dialect; /* whose names commands and answers have */
+	bool cursors;              /* in pictures */
+	bool force;                /* though capsets do not fit */
 	const char *gpu;
 	bool bench, json, quiet, verbose;
 	bool no_sandbox;

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <vgpu/protocol.h>
 
+#include "names.h"
 #include "replay.h"
 
 static void readback_compare(struct readback *b, const struct vgpu_trace_readback *recorded)
@@ -54,8 +54,7 @@ int replay_readback(struct replay *p, const struct vgpu_trace_readback *recorded
 void replay_readback_end(struct replay *p)
 {
 	struct readback *b = &p->readback;
-	const char *name = vgpu_cmd_name(b->type);
-	char why[sizeof(b->first_differ)] = "", of[32] = "";
+	char why[sizeof(b->first_differ)] = "", of[32] = "", room[NAME_ROOM];
 
 	if (!b->command)
 		return;
@@ -65,8 +64,8 @@ void replay_readback_end(struct replay *p)
 		snprintf(why, sizeof(why),
 			 "command %" PRIu64 " (%s%s): %" PRIu64 " of %" PRIu64
 			 " bytes, at 0x%" PRIx64 " %02x, recorded %02x",
-			 b->command, name ? name : "?", of, b->differ, b->bytes, b->address,
-			 b->here, b->recorded);
+			 b->command, name_command(p->options->dialect, b->type, room), of,
+			 b->differ, b->bytes, b->address, b->here, b->recorded);
 	p->report->readbacks++;
 	p->report->readback_bytes += b->bytes;
 	if (b->differ && !p->report->readbacks_differ++)

@@ -548,6 +548,7 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 		      options->verify || files->path[FILE_EXPECTED];
 	frame_list_init(&p->frames);
 	report_init(p->report, options->quiet, options->verbose);
+	p->report->dialect = options->dialect;
 	ret = vgpu_trace_reader_open(&p->reader, options->trace);
 	if (ret) {
 		status = replay_complain(options->trace, ret);
@@ -591,7 +592,7 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	status = seek_begin(p);
 	if (status)
 		goto out;
-	ret = times_begin(&p->times, options->times, options->timeline, &path);
+	ret = times_begin(&p->times, options->times, options->timeline, options->dialect, &path);
 	if (ret) {
 		status = replay_complain(path, ret);
 		goto out;

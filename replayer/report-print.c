@@ -10,6 +10,7 @@
 
 #include "json.h"
 #include "loop.h"
+#include "names.h"
 
 static void tell(const char *what, uint64_t count)
 {
@@ -26,7 +27,7 @@ bool report_problems(const struct report *r, const struct vgpu_trace_status *sta
 
 	tell("commands failed that did not fail when recorded", r->failed);
 	if (r->foreign) {
-		name = vgpu_capset_name(r->foreign_capset);
+		name = vgpu_dialect_value(r->dialect, VGPU_SET_CAPSET, r->foreign_capset);
 		fprintf(stderr,
 			"vgpu-replay: %" PRIu64
 			" commands were not executed: contexts of capset %s "
@@ -96,16 +97,10 @@ static int report_by_time(const void *a, const void *b)
 	return x->ns > y->ns ? -1 : x->ns < y->ns;
 }
 
-static const char *type_name(uint32_t type)
-{
-	const char *name = vgpu_cmd_name(type);
-
-	return name ? name : "(unknown)";
-}
-
 void report_bench(const struct report *r, struct loop *loop)
 {
 	struct report_type types[REPORT_TYPES];
+	char room[NAME_ROOM];
 	double s = report_seconds(r);
 	uint64_t total = 0;
 	uint32_t i;
@@ -123,7 +118,8 @@ void report_bench(const struct report *r, struct loop *loop)
 	       "mean us", "max us");
 	for (i = 0; i < r->type_count; i++)
 		printf("%-24s %10" PRIu64 " %12.3f %6.1f%% %10.2f %10.1f\n",
-		       type_name(types[i].type), types[i].count, (double)types[i].ns / 1e6,
+		       name_command(r->dialect, types[i].type, room), types[i].count,
+		       (double)types[i].ns / 1e6,
 		       total ? 100.0 * (double)types[i].ns / (double)total : 0.0,
 		       (double)types[i].ns / 1e3 / (double)types[i].count,
 		       (double)types[i].ns_max / 1e3);
@@ -134,8 +130,9 @@ void report_bench(const struct report *r, struct loop *loop)
 		       total ? 100.0 * (double)r->contexts[i].ns / (double)total : 0.0);
 	printf("\n%-24s %10s %10s %10s\n", "slowest", "command", "ctx", "us");
 	for (i = 0; i < REPORT_SLOW && r->slow[i].ns; i++)
-		printf("%-24s %10" PRIu64 " %10" PRIu32 " %10.1f\n", type_name(r->slow[i].type),
-		       r->slow[i].id, r->slow[i].ctx_id, (double)r->slow[i].ns / 1e3);
+		printf("%-24s %10" PRIu64 " %10" PRIu32 " %10.1f\n",
+		       name_command(r->dialect, r->slow[i].type, room), r->slow[i].id,
+		       r->slow[i].ctx_id, (double)r->slow[i].ns / 1e3);
 	if (loop->rounds)
 		loop_bench(loop);
 }
@@ -144,6 +141,7 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 		 struct loop *loop)
 {
 	double s = report_seconds(r);
+	char room[NAME_ROOM];
 	uint32_t i;
 
 	fputs("{\"schema_version\":1,\"kind\":\"replay\",\"backend\":", stdout);
@@ -169,8 +167,9 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 		for (i = 0; i < r->type_count; i++)
 			printf("%s{\"type\":%" PRIu32 ",\"name\":\"%s\",\"count\":%" PRIu64
 			       ",\"ns\":%" PRIu64 ",\"ns_max\":%" PRIu64 "}",
-			       i ? "," : "", r->types[i].type, type_name(r->types[i].type),
-			       r->types[i].count, r->types[i].ns, r->types[i].ns_max);
+			       i ? "," : "", r->types[i].type,
+			       name_command(r->dialect, r->types[i].type, room), r->types[i].count,
+			       r->types[i].ns, r->types[i].ns_max);
 		fputs("],\"contexts\":[", stdout);
 		for (i = 0; i < r->context_count; i++)
 			printf("%s{\"ctx\":%" PRIu32 ",\"count\":%" PRIu64 ",\"ns\":%" PRIu64 "}",
@@ -180,8 +179,9 @@ void report_json(const struct report *r, bool bench, const struct vgpu_device_ab
 		for (i = 0; i < REPORT_SLOW && r->slow[i].ns; i++)
 			printf("%s{\"command\":%" PRIu64 ",\"name\":\"%s\",\"ctx\":%" PRIu32
 			       ",\"ns\":%" PRIu64 "}",
-			       i ? "," : "", r->slow[i].id, type_name(r->slow[i].type),
-			       r->slow[i].ctx_id, r->slow[i].ns);
+			       i ? "," : "", r->slow[i].id,
+			       name_command(r->dialect, r->slow[i].type, room), r->slow[i].ctx_id,
+			       r->slow[i].ns);
 		putchar(']');
 		if (loop->rounds)
 			loop_json(loop);

@@ -10,6 +10,7 @@
 #include <vgpu/protocol.h>
 
 #include "capset.h"
+#include "names.h"
 #include "outcome.h"
 
 uint64_t report_clock(void)
@@ -50,35 +51,18 @@ void report_finish(struct report *r)
 	id_set_clear(&r->foreign_resources);
 }
 
-static const char *report_type_name(uint32_t type, char *buffer, size_t size)
-{
-	const char *name = vgpu_cmd_name(type);
-
-	if (name)
-		return name;
-	snprintf(buffer, size, "0x%" PRIx32, type);
-	return buffer;
-}
-
-static const char *report_answer_name(uint32_t type)
-{
-	const char *name = type ? vgpu_resp_name(type) : "no response";
-
-	return name ? name : "an unknown response";
-}
-
 /* Who says no: the device in its response, or only the renderer behind an OK. */
-static void report_tell(const struct report_open *o, const char *then)
+static void report_tell(const struct report *r, const struct report_open *o, const char *then)
 {
 	const char *quote = o->reason && o->reason[0] ? "\"" : "";
-	char name[16], what[48];
+	char room[NAME_ROOM], what[48];
 
 	if (o->response_type >= VGPU_RESP_ERR_UNSPEC || !o->verdict)
-		snprintf(what, sizeof(what), "now %s", report_answer_name(o->response_type));
+		snprintf(what, sizeof(what), "now %s", name_answer(r->dialect, o->response_type));
 	else
 		snprintf(what, sizeof(what), "renderer said %d", o->verdict);
 	fprintf(stderr, "vgpu-replay: command %" PRIu64 " %s ctx %" PRIu32 ": %s%s%s%s%s (%s)\n",
-		o->id, report_type_name(o->type, name, sizeof(name)), o->ctx_id, what,
+		o->id, name_command(r->dialect, o->type, room), o->ctx_id, what,
 		quote[0] ? " " : "", quote, o->reason ? o->reason : "", quote, then);
 }
 
@@ -101,12 +85,12 @@ static void report_otherwise(struct report *r, const struct report_open *o,
 
 	if (!recorded->type || (!other_type && !((recorded->flags ^ o->response_flags) & fence)))
 		return;
-	snprintf(then, sizeof(then), "recorded %s%s", report_answer_name(recorded->type),
+	snprintf(then, sizeof(then), "recorded %s%s", name_answer(r->dialect, recorded->type),
 		 other_type                            ? ""
 		 : (recorded->flags & VGPU_FLAG_FENCE) ? " with a fence"
 						       : " without its fence");
 	if (r->verbose || (!r->otherwise && !r->quiet))
-		report_tell(o, then);
+		report_tell(r, o, then);
 	r->otherwise++;
 }
 
@@ -128,34 +112,33 @@ static void report_judge(struct report *r, struct report_open *o,
 {
 	bool now = o->verdict || o->response_type >= VGPU_RESP_ERR_UNSPEC;
 	bool then = recorded->type >= VGPU_RESP_ERR_UNSPEC;
-	char text[64], name[16];
+	char text[64], room[NAME_ROOM];
 
 	if (r->silent) {
 		report_free(o);
 		return;
 	}
-	snprintf(text, sizeof(text), "recorded %s", report_answer_name(recorded->type));
+	snprintf(text, sizeof(text), "recorded %s", name_answer(r->dialect, recorded->type));
 	if (now == then)
 		report_otherwise(r, o, recorded);
 	if (now && !then && o->foreign) {
 		r->foreign++;
 		if (r->verbose)
-			report_tell(o, text);
+			report_tell(r, o, text);
 	} else if (now && !then && !o->unknown) {
 		r->failed++;
 		report_fault(&r->fault, o);
 		if (report_first(r, o->ctx_id) || r->verbose)
-			report_tell(o, text);
+			report_tell(r, o, text);
 		if (r->outcome)
-			outcome_command(r->outcome, o->id,
-					report_type_name(o->type, name, sizeof(name)), o->ctx_id,
-					o->reason ? o->reason : "");
+			outcome_command(r->outcome, o->id, name_command(r->dialect, o->type, room),
+					o->ctx_id, o->reason ? o->reason : "");
 	} else if (now || then) {
 		r->mended += !now;
 		r->failed_before += now && then;
 		r->unknown += now && !then;
 		if (r->verbose)
-			report_tell(o, text);
+			report_tell(r, o, text);
 	}
 	report_free(o);
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <vgpu/dialect.h>
 #include <vgpu/trace.h>
 
 #include "device.h"
@@ -57,6 +58,7 @@ struct report_context {
 #define REPORT_TYPES    48u /* there are 26 commands; the rest share the last row */
 
 struct report {
+	enum vgpu_dialect dialect; /* whose names commands and answers have */
 	bool quiet, verbose;
 	bool silent;  /* nothing is told, of failures neither */
 	bool capsets; /* ours are worth a comparison */

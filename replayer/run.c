@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vgpu/protocol.h>
+
+#include "names.h"
 
 struct run {
 	struct replay_options *options;
@@ -49,15 +50,15 @@ static void run_tell(const struct run *run, const struct child_result *result, c
 {
 	const struct vgpu_trace_status unknown = { .damage_offset = UINT64_MAX };
 	struct child_progress p = *run->progress;
-	const char *name = vgpu_cmd_name(p.type);
-	char fate[64];
+	char fate[64], room[NAME_ROOM];
 
 	run_fate(result, fate, sizeof(fate));
 	if (p.begun_ns)
 		snprintf(why, size,
 			 "the renderer %s in command %" PRIu64 " %s ctx %" PRIu32
 			 " (record %" PRIu64 ", byte %" PRIu64 " of the stream)",
-			 fate, p.command, name ? name : "(unknown)", p.ctx_id, p.record, p.offset);
+			 fate, p.command, name_command(run->options->dialect, p.type, room),
+			 p.ctx_id, p.record, p.offset);
 	else
 		snprintf(why, size, "the replay %s after %" PRIu64 " commands", fate,
 			 p.report.commands);

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <vgpu/protocol.h>
 
+#include "names.h"
 #include "report.h"
 
 /* Processes of the timeline: who worked. */
@@ -19,11 +19,12 @@ static int times_open(const char *path, FILE **out)
 	return path && !*out ? -errno : 0;
 }
 
-int times_begin(struct times *t, const char *lines, const char *timeline, const char **path)
+int times_begin(struct times *t, const char *lines, const char *timeline, enum vgpu_dialect dialect,
+		const char **path)
 {
 	int ret;
 
-	*t = (struct times) { .start_ns = report_clock() };
+	*t = (struct times) { .start_ns = report_clock(), .dialect = dialect };
 	*path = lines;
 	ret = times_open(lines, &t->lines);
 	if (ret)
@@ -51,7 +52,7 @@ bool times_wanted(const struct times *t)
 static void times_slice(struct times *t, const struct times_command *c, int who, uint64_t from,
 			uint64_t to)
 {
-	const char *name = vgpu_cmd_name(c->type);
+	char room[NAME_ROOM];
 
 	if (to == from && who == TIMES_GPU)
 		return;
@@ -59,21 +60,21 @@ static void times_slice(struct times *t, const struct times_command *c, int who,
 		",\n{\"ph\":\"X\",\"pid\":%d,\"tid\":%" PRIu32
 		",\"name\":\"%s\",\"ts\":%.3f,\"dur\":%.3f,"
 		"\"args\":{\"command\":%" PRIu64 ",\"frame\":%" PRIu64 "}}",
-		who, c->ctx_id, name ? name : "(unknown)", (double)(from - t->start_ns) / 1e3,
-		(double)(to - from) / 1e3, c->id, c->frame);
+		who, c->ctx_id, name_command(t->dialect, c->type, room),
+		(double)(from - t->start_ns) / 1e3, (double)(to - from) / 1e3, c->id, c->frame);
 }
 
 void times_command(struct times *t, const struct times_command *c)
 {
-	const char *name = vgpu_cmd_name(c->type);
+	char room[NAME_ROOM];
 
 	if (t->lines)
 		fprintf(t->lines,
 			"{\"command\":%" PRIu64 ",\"type\":%" PRIu32
 			",\"name\":\"%s\",\"ctx\":%" PRIu32 ",\"frame\":%" PRIu64 ",\"ns\":%" PRIu64
 			",\"cpu_ns\":%" PRIu64 ",\"gpu_ns\":%" PRIu64 "}\n",
-			c->id, c->type, name ? name : "", c->ctx_id, c->frame,
-			c->done_ns - c->begun_ns, c->returned_ns - c->begun_ns,
+			c->id, c->type, name_command(t->dialect, c->type, room), c->ctx_id,
+			c->frame, c->done_ns - c->begun_ns, c->returned_ns - c->begun_ns,
 			c->done_ns - c->returned_ns);
 	if (!t->timeline)
 		return;

@@ -17,9 +17,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <vgpu/dialect.h>
+
 struct times {
 	FILE *lines, *timeline; /* NULL: not asked for */
 	uint64_t start_ns;
+	enum vgpu_dialect dialect;
 };
 
 struct times_command {
@@ -28,8 +31,9 @@ struct times_command {
 	uint64_t begun_ns, returned_ns, done_ns; /* report_clock() */
 };
 
-/* Paths may be NULL. 0, or -errno and *path is the one that failed. */
-int times_begin(struct times *t, const char *lines, const char *timeline, const char **path);
+/* Paths may be NULL; commands have the dialect's names. 0, or -errno and *path is the one that failed. */
+int times_begin(struct times *t, const char *lines, const char *timeline, enum vgpu_dialect dialect,
+		const char **path);
 bool times_wanted(const struct times *t);
 void times_command(struct times *t, const struct times_command *c);
 /* 0, or -EIO: something could not be written. */

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <vgpu/protocol.h>
 
+#include "names.h"
 #include "pane.h"
 #include "report.h"
 #include "sdl.h"
@@ -71,8 +71,7 @@ static void ui_line(struct pane_text *t, const char *format, ...)
 
 static void ui_text(const struct ui *u, struct pane_text *t)
 {
-	const char *name = vgpu_cmd_name(u->at.type);
-	char latency[32] = "-", speed[32] = "max";
+	char latency[32] = "-", speed[32] = "max", room[NAME_ROOM];
 	size_t i;
 
 	t->count = 0;
@@ -89,7 +88,8 @@ static void ui_text(const struct ui *u, struct pane_text *t)
 		snprintf(speed, sizeof(speed), "%gx", u->speed);
 	ui_line(t, "frame %" PRIu64 "  time %.3f s  latency %s", u->at.frame,
 		(double)(u->at.time_ns - u->first_time) / 1e9, latency);
-	ui_line(t, "command %" PRIu64 " %s  %s%s", u->at.command, name ? name : "", speed,
+	ui_line(t, "command %" PRIu64 " %s  %s%s", u->at.command,
+		u->at.type ? name_command(u->options->dialect, u->at.type, room) : "", speed,
 		u->ended    ? "  end"
 		: u->paused ? "  paused"
 			    : "");

@@ -9,6 +9,8 @@
 
 #include <sys/types.h>
 
+#include <vgpu/dialect.h>
+
 #include "wire.h"
 
 struct window_options {
@@ -17,6 +19,7 @@ struct window_options {
 	bool paused;      /* at first */
 	const char
 		*keys; /* names with a blank between, each pressed when nothing moves; NULL: none */
+	enum vgpu_dialect dialect; /* whose names commands have */
 };
 
 struct window {

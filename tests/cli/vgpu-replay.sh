@@ -12,7 +12,7 @@ tool() { replay "$@"; }
 
 hashes() { sed -n 's/.*"hash":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
-for kind in 2d 3d fails late snapped lossy epoch errors cursor capset known venus other crash hang large slow; do
+for kind in 2d 3d fails late snapped lossy epoch errors cursor capset known venus other crash hang large slow dialect; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 virgl=yes
@@ -135,6 +135,12 @@ python3 -c 'import json,sys; d = json.load(sys.stdin); assert d["frames"] == 3, 
 status "3D on soft2d" 3 -b soft2d "$tmp/3d.zst"
 says "3D on soft2d" "backend soft2d has no 3D"
 
+status "no dialect" 3 -v "$tmp/dialect.zst"
+says "no dialect" "command 1 0x10f ctx 0: now ERR_UNSPEC"
+status "dialect" 3 -D celadon -v --bench "$tmp/dialect.zst"
+says "dialect" "command 1 SET_SCALING ctx 0: now ERR_UNSPEC"
+has "dialect" "SET_MODIFIER    "
+status "whose dialect" 2 --dialect=nobodys "$tmp/dialect.zst"
 status "lossy" 3 "$tmp/lossy.zst"
 says "lossy" "lacks 3"
 head -c 300 "$tmp/2d.zst" >"$tmp/cut.zst"
