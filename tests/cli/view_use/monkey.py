@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import subprocess
 
 from view import case
 
@@ -10,7 +11,7 @@ from view import case
 def anything(seed, steps):
     """Keys, clicks and letters by chance, as a script."""
     r = random.Random(seed)
-    keys = list("WSADZMNFTRXB12,.[]/V") + ["Left", "Right", "Home", "End", "Space", "Tab", "Escape",
+    keys = list("WSADZMNFTRXB12,.[]/VLLGCO0=-") + ["Left", "Right", "Home", "End", "Space", "Tab", "Escape",
                                            "Return", "Backspace", "F1"]
     panes = ["header", "bars", "scanout", "latency", "lanes", "list", "detail"]
     texts = ["ctx 1", "latency > 1ms", "!error", "(", "SUBMIT_3D || resource 1..3", "x" * 300, "é—"]
@@ -56,3 +57,19 @@ def monkey_pair(v):
     whole = open(v.trace("small"), "rb").read()
     open(v.trace("cut"), "wb").write(whole[:len(whole) * 2 // 3])
     monkey_run(v, int(os.environ.get("VGPU_MONKEY", 120)) // 2, "cut", "small")
+
+
+@case
+def monkey_damaged(v):
+    """And to one that a stranger changed: bytes in one record of three, but not the records' sizes."""
+    plain = bytearray(subprocess.run(["zstd", "-qdc", v.trace("busy")], check=True,
+                                     capture_output=True).stdout)
+    r = random.Random(len(plain))
+    at = int.from_bytes(plain[4:8], "little") + 7 & ~7
+    while at + 16 <= len(plain):
+        length = int.from_bytes(plain[at + 4:at + 8], "little")
+        for _ in range(r.choice([0, 0, 1, 1 + length // 2000])):
+            plain[at + r.randrange(8, length)] = r.choice([0, 1, 0x7f, 0x80, 0xff, r.getrandbits(8)])
+        at += length + 7 & ~7
+    open(v.trace("damaged"), "wb").write(plain)
+    monkey_run(v, int(os.environ.get("VGPU_MONKEY", 120)) // 2, "damaged")
