@@ -62,6 +62,11 @@ EDID_CFLAGS	:= $(if $(EDID_LIBS),-DHAVE_LIBDISPLAY_INFO \
 # Empty where one of them is not installed: then there is no viewer, and nothing that tests it.
 VIEW_CFLAGS	:= $(shell $(PKGCONF) --cflags sdl2 pangocairo 2>/dev/null)
 VIEW_LIBS	:= $(shell $(PKGCONF) --libs sdl2 pangocairo 2>/dev/null)
+# Empty where it is not installed: then the viewer writes no films, and says so.
+LIBAV		:= libavformat libavcodec libswscale libavutil
+LIBAV_LIBS	:= $(if $(VIEW_LIBS),$(shell $(PKGCONF) --libs $(LIBAV) 2>/dev/null))
+VIEW_CFLAGS	:= $(VIEW_CFLAGS) $(if $(LIBAV_LIBS),-DHAVE_LIBAV $(shell $(PKGCONF) --cflags $(LIBAV)))
+VIEW_LIBS	:= $(strip $(VIEW_LIBS) $(LIBAV_LIBS))
 
 # Empty where it is not installed: then vgpu-replay has no window. It is loaded, never linked.
 SDL_CFLAGS	:= $(if $(shell $(PKGCONF) --exists sdl2 2>/dev/null && echo yes),-DHAVE_SDL2 \

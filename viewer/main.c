@@ -15,6 +15,7 @@
 #include "report.h"
 #include "shell.h"
 #include "spool.h"
+#include "video.h"
 #include "view.h"
 
 #define PICTURE_MS 120000 /* for one picture; a long trace is replayed up to it */
@@ -33,6 +34,7 @@ enum {
 	OPT_SCRIPT,
 	OPT_SEARCH,
 	OPT_REPORT,
+	OPT_FRAMES,
 	OPT_MARK,
 	OPT_BUDGET,
 	OPT_LIGHT,
@@ -43,6 +45,11 @@ static const struct argp_option option_table[] = {
 	{ "export", 'o', "FILE", 0, "write the picture to FILE (.png, .svg, .pdf); no window", 0 },
 	{ "report", OPT_REPORT, "FILE", 0,
 	  "write numbers, graphs, frames and what was slowest as one HTML page; no window", 0 },
+	{ "frames", OPT_FRAMES, "FILE", 0,
+	  "write the frames in sight as a film, in the time that they took (.mp4, .webm, .mkv), "
+	  "where "
+	  "libav is built in; no window",
+	  0 },
 	{ "state", OPT_STATE, NULL, 0, "write what is shown as JSON; no window", 0 },
 	{ "script", OPT_SCRIPT, "FILE", 0,
 	  "do in the window what FILE says, key by key, and end (- is standard input)", 0 },
@@ -68,7 +75,7 @@ static const struct argp_option option_table[] = {
 };
 
 struct options {
-	const char *trace, *other, *export, *backend, *script, *report, *search, *filter;
+	const char *trace, *other, *export, *backend, *script, *report, *film, *search, *filter;
 	bool state, light, no_pictures;
 	unsigned int width, height;
 	bool timed, marked;
@@ -173,6 +180,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_REPORT:
 		o->report = arg;
 		return 0;
+	case OPT_FRAMES:
+		o->film = arg;
+		return 0;
 	case OPT_SCRIPT:
 		o->script = arg;
 		return 0;
@@ -223,7 +233,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->trace)
 			argp_error(state, "which trace?");
-		if (o->script && (o->export || o->state || o->report))
+		if (o->script && (o->export || o->state || o->report || o->film))
 			argp_error(state, "a script needs the window: its steps save pictures");
 		return 0;
 	default:
@@ -325,11 +335,26 @@ static bool incomplete(const struct view_model *m)
 	return m->lost || m->cut;
 }
 
+/* 0, 1: pictures are missing, or -1; both are told. */
+static int write_film(struct view *v, const char *path)
+{
+	char why[VIEW_VIDEO_WHY];
+	uint32_t missing;
+	int ret = view_video(v, path, &missing, why);
+
+	if (ret < 0)
+		fprintf(stderr, "vgpu-view: %s: %s\n", path, why);
+	else if (ret)
+		fprintf(stderr, "vgpu-view: %s: %" PRIu32 " frames have no picture\n", path,
+			missing);
+	return ret;
+}
+
 static int show(struct view *v, const struct options *o)
 {
-	int ret;
+	int ret, lost = 0;
 
-	if (!o->export && !o->state && !o->report)
+	if (!o->export && !o->state && !o->report && !o->film)
 		return show_window(v, o);
 	if (v->pictures)
 		await_picture(v);
@@ -345,12 +370,18 @@ static int show(struct view *v, const struct options *o)
 	ret = o->report ? view_report(v, o->report) : 0;
 	if (ret)
 		return complain(o->report, ret);
+	if (o->film) {
+		lost = write_film(v, o->film);
+		if (lost < 0)
+			return EXIT_FAILED;
+	}
 	ret = o->state ? view_write_state(v, stdout) : 0;
 	if (!ret && fflush(stdout))
 		ret = -errno;
 	if (ret)
 		return complain("standard output", ret);
-	return incomplete(v->m) || (v->other && incomplete(v->other->m)) ? EXIT_LOST : EXIT_OK;
+	return lost || incomplete(v->m) || (v->other && incomplete(v->other->m)) ? EXIT_LOST
+										 : EXIT_OK;
 }
 
 /* Times of the options count from the first command. */
@@ -446,8 +477,8 @@ static int run(const struct options *o, const struct view_spool *spool, const st
 /* A window shows what there is so far; what is written, or chosen by number or time, needs all. */
 static bool needs_all(const struct options *o)
 {
-	return o->export || o->state || o->script || o->frame || o->command || o->timed ||
-	       o->marked || o->search || o->filter || o->other;
+	return o->export || o->state || o->script || o->film || o->frame || o->command ||
+	       o->timed || o->marked || o->search || o->filter || o->other;
 }
 
 static int open_file(const struct options *o, const char *path, struct view_model **m)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The page that --report writes."""
+"""The page that --report writes, and the film."""
 import base64
 import html.parser
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -97,3 +99,38 @@ def report_in_a_browser(v):
     colors = subprocess.run(["convert", v.path("report.png"), "-unique-colors", "-format", "%w",
                              "info:"], capture_output=True, text=True, check=True).stdout
     assert int(colors) > 100, colors
+
+
+@case
+def film(v):
+    """--frames writes what was shown, each as long as it was, as a film that others can read."""
+    file, frames = v.path("film.mp4"), v.path("film-frames")
+    p = subprocess.run([f"{v.build}/vgpu-view", "--frames", file, v.trace("small")],
+                       capture_output=True, text=True)
+    if "not built in" in p.stderr:
+        assert p.returncode == 1 and not os.path.exists(file)
+        print("skip: vgpu-view was built without libav (libavformat-dev, libswscale-dev)")
+        return
+    assert p.returncode == 0, (p.returncode, p.stderr)
+    if not shutil.which("ffprobe") or not shutil.which("ffmpeg"):
+        print("skip: ffmpeg is not installed")
+        return
+    times = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "packet=pts_time", "-of",
+                            "csv=p=0", file], capture_output=True, text=True, check=True)
+    times = [float(t.strip(",")) for t in times.stdout.split()]
+    subprocess.run([f"{v.build}/vgpu-replay", "-q", "--png", frames, v.trace("small")], check=True)
+    files = sorted(os.listdir(frames))
+    assert len(times) == len(files)
+    s = [json.loads(subprocess.run([f"{v.build}/vgpu-view", "--no-pictures", "--state", "-f", str(n),
+                                    v.trace("small")], capture_output=True, text=True).stdout)
+         for n in (1, 2, len(files))]
+    shown = [(x["frame"]["time_ns"] - s[0]["frame"]["time_ns"]) / 1e9 for x in s]
+    for ours, theirs in zip(shown, (times[0], times[1], times[-1])):
+        assert abs(ours - theirs) < 1e-4, (shown, times)
+    for n in (0, len(files) - 1):
+        a, b = (subprocess.run(c, capture_output=True, check=True).stdout for c in (
+            ["ffmpeg", "-v", "error", "-i", file, "-vf", f"select=eq(n\\,{n})", "-frames:v", "1",
+             "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+            ["convert", os.path.join(frames, files[n]), "-depth", "8", "rgb:-"]))
+        assert len(a) == len(b)
+        assert sum(abs(i - j) for i, j in zip(a, b)) / len(a) < 4, n
