@@ -205,10 +205,10 @@ void pane_detail(struct pen *p, struct view *v)
 	right = pane_tabs(p, v, r, names, v->detail_tab, VIEW_LINK_DETAIL_TAB);
 	c = view_model_command(v->m, v->command);
 	pen_format(p, x + 14, r->y + 13, right - x - 24, ALIGN_LEFT, FONT_NORMAL, COLOR_FAINT,
-		   "#%" PRIu64 "   %s queue   %zu bytes   %s", c.id, c.queue ? "cursor" : "control",
-		   view_detail_size(v->detail, v->command),
+		   "#%" PRIu64 "   %s   %zu bytes   %s queue", c.id,
 		   c.flags & VIEW_ANSWERED ? pen_duration(a, view_command_latency(&c))
-					   : "no answer");
+					   : "no answer",
+		   view_detail_size(v->detail, v->command), c.queue ? "cursor" : "control");
 	links(p, v, r->x + 12, r->y + 31);
 	if (v->detail_tab == VIEW_TAB_STAGES)
 		stages(p, v, &room);

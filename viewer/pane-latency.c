@@ -232,6 +232,21 @@ static void numbers(struct pen *p, struct view *v, const struct view_rect *r, ui
 		table(p, v, &rest, first, last);
 }
 
+/* What the numbers are about; where there is little room, how many commands. */
+static void what_of(struct pen *p, const struct view *v, double x, double y, double room)
+{
+	const struct view_latency *l = &v->latency;
+	char span[24], text[96];
+
+	snprintf(text, sizeof(text), "%s, %s: %" PRIu64 " commands",
+		 v->marked ? "marked" : "in sight", pen_duration(span, l->to_ns - l->from_ns),
+		 l->commands);
+	if (pen_width(p, FONT_NORMAL, text) > room)
+		snprintf(text, sizeof(text), "%" PRIu64 " commands", l->commands);
+	pen_text(p, x, y, room, ALIGN_LEFT, FONT_NORMAL, v->marked ? COLOR_TRANSFER : COLOR_FAINT,
+		 text);
+}
+
 void pane_latency(struct pen *p, struct view *v)
 {
 	static const char *const names[] = { "Numbers",  "Over time", "By stage",
@@ -242,7 +257,6 @@ void pane_latency(struct pen *p, struct view *v)
 			    v->latency_tab < VIEW_TAB_FINDINGS ? "Latency" : names[v->latency_tab]),
 	       right;
 	uint32_t first, last;
-	char text[24];
 
 	right = pane_tabs(p, v, r, names, v->latency_tab, VIEW_LINK_LATENCY_TAB);
 	if (v->latency_tab == VIEW_TAB_FINDINGS) {
@@ -255,10 +269,7 @@ void pane_latency(struct pen *p, struct view *v)
 		pane_resources(p, v, &room);
 		return;
 	}
-	pen_format(p, x + 14, r->y + 13, right - x - 24, ALIGN_LEFT, FONT_NORMAL,
-		   v->marked ? COLOR_TRANSFER : COLOR_FAINT, "%s, %s: %" PRIu64 " commands",
-		   v->marked ? "marked" : "in sight",
-		   pen_duration(text, v->latency.to_ns - v->latency.from_ns), v->latency.commands);
+	what_of(p, v, x + 14, r->y + 13, right - x - 24);
 	if (!used_bins(&v->latency, &first, &last)) {
 		pen_text(p, r->x + r->width / 2, r->y + r->height / 2, 0, ALIGN_CENTER, FONT_NORMAL,
 			 COLOR_FAINT, "no command was answered here");
