@@ -438,6 +438,7 @@ do-bench-view: $(O)/tests/bench/bench-view $(O)/tests/bench/bench-live
 	$(Q)$(O)/tests/bench/bench-live $(LIVE_SECONDS)
 golden-update: all $(addprefix $(O)/,$(HELPERS) $(PRELOADS))
 	$(Q)UPDATE=1 $(run) golden
+	$(Q)UPDATE=1 tests/cli/vgpu-view-use.sh $(O) goldens
 
 do-demo: all
 	$(Q)tests/guest/demo $(O)

@@ -3,7 +3,7 @@
 usage: view_use BUILD DIR CASE; `view_use` alone lists the cases."""
 import sys
 
-import moving, finding, resources, waiting, keeping, comparing, looking, reporting, monkey  # Each adds its cases.
+import moving, finding, resources, waiting, keeping, comparing, looking, goldens, reporting, monkey  # Each adds its cases.
 from view import CASES, View
 
 if len(sys.argv) < 4:
