@@ -103,7 +103,8 @@ int checkpoints_create(struct checkpoints **out, struct vgpu_device *device,
 	c->interval_ns = options->interval_ns ? options->interval_ns : CHECKPOINT_INTERVAL;
 	c->since_ns = report_clock();
 	c->store = content_store_create();
-	if (c->store && !vgpu_remake_create(&c->remake, &source, c->options.memory))
+	/* Full is what checkpoints_full() says; the editor gives up for good. */
+	if (c->store && !vgpu_remake_create(&c->remake, &source, c->options.memory * 2))
 		return 0;
 	checkpoints_destroy(c);
 	*out = NULL;
@@ -175,6 +176,12 @@ static void checkpoints_thin(struct checkpoints *c)
 	c->interval_ns *= 2;
 }
 
+/* Points hold contents, and guest memory and streams of their time. */
+static bool checkpoints_full(const struct checkpoints *c)
+{
+	return content_store_size(c->store) + vgpu_remake_size(c->remake) > c->options.memory;
+}
+
 static int checkpoints_add(struct checkpoints *c, const struct checkpoint *here)
 {
 	struct kept_point *list;
@@ -217,7 +224,7 @@ int checkpoints_keep(struct checkpoints *c, const struct checkpoint *here, bool 
 	c->stats.made_ns += cost;
 	if (cost > c->stats.made_ns_max)
 		c->stats.made_ns_max = cost;
-	if (content_store_size(c->store) > c->options.memory && c->stats.count > 2)
+	if (checkpoints_full(c) && c->stats.count > 2)
 		checkpoints_thin(c);
 	return 0;
 }

@@ -120,6 +120,11 @@ int vgpu_remake_refused(struct vgpu_remake *m, uint32_t device, uint32_t ctx_id)
 	return e->found ? remake_again(m) : 0;
 }
 
+size_t vgpu_remake_size(const struct vgpu_remake *m)
+{
+	return m->now->state.graph.memory;
+}
+
 /* Memory that the device wrote itself is what it holds now. */
 static int take_memory(struct edit_state *e, const struct vgpu_remake_source *source)
 {

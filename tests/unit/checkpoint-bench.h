@@ -18,15 +18,21 @@ struct bench {
 	struct checkpoint here;
 };
 
-static inline bool bench_start(struct bench *b, const char *backend)
+/* `memory` bytes for the checkpoints; 0: plenty. */
+static inline bool bench_start_with(struct bench *b, const char *backend, size_t memory)
 {
-	struct checkpoints_options options = { 0 };
+	struct checkpoints_options options = { .memory = memory };
 
 	*b = (struct bench) { .device = start(backend) };
 	if (!b->device)
 		return false;
 	assert_int_equal(checkpoints_create(&b->checkpoints, b->device, &options), 0);
 	return true;
+}
+
+static inline bool bench_start(struct bench *b, const char *backend)
+{
+	return bench_start_with(b, backend, 0);
 }
 
 static inline void bench_stop(struct bench *b)
@@ -133,6 +139,22 @@ static inline void show_2d(struct bench *b, uint64_t seed)
 	b->here.frames++;
 }
 
+/* A 2D resource on the scanout. */
+static inline void shown_2d(struct bench *b)
+{
+	RUN(b, resource_create_2d, RESOURCE_CREATE_2D,
+	    { .hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
+	      .resource_id = 1,
+	      .format = VGPU_FORMAT_B8G8R8X8_UNORM,
+	      .width = 32,
+	      .height = 32 });
+	give_backing(b, 1, 0x10000, 4096);
+	RUN(b, set_scanout, SET_SCANOUT,
+	    { .hdr.type = VGPU_CMD_SET_SCANOUT,
+	      .r = { .width = 32, .height = 32 },
+	      .resource_id = 1 });
+}
+
 /* Four frames of a 2D resource, with a checkpoint behind each, and back to each of them. */
 static inline void frames(const char *backend)
 {
@@ -144,17 +166,7 @@ static inline void frames(const char *backend)
 
 	if (!bench_start(&b, backend))
 		skip();
-	RUN(&b, resource_create_2d, RESOURCE_CREATE_2D,
-	    { .hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
-	      .resource_id = 1,
-	      .format = VGPU_FORMAT_B8G8R8X8_UNORM,
-	      .width = 32,
-	      .height = 32 });
-	give_backing(&b, 1, 0x10000, 4096);
-	RUN(&b, set_scanout, SET_SCANOUT,
-	    { .hdr.type = VGPU_CMD_SET_SCANOUT,
-	      .r = { .width = 32, .height = 32 },
-	      .resource_id = 1 });
+	shown_2d(&b);
 	assert_false(checkpoints_find(b.checkpoints, 9, &at));
 	for (uint64_t i = 0; i < 4; i++) {
 		show_2d(&b, i);

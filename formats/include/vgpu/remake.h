@@ -59,6 +59,12 @@ int vgpu_remake_add(struct vgpu_remake *m, const struct vgpu_trace_record *r);
 int vgpu_remake_refused(struct vgpu_remake *m, uint32_t device, uint32_t ctx_id);
 
 /*
+ * Bytes that are held for the state and its points, of memory_max. Points from before records were
+ * given again do not count.
+ */
+size_t vgpu_remake_size(const struct vgpu_remake *m);
+
+/*
  * The state of device `device` behind the last record. 0, or an error as vgpu_remake_add() or of the
  * source. Those resources are asked for that have changed since the last point.
  */
