@@ -101,8 +101,8 @@ static const struct argp_option option_table[] = {
 	{ "junit", OPT_JUNIT, "FILE", 0, "write a test report for CI", 0 },
 	{ "cursor", OPT_CURSOR, NULL, 0, "draw the cursor into pictures and hashes", 0 },
 	{ "bench", 'B', NULL, 0,
-	  "measure: frames and commands per second, time per command type; waits for the renderer "
-	  "at the end only, not where the guest waited",
+	  "measure: frames and commands per second, time per command type; the guest waited for "
+	  "each fence, this lets the renderer be a few behind",
 	  0 },
 	{ "times", OPT_TIMES, "FILE", 0, "write a line of JSON per command, with its time", 0 },
 	{ "timeline", OPT_TIMELINE, "FILE", 0,
