@@ -9,7 +9,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 tool() { "$O/vgpu-replay" "$@"; }
 
-for kind in 2d 3d piles; do
+for kind in 2d 3d piles other; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 
@@ -46,6 +46,13 @@ parts 3d "$tmp/3d.zst" 1-2 2
 if "$O/vgpu-replay" -q -b virgl "$tmp/3d.zst" 2>/dev/null; then
 	status "a clear" 0 --save-range=3 -o "$tmp/part.zst" "$tmp/3d.zst"
 	says "a clear" "and what 0 resources hold"
+	status "few pixels" 0 --save-range=4 -o "$tmp/part.zst" "$tmp/piles.zst"
+	says "few pixels" "6 of the 11 before them, and what 0 resources hold"
+	(LD_PRELOAD=$O/tests/cli/bad-renderer.so && export LD_PRELOAD &&
+		"$O/vgpu-replay" -q --save-range=2 -o "$tmp/part.zst" "$tmp/other.zst" 2>"$tmp/err")
+	[ $? = 3 ] && ok || fail "another picture each time: not told"
+	says "another picture each time" "is made again, of what resources held"
+	says "another picture each time" "does not replay like the frames it was made of"
 	status "a pile" 0 --save-range=1400-1410 -o "$tmp/part.zst" "$tmp/piles.zst"
 	says "a pile" "4 of the 2803 before them, and what 1 resources hold (2.0 KiB)"
 	"$O/vgpu-replay" -q --frames="$tmp/list" "$tmp/piles.zst"

@@ -91,6 +91,10 @@ saved "a break" 000001-s0-001 frame-000001
 saved "a break, and back over it" 000001-s0-002 frame-000002
 status "an unknown key" 0 --window --paused --keys "Nonsense Q" "$tmp/2d.zst"
 says "an unknown key" 'no key "Nonsense"'
+# What is seen again is counted once.
+"$replay" "$tmp/2d.zst" 2>"$tmp/plain"
+status "back before the end" 0 --window --paused --keys "Right Right Left Right End Q" "$tmp/2d.zst"
+says "back before the end" "$(sed -n 's/.*: \(.* failures\),.*/\1/p' "$tmp/plain")"
 status "epochs" 0 --window --speed max --keys "Left Right Q" "$tmp/epoch.zst"
 status "no sandbox" 0 --window --no-sandbox --paused --keys "Right Left Q" "$tmp/2d.zst"
 
@@ -129,6 +133,11 @@ if "$replay" -q -b virgl "$tmp/3d.zst" 2>/dev/null; then
 	if grep -q "frame 1493, from the checkpoint behind frame [1-9]" "$tmp/err"; then ok; else
 		fail "checkpoints: not used"
 		cat "$tmp/err"
+	fi
+	if grep -q "frame 18446744073709551615, from the checkpoint behind frame [1-9]" "$tmp/err"; then
+		ok
+	else
+		fail "checkpoints: not used ahead"
 	fi
 	saved "from a checkpoint" 001493-s0-001 frame-001493
 	saved "from the beginning" 000001-s0-001 frame-000001
