@@ -36,19 +36,21 @@ void view_fences_finish(struct view_model *m)
 static int add_signal(struct view_loader *l, uint32_t command, uint64_t time_ns)
 {
 	struct view_model *m = l->m;
-	uint64_t queue_ns = packed_queue_ns(&m->commands[command], m->base_ns);
-	size_t before = m->signals ? l->signal_room : 0;
-	uint32_t *p = view_grow(m->signals, m->command_count, &l->signal_room, sizeof(*p));
+	const struct view_packed *c = &m->commands[command];
+	uint64_t from_ns = packed_queue_ns(c, m->base_ns);
+	bool answered = packed_flags(c) & VIEW_ANSWERED && from_ns + packed_latency(c) <= time_ns;
+	uint16_t *p = view_grow(m->signals, m->command_count, &l->signal_room, sizeof(*p));
 
 	if (!p)
 		return -ENOMEM;
 	m->signals = p;
-	if (l->signal_room > before)
-		memset(p + before, 0, (l->signal_room - before) * sizeof(*p));
-	m->signal_room = l->signal_room;
+	memset(p + m->signal_count, 0, (m->command_count - m->signal_count) * sizeof(*p));
+	m->signal_count = m->command_count;
 	if (p[command])
 		return 0;
-	p[command] = view_packed_length(time_ns > queue_ns ? time_ns - queue_ns : 0);
+	if (answered)
+		from_ns += packed_latency(c);
+	p[command] = packed_signal(time_ns > from_ns ? time_ns - from_ns : 0, answered);
 	return view_lanes_signalled(l, command);
 }
 

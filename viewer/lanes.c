@@ -33,9 +33,10 @@ static void fence_item(const void *data, uint32_t i, struct view_item *out)
 {
 	const struct view_lane *lane = data;
 	uint32_t command = view_lane_item(lane, i);
+	const struct view_packed *p = &lane->m->commands[command];
 
-	out->start = packed_queue_ns(&lane->m->commands[command], lane->m->base_ns);
-	out->end = out->start + view_unpacked_length(lane->m->signals[command]);
+	out->start = packed_queue_ns(p, lane->m->base_ns);
+	out->end = packed_signal_ns(lane->m->signals[command], p, lane->m->base_ns);
 	out->marked = true;
 }
 
@@ -224,7 +225,7 @@ static int fill(struct view_model *fresh, const uint32_t *numbers, uint32_t coun
 		if (lane && put(lane, lane->count, numbers[i]))
 			return -ENOMEM;
 		lane = &fresh->lanes[VIEW_LANE_FENCES];
-		if (numbers[i] < fresh->signal_room && fresh->signals[numbers[i]] &&
+		if (numbers[i] < fresh->signal_count && fresh->signals[numbers[i]] &&
 		    put(lane, lane->count, numbers[i]))
 			return -ENOMEM;
 	}
@@ -259,7 +260,7 @@ int view_lanes_sort(struct view_model *m)
 	fresh->commands = m->commands;
 	fresh->base_ns = m->base_ns;
 	fresh->signals = m->signals;
-	fresh->signal_room = m->signal_room;
+	fresh->signal_count = m->signal_count;
 	ret = fill(fresh, numbers, m->command_count);
 	if (!ret) {
 		view_model_lock(m);

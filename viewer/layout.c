@@ -56,6 +56,8 @@ static double stack_lanes(struct view_layout *l, const struct view_model *m, dou
 	uint32_t i;
 
 	stack_lane(l, 0, &y, room);
+	if (view_model_has_lane(m, VIEW_LANE_DEPTH))
+		stack_lane(l, VIEW_LANE_DEPTH, &y, room);
 	if (view_model_has_lane(m, 1))
 		stack_lane(l, 1, &y, room);
 	/* Contexts may be many: what is of all of them comes before. */

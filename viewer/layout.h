@@ -11,7 +11,7 @@
 /* In LIST: the first row begins so far below the pane, and how high rows are. */
 #define VIEW_LIST_TOP   37.5
 #define VIEW_LIST_ROW   17.0
-#define VIEW_LANES_MAX  (VIEW_CONTEXTS + 4u)
+#define VIEW_LANES_MAX  (VIEW_CONTEXTS + 5u)
 
 /* Logical pixels. A pane without height is not shown. */
 struct view_rect {
@@ -36,7 +36,7 @@ struct view_layout {
 	struct view_rect ruler; /* in LANES: above the lanes */
 	struct view_rect track; /* in LANES: where time runs, all lanes */
 	struct view_rect lane[VIEW_LANES_MAX];
-	uint32_t lane_of[VIEW_LANES_MAX]; /* the model's lane, or VIEW_LANE_WAITS */
+	uint32_t lane_of[VIEW_LANES_MAX]; /* the model's lane, or VIEW_LANE_WAITS, _DEPTH */
 	uint32_t lane_count;              /* lanes shown */
 	uint32_t lanes_hidden;            /* that have commands, but no room */
 };

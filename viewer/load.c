@@ -211,7 +211,7 @@ static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 		return 0;
 	if (m->command_count == VIEW_NONE)
 		return -EFBIG;
-	if (make_room(l, in.id, r->number))
+	if (make_room(l, in.id, r->number) || view_depth_add(l))
 		return -ENOMEM;
 	if (!m->command_count) {
 		m->base_ns = r->time_ns;
@@ -295,6 +295,7 @@ static void add_response(struct view_loader *l, const struct vgpu_trace_record *
 	view_loader_seen(l, queue_ns + latency);
 	free_rows(l, c, p->command);
 	view_lanes_answered(m, p);
+	view_depth_answered(m, p->command);
 }
 
 static int add_lost(struct view_loader *l, const struct vgpu_trace_record *r)

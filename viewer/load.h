@@ -36,6 +36,7 @@ struct view_open_wait {
 struct view_loader {
 	struct view_model *m;
 	size_t command_room, frame_room, loss_room, id_room, place_room, signal_room, wait_room;
+	size_t depth_room, depth_top_room;
 	uint64_t newest_ns; /* of the commands so far */
 	uint64_t last_ns;   /* of them and their answers */
 	bool strays;        /* commands too far back in time for their lanes: placed at the end */
@@ -57,6 +58,10 @@ int view_loader_end(struct view_loader *l);
 
 /* The model's span reaches so far. */
 void view_loader_seen(struct view_loader *l, uint64_t time_ns);
+
+/* depth.c */
+int view_depth_add(struct view_loader *l);
+void view_depth_answered(struct view_model *m, uint32_t command);
 
 /* fences.c */
 void view_fences_init(struct view_model *m);

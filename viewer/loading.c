@@ -228,6 +228,8 @@ void view_model_destroy(struct view_model *m)
 	free(m->frames);
 	free(m->ids);
 	free(m->places);
+	free(m->depths);
+	free(m->depth_tops);
 	free(m->losses);
 	free(m);
 }

@@ -38,8 +38,8 @@ struct view_command view_model_command(const struct view_model *m, uint32_t i)
 		.id = id_of(m, i),
 		.queue_ns = queue_ns,
 		.response_ns = packed_flags(p) & VIEW_ANSWERED ? queue_ns + packed_latency(p) : 0,
-		.signal_ns = i < m->signal_room && m->signals[i]
-				     ? queue_ns + view_unpacked_length(m->signals[i])
+		.signal_ns = i < m->signal_count && m->signals[i]
+				     ? packed_signal_ns(m->signals[i], p, m->base_ns)
 				     : 0,
 		.type = view_model_type(m, i),
 		.flags = (uint8_t)packed_flags(p),
@@ -86,7 +86,16 @@ uint32_t view_model_find(const struct view_model *m, uint64_t id)
 
 bool view_model_has_lane(const struct view_model *m, uint32_t lane)
 {
+	if (lane == VIEW_LANE_DEPTH)
+		return m->lanes[0].count;
 	return lane == VIEW_LANE_WAITS ? m->wait_count != 0 : m->lanes[lane].count != 0;
+}
+
+const char *view_lane_label(const struct view_model *m, uint32_t lane)
+{
+	if (lane == VIEW_LANE_DEPTH)
+		return "queue depth";
+	return lane == VIEW_LANE_WAITS ? "waits" : m->lanes[lane].label;
 }
 
 uint32_t view_lane_find(const struct view_lane *lane, uint32_t command)

@@ -23,11 +23,12 @@
 
 #define VIEW_ROWS        4u  /* commands in flight that are drawn apart; more share the last row */
 #define VIEW_CONTEXTS    64u /* lanes; more contexts share the last one */
-/* Lanes behind those: of fenced commands until their signal, and of waits, which is no lane of commands. */
+/* Lanes behind those: of fenced commands until their signal, of waits, of depth; these two have no commands. */
 #define VIEW_LANE_FENCES (VIEW_CONTEXTS + 2u)
 #define VIEW_LANE_WAITS  (VIEW_CONTEXTS + 3u)
-#define VIEW_WAITS_MAX   (1u << 20) /* more are counted */
-#define VIEW_TYPES       255u       /* kinds of commands told apart; there are 40 */
+#define VIEW_LANE_DEPTH  (VIEW_CONTEXTS + 4u) /* of the control queue */
+#define VIEW_WAITS_MAX   (1u << 20)           /* more are counted */
+#define VIEW_TYPES       255u                 /* kinds of commands told apart; there are 40 */
 /* Of every so many commands the number of one's record is kept. */
 #define VIEW_PLACES      256u
 
@@ -41,7 +42,7 @@ enum {
 struct view_command {
 	uint64_t id; /* as in the trace */
 	uint64_t queue_ns, response_ns;
-	uint64_t signal_ns; /* of its fence, in steps of 64 ns from queue_ns; 0: not known */
+	uint64_t signal_ns; /* of its fence, to a part in a thousand of the time since the answer */
 	uint32_t type; /* the header's; 0 when the request is too short for one; UINT32_MAX: other */
 	uint8_t flags, queue;
 	uint8_t lane;             /* of its context and ring; 0: it has none */
@@ -154,9 +155,10 @@ struct view_model {
 	struct view_lane all; /* its index has no summaries */
 	struct view_lane lanes[VIEW_LANE_FENCES + 1]; /* control, cursor queue, contexts', fences */
 	uint32_t lane_count;                          /* but for the fences' */
-	uint32_t *signals;                            /* when the command's fence did: packed */
-	size_t signal_room;                           /* commands that there is one of */
-	struct view_wait *waits;                      /* by their begin */
+	uint8_t *depths, *depth_tops;                 /* depth.c's */
+	uint16_t *signals;       /* when the commands' fences did: packed_signal() */
+	uint32_t signal_count;   /* commands that there is one of */
+	struct view_wait *waits; /* by their begin */
 	uint32_t wait_count, waits_left_out;
 	struct view_index wait_index; /* marked: those whose end is known */
 	struct view_shown shown[VGPU_MAX_SCANOUTS];
@@ -224,6 +226,16 @@ static inline uint32_t view_shown_item(const struct view_shown *shown, uint32_t 
 	return view_list_get(&shown->list, place);
 }
 
+/*
+ * How many commands of the control queue, of those that were answered, were in flight at a time; the
+ * most from … until before a time. 255 is that or more.
+ */
+uint32_t view_depth_at(const struct view_model *m, uint64_t time_ns);
+uint32_t view_depth_most(const struct view_model *m, uint64_t from_ns, uint64_t to_ns);
+/* The same for each of n equal parts of the time. */
+void view_depth_columns(const struct view_model *m, uint64_t from_ns, uint64_t to_ns, uint32_t n,
+			uint32_t *most);
+
 /* The command's row in a lane. */
 static inline unsigned int view_lane_row(const struct view_command *c, uint32_t lane)
 {
@@ -232,6 +244,7 @@ static inline unsigned int view_lane_row(const struct view_command *c, uint32_t 
 
 /* The lane is drawn: it has commands, or waits. */
 bool view_model_has_lane(const struct view_model *m, uint32_t lane);
+const char *view_lane_label(const struct view_model *m, uint32_t lane);
 
 /* The command's place in a lane that has it, or the lane's count. */
 uint32_t view_lane_find(const struct view_lane *lane, uint32_t command);

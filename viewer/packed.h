@@ -41,6 +41,38 @@ static inline uint64_t packed_latency(const struct view_packed *p)
 	return p->answer & PACKED_ANSWER_MAX;
 }
 
+/*
+ * When a fence signalled, after the answer or else after the command was queued: steps of 64 ns, ten
+ * bits and an exponent. 0: not known.
+ */
+static inline uint16_t packed_signal(uint64_t ns, bool from_answer)
+{
+	uint64_t steps = ns / 64 + 1;
+	uint32_t exponent = 0;
+
+	for (; steps >> 11; steps >>= 1)
+		exponent++;
+	if (steps >> 10) {
+		exponent++;
+		steps &= 1023;
+	}
+	if (exponent > 31)
+		exponent = 31;
+	return (uint16_t)((uint32_t)from_answer << 15 | exponent << 10 | steps);
+}
+
+static inline uint64_t packed_signal_ns(uint16_t signal, const struct view_packed *p,
+					uint64_t base_ns)
+{
+	uint32_t exponent = signal >> 10 & 31;
+	uint64_t steps = signal & 1023;
+
+	if (exponent)
+		steps = (steps | 1024) << (exponent - 1);
+	return packed_queue_ns(p, base_ns) + (signal >> 15 ? packed_latency(p) : 0) +
+	       (steps - 1) * 64;
+}
+
 static inline uint32_t packed_flags(const struct view_packed *p)
 {
 	return p->answer >> PACKED_FLAGS & 15;

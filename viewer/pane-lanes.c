@@ -192,6 +192,12 @@ static void bars(struct pen *p, const struct view *v, uint32_t which, const stru
 		bar(p, v, view_lane_item(lane, i), r, which);
 }
 
+/* There is room for two lines beside it. */
+static bool tall(const struct view_rect *r)
+{
+	return r->height > 30;
+}
+
 /* Commands of a lane, close by or from afar. */
 static void commands(struct pen *p, const struct view *v, uint32_t which, const struct view_rect *r)
 {
@@ -204,38 +210,45 @@ static void commands(struct pen *p, const struct view *v, uint32_t which, const 
 		bars(p, v, which, r);
 }
 
-static void lane_label(struct pen *p, const struct view *v, uint32_t which,
-		       const struct view_rect *r)
+/* Beside a low lane's name: how many there are in sight, or how deep the queue is at most. */
+static void lane_count(struct pen *p, const struct view *v, uint32_t which,
+		       const struct view_rect *r, uint32_t most)
 {
-	const struct view_index *x = which == VIEW_LANE_WAITS ? &v->m->wait_index
-							      : &v->m->lanes[which].index;
+	const struct view_index *x = which == VIEW_LANE_WAITS   ? &v->m->wait_index
+				     : which == VIEW_LANE_DEPTH ? &v->m->lanes[0].index
+								: &v->m->lanes[which].index;
 	uint32_t n = view_index_lower(x, v->to_ns) - view_index_lower(x, v->from_ns);
 	double left = v->layout.pane[VIEW_PANE_LANES].x + 12, y = r->y + r->height / 2;
-	bool tall = r->height > 30;
 
-	pen_text(p, left, y - (tall ? 7 : 0), r->x - left - 6, ALIGN_LEFT, FONT_NORMAL, COLOR_TEXT,
-		 which == VIEW_LANE_WAITS ? "waits" : v->m->lanes[which].label);
-	if (tall)
+	if (tall(r))
 		pen_format(p, left, y + 8, 0, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT,
 			   "%" PRIu32 " in sight", n);
-	else if (which >= VIEW_LANE_FENCES)
+	else
 		pen_format(p, r->x - 8, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT, "%" PRIu32 "%s",
-			   n, which == VIEW_LANE_WAITS && v->m->waits_left_out ? "+" : "");
+			   which == VIEW_LANE_DEPTH ? most : n,
+			   which == VIEW_LANE_WAITS && v->m->waits_left_out ? "+" : "");
 }
 
 static void lane_draw(struct pen *p, const struct view *v, uint32_t i)
 {
 	const struct view_rect *r = &v->layout.lane[i];
 	struct view_rect inner = { r->x, r->y + 2, r->width, r->height - 3 };
-	uint32_t which = v->layout.lane_of[i];
+	uint32_t which = v->layout.lane_of[i], most = 0;
+	double left = v->layout.pane[VIEW_PANE_LANES].x + 12;
 
+	if (which == VIEW_LANE_DEPTH)
+		most = view_depth_most(v->m, v->from_ns, v->to_ns);
 	pen_fill(p, r->x, r->y, r->width, r->height, COLOR_SHADE, 0.75);
-	lane_label(p, v, which, r);
+	pen_text(p, left, r->y + r->height / 2 - (tall(r) ? 7 : 0), r->x - left - 6, ALIGN_LEFT,
+		 FONT_NORMAL, COLOR_TEXT, view_lane_label(v->m, which));
+	lane_count(p, v, which, r, most);
 	cairo_save(p->cr);
 	cairo_rectangle(p->cr, r->x, r->y, r->width, r->height);
 	cairo_clip(p->cr);
 	if (which == VIEW_LANE_WAITS) {
 		waits_draw(p, v, &inner);
+	} else if (which == VIEW_LANE_DEPTH) {
+		depth_draw(p, v, &inner, most);
 	} else {
 		commands(p, v, which, &inner);
 		found_ticks(p, v, which, r);

@@ -33,6 +33,8 @@ void pane_message(struct pen *p, struct view *v);
 double pane_tabs(struct pen *p, struct view *v, const struct view_rect *r, const char *const *names,
 		 unsigned int chosen, enum view_link_kind kind);
 
+/* pane-depth.c: in its lane; `most` fills it. */
+void depth_draw(struct pen *p, const struct view *v, const struct view_rect *r, uint32_t most);
 /* pane-waits.c: in their lane. */
 void waits_draw(struct pen *p, const struct view *v, const struct view_rect *r);
 

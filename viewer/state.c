@@ -355,7 +355,7 @@ static void write_under(FILE *out, const struct view *v)
 	}
 	c = view_model_command(v->m, u.command);
 	fputs("{\"lane\":", out);
-	write_string(out, u.lane == VIEW_LANE_WAITS ? "waits" : v->m->lanes[u.lane].label);
+	write_string(out, view_lane_label(v->m, u.lane));
 	fprintf(out, ",\"command\":%" PRIu64 ",\"signal_ns\":", c.id);
 	if (c.signal_ns)
 		fprintf(out, "%" PRIu64, c.signal_ns);
@@ -382,9 +382,12 @@ static void write_lanes(FILE *out, const struct view *v)
 		lane = v->layout.lane_of[i];
 		r = &v->layout.lane[i];
 		fprintf(out, "%s{\"label\":", i ? "," : "");
-		write_string(out, lane == VIEW_LANE_WAITS ? "waits" : m->lanes[lane].label);
+		write_string(out, view_lane_label(m, lane));
 		if (lane == VIEW_LANE_WAITS)
 			fprintf(out, ",\"waits\":%" PRIu32, m->wait_count + m->waits_left_out);
+		else if (lane == VIEW_LANE_DEPTH)
+			fprintf(out, ",\"most\":%" PRIu32,
+				view_depth_most(m, v->from_ns, v->to_ns));
 		else
 			fprintf(out, ",\"commands\":%" PRIu32, m->lanes[lane].count);
 		fprintf(out, ",\"y\":%g}", (r->y + r->height / 2 - pane->y) / pane->height);

@@ -21,11 +21,14 @@
 /* Looked at for what is under the pointer. */
 #define NEAR_MAX      4096u
 
-/* Changes when there is one more to draw. */
+/* Lanes that there are to draw. */
 static uint32_t lanes_of(const struct view_model *m)
 {
-	return m->lane_count + view_model_has_lane(m, VIEW_LANE_FENCES) +
-	       view_model_has_lane(m, VIEW_LANE_WAITS);
+	uint32_t n = 0, i;
+
+	for (i = 0; i < VIEW_LANES_MAX; i++)
+		n += view_model_has_lane(m, i);
+	return n;
 }
 
 static void note_seen(struct view *v)
@@ -407,6 +410,8 @@ bool view_under(const struct view *v, double x, double y, struct view_under *out
 		reach = (uint64_t)((double)(v->to_ns - v->from_ns) / l->track.width * 3) + 1;
 		row = (unsigned int)((y - l->lane[i].y) / l->lane[i].height * VIEW_ROWS);
 		out->lane = l->lane_of[i];
+		if (out->lane == VIEW_LANE_DEPTH)
+			break;
 		if (out->lane != VIEW_LANE_WAITS) {
 			out->command = command_near(v->m, out->lane, time, reach, row);
 			break;

@@ -56,7 +56,7 @@ static void test_panes(void **state)
 			}
 			assert_true(l.pane[VIEW_PANE_BARS].height > 0);
 			assert_true(l.lane_count >= 1);
-			assert_int_equal(l.lane_count + l.lanes_hidden, 4);
+			assert_int_equal(l.lane_count + l.lanes_hidden, 5);
 			for (i = 0; i < l.lane_count; i++) {
 				assert_true(inside(&l.lane[i], &l.pane[VIEW_PANE_LANES]));
 				assert_true(inside(&l.lane[i], &l.track));

@@ -197,7 +197,7 @@ def findings(v):
         key L
         wait search
         state
-        click latency 0.5 0.26
+        click latency 0.5 0.3
         state""")
     assert a["findings"] is None and b["latency_tab"] == "findings"
     for severity in ("error", "warning", "note"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The lanes of fences and of who waited for them."""
+"""The lanes of fences, of who waited for them, and of how deep the queue was."""
 import json
 import subprocess
 
@@ -85,3 +85,33 @@ def waits(v):
         assert s[BEGIN] - 10 <= first + middle + 500 and s[END] + 10 >= first + middle - 500
         found += under["command"] == i
     assert found >= 3, found
+
+
+@case
+def depth(v):
+    """As many commands were in flight at most as answers and times in the trace say, anywhere."""
+    p = subprocess.run([f"{v.build}/vgpu-trace", "dump", "--json", v.trace("busy")],
+                       capture_output=True, text=True, check=True)
+    queued, answered = {}, {}
+    for r in map(json.loads, p.stdout.splitlines()):
+        if r["record"] == "COMMAND" and not r["queue"]:
+            queued[r["id"]] = int(r["time_ns"])
+        elif r["record"] == "RESPONSE" and r["id"] in queued:
+            answered[r["id"]] = int(r["time_ns"])
+    flights = [(queued[i], answered[i]) for i in answered]
+
+    def most(low, high):
+        moments = [low] + [q for q, _ in flights if low <= q < high]
+        return max(sum(q <= t < a for q, a in flights) for t in moments)
+
+    a, = v.busy("state")
+    first, last = a["first_ns"], a["last_ns"]
+    assert at(a, "queue depth")["most"] == most(first, last + 1) > 4
+    seen = set()
+    for part in (0.19, 0.2, 0.355, 0.5, 0.72):
+        low = int((last - first) * part)
+        b, = v.busy("state", "-t", f"{low}ns:{low + 3000000}ns")
+        shown = b["shown"]
+        seen.add(at(b, "queue depth")["most"])
+        assert at(b, "queue depth")["most"] == most(shown["from_ns"], shown["to_ns"]), part
+    assert len(seen) > 1, seen
