@@ -38,6 +38,10 @@ def search(v):
     n = ids.index(first)
     assert at[2:5] == [ids[n], ids[n + 1], ids[n]] and 3 < len(ids), (at, ids[:5])
     assert s[3]["message"] == f"match {n + 2} of {len(ids)}", s[3]["message"]
+    # The first and the last command of all are found, too, from either side.
+    for n, key in ((1, "Shift+N"), (3000, "N"), (3000, "Shift+N")):
+        x, = v.busy(f"key {key}\nstate", "--search", f"num {n}", "-c", "1500")
+        assert x["command"]["id"] == n and x["message"] == "match 1 of 1", (n, x["message"])
     later = [i for i in ids if i > s[5]["command"]["id"]] or ids
     assert s[5]["command"]["id"] in ids and s[6]["search"] is None
 

@@ -9,29 +9,38 @@ from view import case
 def markers(v):
     """1 and 2 are where the pointer is; M marks between them; they are there the next time."""
     os.path.exists(v.trace("busy") + ".marks") and os.unlink(v.trace("busy") + ".marks")
-    a, = v.busy("""
+    z, a = v.busy("""
         move lanes 0.4 0.3
         key 1
+        key M
+        state
         move lanes 0.8 0.3
         key 2
         key M
         state""")
     one, two = a["markers"]
     assert 0 < one < two
+    assert z["markers"] == [one, None] and not z["marked"] and z["message"], z["message"]
+    # The pane has 8 pixels at its left, the track begins at 140 and is 1122 wide.
+    at = (8 + 0.4 * 1264 - 140) / 1122 * (a["shown"]["to_ns"] - a["shown"]["from_ns"])
+    assert abs(a["shown"]["from_ns"] + at - a["first_ns"] - one) < at / 100, (one, at)
     assert a["marked"]["from_ns"] - a["first_ns"] == one
     assert a["marked"]["to_ns"] - a["first_ns"] == two
     width = a["shown"]["to_ns"] - a["shown"]["from_ns"]
     assert 0.4 < (two - one) / width < 0.5, (two - one) / width
-    b, c, d = v.busy("""
+    b, c, e, d = v.busy("""
         state
         move lanes 0.5 0.5
         wheel lanes 0.5 0.5 10
         key Shift+2
         state
+        key Shift+1
+        state
         key Escape
         state""")
     assert b["markers"] == [one, two] and d["markers"] == [None, None]
     assert c["shown"]["from_ns"] - c["first_ns"] < two < c["shown"]["to_ns"] - c["first_ns"]
+    assert e["shown"]["from_ns"] - e["first_ns"] < one < e["shown"]["to_ns"] - e["first_ns"] < two
     assert not os.path.exists(v.trace("busy") + ".marks")
 
 
