@@ -16,13 +16,14 @@
 #include "statistics.h"
 #include "wire.h"
 
-#define SPARE_MAX  16 /* chunks kept for reuse: fresh ones cost page faults */
-#define SPARE_ROOM (2u << 20)
-#define BEHIND     (4u << 20) /* with so much waiting there is no time to compress well */
+#define SPARE_ROOM  (2u << 20)
+#define BEHIND      (4u << 20) /* with so much waiting there is no time to compress well */
+#define HURRY_LEVEL (-5)       /* with a quarter of the queue full */
+#define PANIC_LEVEL (-1000)    /* with half of it: hardly more than copied */
 
 struct compressor {
-	int fd, window_log;
-	bool adapts;
+	struct compressor_options options;
+	int fd;
 	ZSTD_CCtx *cctx;
 
 	/* The thread's own. */
@@ -41,9 +42,9 @@ struct compressor {
 	pthread_mutex_t lock;
 	pthread_cond_t more, less; /* something to do; room in the queue */
 	struct chunk *first, **last;
-	struct chunk *spare;
-	unsigned int n_spare;
-	size_t waiting, limit; /* bytes */
+	struct chunk *spare; /* kept for reuse: fresh ones cost page faults */
+	size_t spare_bytes;
+	size_t waiting; /* bytes */
 	uint64_t file_bytes, raw_bytes;
 	int error;
 	bool closing, abandoned;
@@ -116,7 +117,7 @@ static int compress(struct compressor *c, const void *data, size_t size, ZSTD_En
  */
 static void set_search(struct compressor *c, bool close)
 {
-	int window_log = close && !c->window_log ? 22 : c->window_log;
+	int window_log = close && !c->options.window_log ? 22 : c->options.window_log;
 
 	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_windowLog, window_log);
 	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_strategy, close ? ZSTD_lazy : 0);
@@ -140,13 +141,19 @@ static void limit_tables(ZSTD_CCtx *cctx, int level, int window_log)
 
 static void begin_frame(struct compressor *c, const struct chunk *chunk)
 {
-	bool behind;
+	const struct compressor_options *o = &c->options;
+	int level = o->level;
+	size_t waiting;
 
 	pthread_mutex_lock(&c->lock);
-	behind = c->waiting > BEHIND;
+	waiting = c->waiting;
 	pthread_mutex_unlock(&c->lock);
-	if (c->adapts)
-		set_search(c, chunk->slow && !behind);
+	/* Who hands records over must not wait: a larger file is better than that. */
+	if (o->hurries && waiting > o->queue_bytes / 4)
+		level = waiting > o->queue_bytes / 2 ? PANIC_LEVEL : HURRY_LEVEL;
+	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel, level);
+	if (o->adapts)
+		set_search(c, chunk->slow && waiting <= BEHIND && level == o->level);
 	memset(&c->index, 0, sizeof(c->index));
 	c->index.file_offset = c->summary.file_bytes;
 	c->index.raw_offset = c->summary.raw_bytes;
@@ -272,10 +279,10 @@ static int write_summary(struct compressor *c)
 
 static void give_back(struct compressor *c, struct chunk *chunk)
 {
-	if (c->n_spare < SPARE_MAX && chunk->room <= SPARE_ROOM) {
+	if (c->spare_bytes + c->waiting < c->options.queue_bytes && chunk->room <= SPARE_ROOM) {
 		chunk->next = c->spare;
 		c->spare = chunk;
-		c->n_spare++;
+		c->spare_bytes += chunk->room;
 	} else {
 		free(chunk);
 	}
@@ -317,8 +324,7 @@ static void *run(void *data)
 	return NULL;
 }
 
-int compressor_create(struct compressor **out, int fd, int level, bool adapts, int window_log,
-		      size_t queue_bytes)
+int compressor_create(struct compressor **out, int fd, const struct compressor_options *o)
 {
 	struct compressor *c = calloc(1, sizeof(*c));
 	sigset_t all, old;
@@ -327,9 +333,7 @@ int compressor_create(struct compressor **out, int fd, int level, bool adapts, i
 	if (!c)
 		return -ENOMEM;
 	c->fd = fd;
-	c->window_log = window_log;
-	c->adapts = adapts;
-	c->limit = queue_bytes;
+	c->options = *o;
 	c->last = &c->first;
 	summary_init(&c->summary);
 	pthread_mutex_init(&c->lock, NULL);
@@ -340,12 +344,12 @@ int compressor_create(struct compressor **out, int fd, int level, bool adapts, i
 	if (!c->cctx || !c->stats)
 		goto err_free;
 	err = -EINVAL;
-	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_windowLog, window_log)) ||
-	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel, level)) ||
+	if (ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_windowLog, o->window_log)) ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel, o->level)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_contentSizeFlag, 1)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_checksumFlag, 1)))
 		goto err_free;
-	limit_tables(c->cctx, level, window_log);
+	limit_tables(c->cctx, o->level, o->window_log);
 	/* The caller's signals are the caller's; a closed pipe is told as -EPIPE. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -370,7 +374,7 @@ struct chunk *compressor_chunk(struct compressor *c, size_t room)
 	if (c->spare && c->spare->room >= room) {
 		chunk = c->spare;
 		c->spare = chunk->next;
-		c->n_spare--;
+		c->spare_bytes -= chunk->room;
 		room = chunk->room;
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -391,7 +395,7 @@ int compressor_push(struct compressor *c, struct chunk *chunk)
 	int err;
 
 	pthread_mutex_lock(&c->lock);
-	while (c->waiting && c->waiting + chunk->size > c->limit && !c->error)
+	while (c->waiting && c->waiting + chunk->size > c->options.queue_bytes && !c->error)
 		pthread_cond_wait(&c->less, &c->lock);
 	err = c->error;
 	if (!err) {

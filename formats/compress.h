@@ -28,13 +28,16 @@ struct chunk {
 
 struct compressor;
 
-/*
- * 0 or -errno. `level`: zstd's; with `adapts` frames whose first chunk is slow are compressed better.
- * `window_log`: how far back matches go, and what it takes in memory; 0: as the level has it.
- * `queue_bytes`: how much may wait.
- */
-int compressor_create(struct compressor **out, int fd, int level, bool adapts, int window_log,
-		      size_t queue_bytes);
+struct compressor_options {
+	int level;          /* zstd's */
+	bool adapts;        /* frames whose first chunk is slow are compressed better */
+	bool hurries;       /* those that begin while much waits are compressed less */
+	int window_log;     /* how far back matches go, and its memory; 0: as the level has it */
+	size_t queue_bytes; /* how much may wait */
+};
+
+/* 0 or -errno. */
+int compressor_create(struct compressor **out, int fd, const struct compressor_options *options);
 /* An empty chunk with room for at least `room` bytes, or NULL. */
 struct chunk *compressor_chunk(struct compressor *c, size_t room);
 /* Hand a chunk over; blocks while too much waits. 0 or the first error. */

@@ -60,7 +60,13 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	static const struct vgpu_trace_writer_options none;
 	const struct vgpu_trace_writer_options *o = options ? options : &none;
 	struct vgpu_trace_writer *w = calloc(1, sizeof(*w));
-	int window_log = 0, err;
+	struct compressor_options how = {
+		.level = o->level ? o->level : DEFAULT_LEVEL,
+		.adapts = !o->level,
+		.hurries = o->hurry,
+		.queue_bytes = o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES,
+	};
+	int err;
 
 	*out = NULL;
 	if (!w)
@@ -75,11 +81,11 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 	w->adapts = !o->level;
 	w->slow = w->adapts; /* until it is known */
 	if (o->frame_bytes)
-		window_log = WINDOW_LOG_MIN;
-	while (window_log && window_log < WINDOW_LOG_MAX && o->frame_bytes > 1u << window_log)
-		window_log++;
-	err = compressor_create(&w->compressor, fd, o->level ? o->level : DEFAULT_LEVEL, w->adapts,
-				window_log, o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES);
+		how.window_log = WINDOW_LOG_MIN;
+	while (how.window_log && how.window_log < WINDOW_LOG_MAX &&
+	       o->frame_bytes > 1u << how.window_log)
+		how.window_log++;
+	err = compressor_create(&w->compressor, fd, &how);
 	if (err) {
 		free(w);
 		return err;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/syscall.h>
 
 /* The writer's write(2) is this one: it fails as told. Other descriptors pass. */
@@ -14,12 +15,19 @@ static struct {
 	size_t most;    /* bytes a call; 0: all */
 	bool interrupt; /* every other call is -EINTR */
 	size_t room;    /* bytes until the error, beside `at` */
+	bool waits;     /* until `gate` is open */
 } inject = { .fd = -1 };
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
 ssize_t write(int fd, const void *data, size_t size)
 {
 	if (fd == inject.fd) {
 		inject.calls++;
+		if (inject.waits) {
+			pthread_mutex_lock(&gate);
+			pthread_mutex_unlock(&gate);
+		}
 		if (inject.interrupt && inject.calls % 2) {
 			errno = EINTR;
 			return -1;
@@ -190,6 +198,65 @@ static void test_large_frames(void **state)
 	close(fd);
 }
 
+/* The bytes of a file that took nothing until most of a queue's records were written. */
+static size_t write_late(bool hurry, struct reading *out)
+{
+	enum {
+		SIZE = 32 << 10,
+		RECORDS = 110
+	};
+	struct vgpu_trace_writer_options options = { .frame_bytes = 256u << 10,
+						     .queue_bytes = 4u << 20,
+						     .hurry = hurry };
+	int fd = memory_file(NULL, 0);
+	struct vgpu_trace_writer *w;
+	static uint8_t body[SIZE];
+	uint32_t noise = 1;
+	off_t size;
+
+	memset(&inject, 0, sizeof(inject));
+	inject.fd = fd;
+	inject.waits = true;
+	pthread_mutex_lock(&gate);
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, &options), 0);
+	write_test_header(w, 5);
+	for (unsigned int i = 0; i < RECORDS; i++) {
+		struct vgpu_trace_memory m = { 0, i, body, SIZE };
+
+		/* Half of it can be saved, where somebody takes the time. */
+		for (unsigned int k = 0; k < SIZE; k++)
+			body[k] = (noise = noise * 1664525u + 1013904223u) >> 28;
+		assert_int_equal(vgpu_trace_write_memory(w, 6 + i, &m), 0);
+	}
+	pthread_mutex_unlock(&gate);
+	assert_int_equal(vgpu_trace_writer_finish(w, 6 + RECORDS), 0);
+	vgpu_trace_writer_destroy(w);
+	inject.fd = -1;
+	size = lseek(fd, 0, SEEK_END);
+	*out = read_back(fd);
+	close(fd);
+	return (size_t)size;
+}
+
+/* The same records in a larger file, where time is short and the caller asked for that. */
+static void test_hurry(void **state)
+{
+	struct reading calm, hurried;
+	size_t small, large;
+
+	(void)state;
+	small = write_late(false, &calm);
+	large = write_late(true, &hurried);
+	assert_in_range(small, 1600u << 10, 2200u << 10);
+	assert_true(large > small * 4 / 3);
+	assert_int_equal(calm.n, 112);
+	assert_int_equal(hurried.n, calm.n);
+	for (size_t i = 1; i < calm.n; i++)
+		assert_true(same_record(&calm.seen[i], &hurried.seen[i]));
+	free(calm.seen);
+	free(hurried.seen);
+}
+
 static void test_short_and_interrupted(void **state)
 {
 	static const size_t most[] = { 1, 2, 7, 63, 0 };
@@ -332,15 +399,11 @@ static void test_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_large_frames),
-		cmocka_unit_test(test_short_and_interrupted),
-		cmocka_unit_test(test_full_device),
-		cmocka_unit_test(test_closed_pipe),
-		cmocka_unit_test(test_bad_descriptor),
-		cmocka_unit_test(test_misuse),
-		cmocka_unit_test(test_killed),
-		cmocka_unit_test(test_end_as_given),
+		cmocka_unit_test(test_errors),         cmocka_unit_test(test_large_frames),
+		cmocka_unit_test(test_hurry),          cmocka_unit_test(test_short_and_interrupted),
+		cmocka_unit_test(test_full_device),    cmocka_unit_test(test_closed_pipe),
+		cmocka_unit_test(test_bad_descriptor), cmocka_unit_test(test_misuse),
+		cmocka_unit_test(test_killed),         cmocka_unit_test(test_end_as_given),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -188,7 +188,9 @@ static void *create_writer(void *data)
 int record_files_writer(struct vgpu_trace_writer **out, int fd, uint32_t queue_bytes,
 			struct record_keeper *keeper)
 {
-	struct creation c = { .out = out, .options.queue_bytes = queue_bytes, .fd = fd };
+	struct creation c = {
+		.out = out, .options.queue_bytes = queue_bytes, .fd = fd, .options.hurry = true
+	};
 	pthread_t thread;
 	struct stat st;
 	int error;

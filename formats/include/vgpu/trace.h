@@ -194,6 +194,9 @@ struct vgpu_trace_writer_options {
 	   are 0, its body lives until the call returns. */
 	void (*tap)(void *data, const struct vgpu_trace_record *record);
 	void *tap_data;
+	/* Rather a larger file than a caller who waits: frames are compressed little that begin with a
+	   quarter of the queue full, and hardly at all with half of it. */
+	bool hurry;
 };
 
 /* What has been written so far. All counts since create. */
