@@ -70,6 +70,9 @@ struct record_command {
 	/* head_captured + data_captured bytes follow */
 };
 
+/* Bytes of the largest event. */
+#define RECORD_EVENT_MAX (sizeof(struct record_command) + RECORD_HEAD_MAX + RECORD_DATA_MAX)
+
 struct record_response {
 	struct record_event event;
 	uint64_t key;

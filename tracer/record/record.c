@@ -453,7 +453,7 @@ static int choose_buffers(struct record_options *o, uint64_t memory, char *why, 
 	if (!o->page_ring)
 		o->page_ring = o->buffers > o->command_ring + MIB
 				       ? clamp(o->buffers - o->command_ring, MIB, 1024 * MIB)
-				       : clamp(memory / 12, 8 * MIB, 256 * MIB);
+				       : clamp(memory / 16, 8 * MIB, 256 * MIB);
 	o->command_ring = record_ring_size(o->command_ring);
 	o->page_ring = record_ring_size(o->page_ring);
 	if (o->command_ring + o->page_ring <= memory / 2)

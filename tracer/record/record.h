@@ -49,7 +49,8 @@ struct record_ring {
 	size_t size;
 	unsigned long *consumer;
 	const unsigned long *producer;
-	const uint8_t *data; /* mapped twice in a row, so that no record is torn */
+	const uint8_t *data;
+	uint8_t *torn; /* RECORD_EVENT_MAX bytes, for a record that goes over the ring's end */
 	const void *peeked;
 	unsigned long peeked_end;
 };
@@ -65,7 +66,7 @@ void record_ring_finish(struct record_ring *ring);
  */
 const void *record_ring_peek(struct record_ring *ring, size_t *size);
 void record_ring_pop(struct record_ring *ring);
-/* Looks at all records up to the first unfinished one, oldest first, and takes none. */
+/* Looks at all records up to the first unfinished one, oldest first, and takes none; none is peeked. */
 void record_ring_each(const struct record_ring *ring,
 		      void (*visit)(void *data, const void *record, size_t size), void *data);
 /* Positions in bytes since the ring was made. */
