@@ -22,6 +22,9 @@
 #include "times.h"
 #include "window/show.h"
 
+/* How long a renderer may take to signal a fence, all its delays together. */
+#define REPLAY_FENCE_TIMEOUT_NS 10000000000ull
+
 struct replay {
 	const struct replay_options *options;
 	struct vgpu_trace_reader *reader;
@@ -71,11 +74,12 @@ bool replay_wants_results(const struct replay_options *o);
 
 /* replay.c: the same in this process. `progress` is all zero. */
 int replay_execute(const struct replay_options *options, struct child_progress *progress);
-/* Records before number `record`. 0 or the exit status. */
-int replay_up_to(struct replay *p, uint64_t record);
 /* A message: what, and which error. Returns REPLAY_FAILED. */
 int replay_complain(const char *what, int error);
 const char *replay_strerror(int error);
+
+/* records.c: records before number `record`. 0 or the exit status. */
+int replay_up_to(struct replay *p, uint64_t record);
 
 /* known.c: a DEVICE may tell of capsets that the guest had been told of; compares them with ours. */
 void replay_known(struct replay *p, const struct vgpu_trace_record *r);
