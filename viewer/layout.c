@@ -11,6 +11,7 @@
 #define RULER       30.0
 #define LABEL       132.0
 #define QUEUE_LANE  38.0
+#define RING_LANE   32.0 /* of a context */
 #define CURSOR_LANE 20.0
 #define FENCE_LANE  26.0
 #define LANE_GAP    3.0
@@ -33,7 +34,9 @@ static struct view_rect inset(struct view_rect r, double left, double top, doubl
 
 static double lane_height(uint32_t lane)
 {
-	return lane == 1 ? CURSOR_LANE : lane >= VIEW_LANE_FENCES ? FENCE_LANE : QUEUE_LANE;
+	if (lane >= VIEW_LANE_FENCES)
+		return FENCE_LANE;
+	return lane > 1 ? RING_LANE : lane ? CURSOR_LANE : QUEUE_LANE;
 }
 
 static void stack_lane(struct view_layout *l, uint32_t lane, double *y, double room)
