@@ -98,20 +98,26 @@ uint32_t view_depth_most(const struct view_model *m, uint64_t from_ns, uint64_t 
 	return most > before ? most : before;
 }
 
-void view_depth_columns(const struct view_model *m, uint64_t from_ns, uint64_t to_ns, uint32_t n,
-			uint32_t *most)
+int view_depth_columns(const struct view_model *m, uint64_t from_ns, uint64_t to_ns, uint32_t n,
+		       uint32_t *most)
 {
 	const struct view_index *x = &m->lanes[0].index;
+	struct view_summary *queued = malloc((n + 1) * sizeof(*queued));
 	double span = (double)(to_ns - from_ns);
 	uint32_t first = view_index_lower(x, from_ns), last, before, i;
-	uint64_t time_ns = from_ns;
 
+	if (!queued)
+		return -ENOMEM;
+	view_index_columns(x, from_ns, to_ns, n, queued);
 	for (i = 0; i < n; i++, first = last) {
+		last = first + queued[i].count[0] + queued[i].count[1];
+		before = 0;
 		/* Where many are queued what was in flight before tells nothing new. */
-		last = view_index_lower(x, from_ns + (uint64_t)(span * (i + 1) / n));
-		before = last - first < FEW ? view_depth_at(m, time_ns) : 0;
+		if (last - first < FEW)
+			before = view_depth_at(m, from_ns + (uint64_t)(span * i / n));
 		most[i] = most_between(m, first, last);
 		most[i] = before > most[i] ? before : most[i];
-		time_ns = from_ns + (uint64_t)(span * (i + 1) / n);
 	}
+	free(queued);
+	return 0;
 }

@@ -232,9 +232,9 @@ static inline uint32_t view_shown_item(const struct view_shown *shown, uint32_t 
  */
 uint32_t view_depth_at(const struct view_model *m, uint64_t time_ns);
 uint32_t view_depth_most(const struct view_model *m, uint64_t from_ns, uint64_t to_ns);
-/* The same for each of n equal parts of the time. */
-void view_depth_columns(const struct view_model *m, uint64_t from_ns, uint64_t to_ns, uint32_t n,
-			uint32_t *most);
+/* The same for each of n equal parts of the time; 0 or -ENOMEM. */
+int view_depth_columns(const struct view_model *m, uint64_t from_ns, uint64_t to_ns, uint32_t n,
+		       uint32_t *most);
 
 /* The command's row in a lane. */
 static inline unsigned int view_lane_row(const struct view_command *c, uint32_t lane)

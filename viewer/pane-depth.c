@@ -11,9 +11,8 @@ void depth_draw(struct pen *p, const struct view *v, const struct view_rect *r, 
 	struct pen_column *drawn = calloc(n + 1, sizeof(*drawn));
 	double one = (r->height - 1) / fmax(most, 1);
 
-	if (!depth || !drawn)
+	if (!depth || !drawn || view_depth_columns(v->m, v->from_ns, v->to_ns, n, depth))
 		goto out;
-	view_depth_columns(v->m, v->from_ns, v->to_ns, n, depth);
 	for (i = 0; i < n; i++) {
 		drawn[i].height[1] = depth[i] ? fmax(ceil(one * fmin(depth[i], most)), 1) : 0;
 		drawn[i].color[1] = COLOR_QUERY;
