@@ -139,7 +139,6 @@ static void *run(void *data)
 	vgpu_follow_destroy(follow);
 	atomic_store(&f->error, ret);
 	atomic_store(&f->done, true);
-	atomic_fetch_add(&f->news, 1);
 	return NULL;
 }
 
@@ -200,7 +199,8 @@ bool view_find_done(const struct view_find *f, int *error)
 
 uint32_t view_find_news(const struct view_find *f)
 {
-	return f ? atomic_load(&f->news) : 0;
+	/* Being done is news at the same moment: who sees it done measures again. */
+	return f ? atomic_load(&f->news) + atomic_load(&f->done) : 0;
 }
 
 static uint64_t word_at(const struct view_find *f, uint32_t command)

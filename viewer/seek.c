@@ -61,6 +61,7 @@ void view_want_stages(struct view *v)
 		return;
 	view_stages_destroy(v->stages);
 	v->stages = view_stages_create(v->path, from_ns, to_ns, v->filter);
+	v->asked++;
 }
 
 void view_want_findings(struct view *v)
@@ -71,6 +72,7 @@ void view_want_findings(struct view *v)
 	view_findings_destroy(v->findings);
 	v->findings_commands = v->m->command_count;
 	v->findings = view_findings_create(v->path, v->m->dialect);
+	v->asked++;
 }
 
 void view_want_resources(struct view *v)

@@ -32,8 +32,7 @@ struct shell {
 	struct pen_texts *texts;
 	bool dirty, late; /* late: the numbers are not those of the picture */
 	struct view_input in;
-	bool staged;     /* v->stages were there, as drawn */
-	uint32_t found;  /* of v->findings, as drawn */
+	uint64_t told;   /* of v->stages and v->findings, as drawn */
 	uint32_t listed; /* command that v->resources were of, as drawn */
 	uint32_t news;   /* of search and filter, as drawn */
 	Uint32 last_tick, last_growth, step_since;
@@ -227,14 +226,14 @@ static void event(struct shell *s, const SDL_Event *e)
 	s->dirty = true;
 }
 
-/* Changes with each one, and at the end. */
-static uint32_t findings_of(const struct view *v)
+/* Changes with each finding, at the end, and when the file is looked through anew. */
+static uint64_t told_of(const struct view *v)
 {
-	uint32_t n = view_findings_done(v->findings, NULL), i;
+	uint64_t n = view_findings_done(v->findings, NULL) + view_stages_done(v->stages), i;
 
 	for (i = 0; i < VIEW_SEVERITIES; i++)
-		n += 2 * view_findings_count(v->findings, (enum vgpu_severity)i);
-	return n;
+		n += 4 * (uint64_t)view_findings_count(v->findings, (enum vgpu_severity)i);
+	return n ^ (uint64_t)v->asked << 48;
 }
 
 /* What happens without input: playing, pictures that come in, numbers that were put off. */
@@ -260,17 +259,13 @@ static void tick(struct shell *s)
 		s->news = view_find_news(s->v->search) + view_find_news(s->v->filter);
 		s->dirty = true;
 	}
-	if (s->staged != view_stages_done(s->v->stages)) {
-		s->staged = view_stages_done(s->v->stages);
-		s->dirty = true;
-	}
 	view_resources_about(s->v->resources, &resources);
 	if (s->listed != resources.command) {
 		s->listed = resources.command;
 		s->dirty = true;
 	}
-	if (s->found != findings_of(s->v)) {
-		s->found = findings_of(s->v);
+	if (s->told != told_of(s->v)) {
+		s->told = told_of(s->v);
 		s->dirty = true;
 	}
 	/* A picture without news but for the numbers waits until they are there. */
@@ -363,6 +358,9 @@ static bool waited(struct shell *s, const struct view_step *step)
 
 	if (step->number >= 0)
 		return ms >= step->number;
+	/* A filter that found more has the stages measured anew. */
+	if (step->number == VIEW_WAIT_SEARCH && v->latency_tab == VIEW_TAB_BY_STAGE)
+		view_want_stages(v);
 	if (step->number == VIEW_WAIT_SEARCH)
 		return (!v->search || view_find_done(v->search, NULL)) &&
 		       (!v->filter || view_find_done(v->filter, NULL)) &&

@@ -122,6 +122,7 @@ struct view {
 	struct view_findings *findings;   /* as well */
 	uint32_t findings_commands;       /* that there were when they were asked for */
 	struct view_resources *resources; /* as well */
+	uint16_t asked;                   /* times that stages or findings were begun */
 	uint32_t picked;                  /* resource that a link led to, by id; 0: none */
 	bool reveal_picked;               /* it is to be brought into sight */
 	bool followed;                    /* `moment` was gone to: */
