@@ -4,6 +4,7 @@
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,8 +50,9 @@ static cairo_surface_t *surface_for(enum kind kind, const struct view *v, FILE *
 	case KIND_PDF:
 		return cairo_pdf_surface_create_for_stream(write_file, out, v->width, v->height);
 	default:
-		return cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)v->width,
-						  (int)v->height);
+		return cairo_image_surface_create(CAIRO_FORMAT_RGB24,
+						  (int)lround(v->width * v->scale),
+						  (int)lround(v->height * v->scale));
 	}
 }
 
@@ -74,6 +76,8 @@ int view_export(struct view *v, const char *path)
 	errno = 0;
 	surface = surface_for(kind, v, out);
 	cr = cairo_create(surface);
+	if (kind == KIND_PNG)
+		cairo_scale(cr, v->scale, v->scale);
 	view_draw(v, cr, NULL);
 	status = cairo_status(cr);
 	cairo_destroy(cr);

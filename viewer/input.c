@@ -32,6 +32,14 @@ static void step_command(struct view_input *in, int step)
 	view_step_command(in->v, step);
 }
 
+/* As many as the list shows, but one. */
+static void page(struct view_input *in, int direction)
+{
+	int64_t rows = in->v->rows;
+
+	view_step_command(in->v, direction * (rows > 1 ? rows - 1 : 1));
+}
+
 static void step_frame(struct view_input *in, int step)
 {
 	view_step_frame(in->v, step);
@@ -186,6 +194,15 @@ static void show_cursor(struct view_input *in, int arg)
 	in->v->no_cursor = !in->v->no_cursor;
 }
 
+/* In quarters; 0: as at the begin. */
+static void rescale(struct view_input *in, int step)
+{
+	struct view *v = in->v;
+
+	v->scale = step ? fmin(fmax(v->scale + 0.25 * step, VIEW_SCALE_MIN), VIEW_SCALE_MAX)
+			: v->first_scale;
+}
+
 static void next_scanout(struct view_input *in, int arg)
 {
 	(void)arg;
@@ -225,7 +242,7 @@ static const struct binding {
 } bindings[] = {
 	{ "W", 0, zoom, 1, "W  S", "zoom in, zoom out" },
 	{ "S", 0, zoom, -1, NULL, NULL },
-	{ "A", 0, pan, -15, "A  D", "go left, go right" },
+	{ "A", 0, pan, -15, "A  D  ← →", "go left, go right" },
 	{ "D", 0, pan, 15, NULL, NULL },
 	{ "Left", 0, pan, -5, NULL, NULL },
 	{ "Right", 0, pan, 5, NULL, NULL },
@@ -243,8 +260,12 @@ static const struct binding {
 	{ "N", VIEW_SHIFT, step_match, -1, NULL, NULL },
 	{ "F", 0, ask, VIEW_PROMPT_FILTER, "F", "filter: show and count only these" },
 	{ "Escape", 0, escape, 0, "Esc", "forget mark, search, filter, markers" },
-	{ ",", 0, step_command, -1, ",  .", "the command before, the next one" },
+	{ ",", 0, step_command, -1, ",  .  ↑ ↓", "the command before, the next one" },
 	{ ".", 0, step_command, 1, NULL, NULL },
+	{ "Up", 0, step_command, -1, NULL, NULL },
+	{ "Down", 0, step_command, 1, NULL, NULL },
+	{ "PageUp", 0, page, -1, "Page ↑ ↓", "so many as the list shows" },
+	{ "PageDown", 0, page, 1, NULL, NULL },
 	{ "Left", VIEW_CTRL, step_frame, -1, "Ctrl + ← →", "the frame before, the next one" },
 	{ "Right", VIEW_CTRL, step_frame, 1, NULL, NULL },
 	{ "Home", 0, step_frame, INT32_MIN, "Home  End",
@@ -255,8 +276,7 @@ static const struct binding {
 	{ "R", 0, related, 0, "R", "search what is about the same resource" },
 	{ "Tab", 0, detail_tab, 1, "Tab", "fields, stages, shaders, bytes of the command" },
 	{ "Tab", VIEW_SHIFT, detail_tab, VIEW_DETAIL_TABS - 1, NULL, NULL },
-	{ "L", 0, latency_tab, 1, "L",
-	  "latency: numbers, over time, by stage; findings; resources" },
+	{ "L", 0, latency_tab, 1, "L", "latency, over time, stages, findings, resources" },
 	{ "X", 0, worst, 0, "X", "the longest frame; again: the next one" },
 	{ "X", VIEW_SHIFT, worst, 1, "Shift + X", "the slowest command of the span" },
 	{ "=", 0, zoom_picture, 1, "+  −  0", "picture: closer, farther, fitted (Ctrl + wheel)" },
@@ -271,6 +291,10 @@ static const struct binding {
 	{ "B", 0, bookmark, 0, "B", "bookmark the command, or no longer" },
 	{ "B", VIEW_SHIFT, ask, VIEW_PROMPT_NOTE, "Shift + B", "and write why" },
 	{ "B", VIEW_CTRL, step_bookmark, 1, "Ctrl + B", "the next bookmark" },
+	{ "=", VIEW_CTRL, rescale, 1, "Ctrl + + − 0", "all: larger, smaller, as at first" },
+	{ "=", VIEW_CTRL | VIEW_SHIFT, rescale, 1, NULL, NULL },
+	{ "-", VIEW_CTRL, rescale, -1, NULL, NULL },
+	{ "0", VIEW_CTRL, rescale, 0, NULL, NULL },
 	{ "T", 0, change_light, 0, "T", "dark, light" },
 	{ "F12", 0, save, 0, "F12", "save a picture of the window" },
 	{ "/", VIEW_SHIFT, help, 0, "?", "this sheet" },

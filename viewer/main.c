@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ enum {
 	OPT_MARK,
 	OPT_BUDGET,
 	OPT_LIGHT,
+	OPT_SCALE,
 	OPT_NO_PICTURES
 };
 
@@ -54,6 +56,10 @@ static const struct argp_option option_table[] = {
 	{ "script", OPT_SCRIPT, "FILE", 0,
 	  "do in the window what FILE says, key by key, and end (- is standard input)", 0 },
 	{ "size", 's', "WxH", 0, "size of the window or picture (default 1280x800)", 0 },
+	{ "scale", OPT_SCALE, "N", 0,
+	  "all so much larger, 0.5 to 4, pictures as well (default: in a window as the desktop "
+	  "has it, else 1)",
+	  0 },
 	{ "time", 't', "FROM:TO", 0,
 	  "show this span; seconds from the first command, or with ns, us, ms", 0 },
 	{ "mark", OPT_MARK, "FROM:TO", 0, "mark this span: the numbers are about it", 0 },
@@ -78,6 +84,7 @@ struct options {
 	const char *trace, *other, *export, *backend, *script, *report, *film, *search, *filter;
 	bool state, light, no_pictures;
 	unsigned int width, height;
+	double scale; /* 0: as the screen is */
 	bool timed, marked;
 	uint64_t time[2], mark[2]; /* ns from the first command */
 	uint64_t frame, command;   /* 0: none */
@@ -189,6 +196,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 's':
 		parse_size(state, arg, o);
 		return 0;
+	case OPT_SCALE:
+		o->scale = strtod(arg, &end);
+		if (end == arg || *end ||
+		    !(o->scale >= VIEW_SCALE_MIN && o->scale <= VIEW_SCALE_MAX))
+			argp_error(state, "%s: not a number from 0.5 to 4", arg);
+		return 0;
 	case 't':
 		parse_span(state, arg, o->time);
 		o->timed = true;
@@ -235,6 +248,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "which trace?");
 		if (o->script && (o->export || o->state || o->report || o->film))
 			argp_error(state, "a script needs the window: its steps save pictures");
+		if (fmax(o->width, o->height) * o->scale > VIEW_SIZE_MAX)
+			argp_error(state, "%ux%u, %g times as large, is more than %d pixels",
+				   o->width, o->height, o->scale, VIEW_SIZE_MAX);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -356,6 +372,8 @@ static int show(struct view *v, const struct options *o)
 
 	if (!o->export && !o->state && !o->report && !o->film)
 		return show_window(v, o);
+	if (!v->scale)
+		v->scale = 1;
 	if (v->pictures)
 		await_picture(v);
 	if (v->other && v->other->pictures)
@@ -416,6 +434,7 @@ static int arrange(struct view *v, const struct options *o, const struct view_sp
 	v->path = path;
 	v->budget_ns = o->budget_ns;
 	v->light = o->light;
+	v->scale = v->first_scale = o->scale;
 	ret = choose(v, o);
 	if (ret)
 		return ret;

@@ -14,6 +14,7 @@
 #include "export.h"
 #include "input.h"
 #include "pen.h"
+#include "scale.h"
 
 /* That a picture waits for its numbers. */
 #define MEASURE_MS 2
@@ -30,6 +31,8 @@ struct shell {
 	SDL_Texture *texture;
 	int texture_width, texture_height;
 	struct pen_texts *texts;
+	double scale,
+		wanted;   /* pixels of the window for a logical one; v->scale, when it was taken */
 	bool dirty, late; /* late: the numbers are not those of the picture */
 	struct view_input in;
 	uint64_t told;   /* of v->stages and v->findings, as drawn */
@@ -43,7 +46,13 @@ static void fit_window(struct shell *s)
 	int width, height;
 
 	SDL_GetWindowSize(s->window, &width, &height);
-	view_resize(s->v, fmax(width, VIEW_WIDTH_MIN), fmax(height, VIEW_HEIGHT_MIN));
+	/* Nothing is larger than there is room for. */
+	s->wanted = s->scale = s->v->scale;
+	s->scale = fmin(s->scale,
+			fmin((double)width / VIEW_WIDTH_MIN, (double)height / VIEW_HEIGHT_MIN));
+	s->scale = fmax(s->scale, fmin(s->wanted, 1));
+	view_resize(s->v, fmax(round(width / s->scale), VIEW_WIDTH_MIN),
+		    fmax(round(height / s->scale), VIEW_HEIGHT_MIN));
 	s->dirty = true;
 }
 
@@ -99,11 +108,15 @@ out:
 static void paint(struct shell *s, cairo_surface_t *surface)
 {
 	cairo_t *cr = cairo_create(surface);
+	double scale;
 	int width;
 
 	SDL_GetWindowSize(s->window, &width, NULL);
-	if (width > 0)
-		cairo_scale(cr, (double)s->texture_width / width, (double)s->texture_width / width);
+	if (width > 0) {
+		/* Wayland's windows have pixels of their own. */
+		scale = s->scale * s->texture_width / width;
+		cairo_scale(cr, scale, scale);
+	}
 	view_draw(s->v, cr, s->texts);
 	cairo_destroy(cr);
 }
@@ -205,14 +218,15 @@ static void event(struct shell *s, const SDL_Event *e)
 		break;
 	case SDL_MOUSEBUTTONDOWN:
 		if (e->button.button == SDL_BUTTON_LEFT)
-			view_input_press(&s->in, e->button.x, e->button.y, mods());
+			view_input_press(&s->in, e->button.x / s->scale, e->button.y / s->scale,
+					 mods());
 		break;
 	case SDL_MOUSEBUTTONUP:
 		if (e->button.button == SDL_BUTTON_LEFT)
-			view_input_release(&s->in, e->button.x, e->button.y);
+			view_input_release(&s->in, e->button.x / s->scale, e->button.y / s->scale);
 		break;
 	case SDL_MOUSEMOTION:
-		view_input_move(&s->in, e->motion.x, e->motion.y);
+		view_input_move(&s->in, e->motion.x / s->scale, e->motion.y / s->scale);
 		break;
 	case SDL_MOUSEWHEEL:
 		wheel(s, &e->wheel);
@@ -223,6 +237,8 @@ static void event(struct shell *s, const SDL_Event *e)
 	if (s->in.save)
 		save_picture(s->v);
 	s->in.save = false;
+	if (s->wanted != s->v->scale)
+		fit_window(s);
 	s->dirty = true;
 }
 
@@ -292,10 +308,16 @@ static int start(struct shell *s, const char **why)
 	snprintf(title, sizeof(title), "%s — vgpu-view", s->v->name);
 	s->window = SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
 				     (int)s->v->width, (int)s->v->height,
-				     SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+				     SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI |
+					     SDL_WINDOW_HIDDEN);
 	if (!s->window)
 		goto fail;
+	if (!s->v->scale)
+		s->v->scale = s->v->first_scale = view_screen_scale(s->window);
+	SDL_SetWindowSize(s->window, (int)lround(s->v->width * s->v->scale),
+			  (int)lround(s->v->height * s->v->scale));
 	SDL_SetWindowMinimumSize(s->window, VIEW_WIDTH_MIN, VIEW_HEIGHT_MIN);
+	SDL_ShowWindow(s->window);
 	s->renderer = SDL_CreateRenderer(s->window, -1, 0);
 	if (!s->renderer)
 		s->renderer = SDL_CreateRenderer(s->window, -1, SDL_RENDERER_SOFTWARE);
@@ -325,8 +347,8 @@ static void send_motion(struct shell *s, const struct view_at *at)
 	double x, y;
 
 	view_script_point(&s->v->layout, at, &x, &y);
-	e.motion.x = (Sint32)x;
-	e.motion.y = (Sint32)y;
+	e.motion.x = (Sint32)(x * s->scale);
+	e.motion.y = (Sint32)(y * s->scale);
 	event(s, &e);
 }
 
@@ -334,8 +356,8 @@ static void send_button(struct shell *s, Uint32 type)
 {
 	SDL_Event e = { .button = { .type = type, .button = SDL_BUTTON_LEFT } };
 
-	e.button.x = (Sint32)s->v->pointer_x;
-	e.button.y = (Sint32)s->v->pointer_y;
+	e.button.x = (Sint32)lround(s->v->pointer_x * s->scale);
+	e.button.y = (Sint32)lround(s->v->pointer_y * s->scale);
 	event(s, &e);
 }
 
@@ -422,7 +444,8 @@ static int perform(struct shell *s, const struct view_step *step)
 		event(s, &e);
 		return 0;
 	case VIEW_STEP_SIZE:
-		SDL_SetWindowSize(s->window, (int)step->to.x, (int)step->to.y);
+		SDL_SetWindowSize(s->window, (int)(step->to.x * s->scale),
+				  (int)(step->to.y * s->scale));
 		fit_window(s);
 		return 0;
 	case VIEW_STEP_WAIT:

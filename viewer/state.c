@@ -438,7 +438,8 @@ static void write_prompt(FILE *out, const struct view *v)
 	write_string(out, v->message);
 	fprintf(out, ",\"help\":%s,\"light\":%s,\"detail_tab\":\"%s\"", v->help ? "true" : "false",
 		v->light ? "true" : "false", tabs[v->detail_tab]);
-	fprintf(out, ",\"latency_tab\":\"%s\"", latency_tabs[v->latency_tab]);
+	fprintf(out, ",\"latency_tab\":\"%s\",\"scale\":%g", latency_tabs[v->latency_tab],
+		v->scale);
 }
 
 static void write_view(struct view *v, FILE *out)

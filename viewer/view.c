@@ -79,6 +79,8 @@ void view_init(struct view *v, const struct view_model *m, double width, double 
 		.command = VIEW_NONE,
 		.frame = VIEW_NONE,
 		.budget_ns = VIEW_BUDGET_NS,
+		.scale = 1,
+		.first_scale = 1,
 	};
 	view_resize(v, width, height);
 	view_fit(v);

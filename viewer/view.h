@@ -91,6 +91,7 @@ struct view {
 	uint32_t other_frame;           /* our chosen one when the other's was chosen like it */
 	const char *name;               /* of the trace, as shown */
 	double width, height;           /* logical pixels */
+	double scale, first_scale;      /* pixels of window or picture for one; as at the begin */
 	struct view_layout layout;
 	uint64_t from_ns, to_ns;           /* the span of time in the lanes */
 	bool marked;                       /* a part of it is marked: */
@@ -143,6 +144,10 @@ struct view {
 	bool default_frame;
 	uint32_t seen_commands, seen_lanes, seen_permille; /* of the model */
 };
+
+/* Of `scale`. */
+#define VIEW_SCALE_MIN 0.5
+#define VIEW_SCALE_MAX 4.0
 
 /*
  * The whole trace; its last frame, or else its first command, chosen. All pointers must outlive the

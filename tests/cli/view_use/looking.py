@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The picture of a frame, the window as a picture, its keys."""
+import json
 import os
 import shutil
 import subprocess
@@ -146,6 +147,57 @@ def screens(v):
         a, b = (subprocess.run(["convert", v.path(f"{n}-{i}.png"), "rgb:-"], check=True,
                                capture_output=True).stdout for n in ("dummy", "x11"))
         assert len(a) == (1280 * 800 if i < 2 else 700 * 500) * 3 and a == b, i
+
+
+@case
+def scale(v):
+    """--scale and Ctrl with + − 0 make all larger; what is under the pointer stays what it is."""
+    def size(name):
+        p = subprocess.run(["identify", "-format", "%w %h", v.path(name)], check=True,
+                           capture_output=True, text=True)
+        return tuple(map(int, p.stdout.split()))
+
+    script = """
+        wheel lanes 0.5 0.2 4
+        click lanes 0.52 0.2
+        click detail 0.72 0.07
+        state"""
+    a, b, c = v.run(script + f"""
+        shot {v.path('dense.png')}
+        key Ctrl+=
+        key Ctrl+-
+        key Ctrl+-
+        click latency 0.7 0.08
+        state
+        key Ctrl+0
+        state""", "--no-pictures", "--scale", "2", "--size", "900x640", v.trace("busy"))
+    plain, = v.run(script, "--no-pictures", "--size", "900x640", v.trace("busy"))
+    assert (plain["scale"], a["scale"], b["scale"], c["scale"]) == (1, 2, 1.75, 2)
+    assert a["command"] == plain["command"] and a["detail_tab"] == plain["detail_tab"]
+    assert a["shown"] == plain["shown"] and a["span"] == plain["span"]
+    assert size("dense.png") == (1800, 1280)
+    subprocess.run([f"{v.build}/vgpu-view", "--no-pictures", "--scale", "2", "--size", "900x640",
+                    "-o", v.path("large.png"), v.trace("busy")], check=True)
+    assert size("large.png") == (1800, 1280)
+
+
+@case
+def dense(v):
+    """Under X all is as large as the desktop has it for fonts."""
+    if not shutil.which("xvfb-run"):
+        print("skip: xvfb is not installed")
+        return
+    open(v.path(".Xdefaults"), "w").write("Xft.dpi: 144\n")
+    env = {**os.environ, "SDL_VIDEODRIVER": "x11", "SDL_RENDER_DRIVER": "software",
+           "HOME": v.dir, "GDK_SCALE": "2"}
+    p = subprocess.run(["xvfb-run", "-a", "-s", "-screen 0 1400x1000x24", f"{v.build}/vgpu-view",
+                        "--script", "-", "--size", "800x600", "--no-pictures", v.trace("busy")],
+                       env=env, check=True, capture_output=True, text=True,
+                       input=f"shot {v.path('dpi.png')}\nstate -")
+    assert json.loads(p.stdout)["scale"] == 1.5
+    p = subprocess.run(["identify", "-format", "%wx%h", v.path("dpi.png")], check=True,
+                       capture_output=True, text=True)
+    assert p.stdout == "1200x900", p.stdout
 
 
 @case

@@ -80,18 +80,27 @@ def mark(v):
 
 @case
 def select(v):
-    """A click on a bar chooses its command; , and . step."""
-    a, b, c = v.busy("""
+    """A click on a bar chooses its command; , and . step, and so do the keys of lists."""
+    a, b, c, d, e, f = v.busy("""
         wheel lanes 0.5 0.2 8
         click lanes 0.5 0.2
         state
         key .
         state
         key ,
+        state
+        key Down
+        state
+        key PageDown
+        state
+        key PageUp
+        key Up
         state""")
     assert a["shown"]["from_ns"] <= a["command"]["time_ns"] < a["shown"]["to_ns"]
     assert b["command"]["time_ns"] >= a["command"]["time_ns"] and a["command"] == c["command"]
     assert a["command"]["id"] != b["command"]["id"]
+    assert d["command"] == b["command"] and f["command"] == a["command"]
+    assert e["command"]["time_ns"] > d["command"]["time_ns"]
 
 
 @case
