@@ -82,7 +82,7 @@ obj	= $(patsubst %.c,$(O)/%.o,$(1))
 LIBVGPU_SRC := $(wildcard libvgpu/*.c libvgpu/*/*.c)
 EXPORT_SRC := $(wildcard formats/export/*.c)
 FORMATS_SRC := $(filter-out $(EXPORT_SRC),$(wildcard formats/*.c formats/*/*.c))
-BPF_SRC	:= tracer/record/record.bpf.c
+BPF_SRC	:= $(wildcard tracer/record/*.bpf.c)
 TRACER_SRC := $(filter-out $(BPF_SRC) tracer/man/%,$(wildcard tracer/*.c tracer/*/*.c))
 DEVICE_SRC := $(wildcard replayer/device/*.c)
 REPLAYER_SRC := $(filter-out $(DEVICE_SRC) $(if $(SDL_CFLAGS),,$(addprefix replayer/window/, \
@@ -252,7 +252,7 @@ $(O)/vgpu-view: $(call obj,$(VIEWER_SRC)) $(STATIC)
 # --- tests ------------------------------------------------------------------------------------
 # Objects of the tools that unit tests reach into (all but main()).
 TOOL_OBJ := $(filter-out %/main.o,$(call obj,$(filter-out $(addprefix tracer/record/, \
-	record.c attach.c record.bpf.c),$(wildcard tracer/record/*.c)) $(REPLAYER_SRC)))
+	record.c attach.c symbols.c %.bpf.c),$(wildcard tracer/record/*.c)) $(REPLAYER_SRC)))
 $(O)/libtools.a: $(TOOL_OBJ)
 
 $(O)/tests/unit/test-%: $(O)/tests/unit/test-%.o $(O)/libtools.a $(PRIVATE)

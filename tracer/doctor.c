@@ -163,6 +163,7 @@ static void look(struct doctor *d)
 	struct utsname name;
 	char why[512];
 
+	record_show_libbpf(d->debug);
 	if (!uname(&name))
 		say(d, GOOD, "kernel", "%s %s, %s", name.sysname, name.release, name.machine);
 	if (record_check_driver(why, sizeof(why))) {

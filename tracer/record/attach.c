@@ -26,6 +26,12 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return debug_output ? vfprintf(stderr, format, args) : 0;
 }
 
+void record_show_libbpf(bool show)
+{
+	debug_output = show;
+	libbpf_set_print(print_libbpf);
+}
+
 /* Effective capabilities of this process, bit by bit; all of them when they cannot be read. */
 static uint64_t effective_capabilities(void)
 {
@@ -126,8 +132,7 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 	memset(s, 0, sizeof(*s));
 	s->no_memory = setup->no_memory;
 	s->stages = setup->stages;
-	debug_output = setup->debug;
-	libbpf_set_print(print_libbpf);
+	record_show_libbpf(setup->debug);
 	if (record_check_driver(why, why_size) ||
 	    record_layout_find(&s->layout, &s->state_layout, setup->btf, why, why_size) ||
 	    record_check_privilege(why, why_size) ||

@@ -398,7 +398,7 @@ int64_t record_types_member(const struct record_types *types, const char *type, 
 /* Whether an enum has this one. */
 bool record_types_has_value(const struct record_types *types, const char *name, const char *value);
 
-/* --- layout.c, attach.c: the kernel side. ------------------------------------------ */
+/* --- layout.c, symbols.c, attach.c: the kernel side. -------------------------------- */
 
 /* Offsets in what the driver knows of its device. */
 struct record_hardware_layout {
@@ -431,6 +431,7 @@ int record_layout_find(struct record_layout *out, struct record_state_layout *st
 /* The same from BTF that was read already: the driver's, or the kernel's with the driver in it. */
 int record_layout_read(const struct btf *btf, struct record_layout *out,
 		       struct record_state_layout *state, char *why, size_t why_size);
+/* Needs the privilege to load BPF programs; the same. */
 int record_layout_symbols(struct record_layout *out, char *why, size_t why_size);
 
 /* A device that is open. */
@@ -462,6 +463,8 @@ struct record_setup {
 	uint64_t snap; /* bytes of memory of one command; 0: all */
 };
 
+/* Whether what libbpf and the verifier say goes to stderr; else nowhere. */
+void record_show_libbpf(bool show);
 /* 0, or -1 with one line in `why`; these two are what open begins with. */
 int record_check_driver(char *why, size_t why_size);
 int record_check_privilege(char *why, size_t why_size);
