@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "record.h"
+#include "drain.h"
 
 static uint64_t read_le(const uint8_t *p, unsigned int bytes)
 {

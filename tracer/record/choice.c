@@ -11,7 +11,7 @@
 #include <vgpu/codec.h>
 #include <vgpu/follow.h>
 
-#include "record.h"
+#include "drain.h"
 
 #define PROCESSES_MAX (64u << 10) /* remembered */
 #define ANCESTORS_MAX 64

@@ -9,7 +9,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "record.h"
+#include "drain.h"
 
 #define DRIVER "/sys/bus/virtio/drivers/virtio_gpu"
 

@@ -6,29 +6,25 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <vgpu/codec.h>
 
-#include "record.h"
+#include "drain.h"
 
-#define RUN_MAX      (64u << 10) /* bytes of guest memory in one record */
-#define FENCES_MAX   (64u << 10) /* that wait for their signal */
-#define THREADS_MAX  (64u << 10) /* remembered */
-#define UNFINISHED_S 1           /* how long another CPU may take to finish a page */
-#define BURST        8192        /* events until somebody looks at clock and signals again */
+#define FENCES_MAX  (64u << 10) /* that wait for their signal */
+#define THREADS_MAX (64u << 10) /* remembered */
+#define BURST       8192        /* events until somebody looks at clock and signals again */
 
 int record_drain_init(struct record_drain *d, struct vgpu_trace_writer *writer,
 		      struct record_ring *commands, struct record_ring *pages, size_t shadow_bytes)
 {
 	*d = (struct record_drain) { .writer = writer, .commands = commands, .pages = pages };
 	d->request_room = RECORD_HEAD_MAX + RECORD_DATA_MAX;
-	d->run = malloc(RUN_MAX);
+	d->run = malloc(RECORD_RUN_MAX);
 	d->request = malloc(d->request_room);
 	if (!d->run || !d->request || record_shadow_create(&d->shadow, shadow_bytes)) {
 		record_drain_finish(d);
@@ -52,42 +48,6 @@ void record_drain_finish(struct record_drain *d)
 	free(d->request);
 	free(d->tail);
 	*d = (struct record_drain) { 0 };
-}
-
-int record_drain_flush(struct record_drain *d)
-{
-	struct vgpu_trace_memory m = {
-		.space = d->run_space,
-		.address = d->run_address,
-		.bytes = d->run,
-		.size = d->run_size,
-	};
-
-	if (!d->run_size)
-		return 0;
-	d->run_size = 0;
-	return vgpu_trace_write_memory(d->writer, d->time_ns, &m);
-}
-
-int record_drain_emit(void *data, uint64_t space, uint64_t address, const uint8_t *bytes,
-		      size_t size)
-{
-	struct record_drain *d = data;
-	int error;
-
-	if (d->run_size && (space != d->run_space || address != d->run_address + d->run_size ||
-			    size > RUN_MAX - d->run_size)) {
-		error = record_drain_flush(d);
-		if (error)
-			return error;
-	}
-	if (!d->run_size) {
-		d->run_space = space;
-		d->run_address = address;
-	}
-	memcpy(d->run + d->run_size, bytes, size);
-	d->run_size += size;
-	return 0;
 }
 
 struct vgpu_trace_writer *record_drain_file(const struct record_drain *d, uint64_t *id)
@@ -133,7 +93,7 @@ static int find_device(struct record_drain *d, uint32_t number, bool told, uint6
 	return error ? error : (int)i;
 }
 
-static int drain_device(struct record_drain *d, uint32_t number, uint64_t now)
+int record_drain_device(struct record_drain *d, uint32_t number, uint64_t now)
 {
 	return find_device(d, number, false, now);
 }
@@ -152,100 +112,6 @@ int record_drain_devices(struct record_drain *d, record_describe_fn *describe, v
 		index = find_device(d, numbers[i], true, now);
 		if (index < 0)
 			return index;
-	}
-	return 0;
-}
-
-static int drain_memory(struct record_drain *d, const struct record_page *p)
-{
-	uint64_t offset = (uint64_t)p->page << RECORD_PAGE_SHIFT | p->begin, address, room;
-	const struct record_backing *backing;
-	const uint8_t *bytes = p->bytes;
-	size_t size = p->size, part;
-	int space, error;
-
-	if (d->skipping == p->device + 1)
-		return 0;
-	space = drain_device(d, p->device, d->time_ns);
-	if (space < 0)
-		return space;
-	backing = record_backings_get(&d->backings, (uint32_t)space, p->resource);
-	while (backing && size) {
-		room = record_backing_find(backing, offset, &address);
-		if (!room)
-			break;
-		part = RECORD_PAGE_SIZE - (address & (RECORD_PAGE_SIZE - 1));
-		if (part > room)
-			part = room;
-		if (part > size)
-			part = size;
-		if (backing->unstable)
-			record_shadow_forget(d->shadow, (uint64_t)space, address, part);
-		error = record_shadow_update(d->shadow, (uint64_t)space, address, bytes, part,
-					     record_drain_emit, d);
-		if (error)
-			return error;
-		bytes += part;
-		offset += part;
-		size -= part;
-	}
-	return 0;
-}
-
-static int drain_tail(struct record_drain *d, const struct record_page *p)
-{
-	uint8_t *bigger;
-	size_t room = d->tail_room ? d->tail_room : 64u << 10;
-
-	while (room < d->tail_size + p->size)
-		room *= 2;
-	if (room > d->tail_room) {
-		bigger = realloc(d->tail, room);
-		if (!bigger)
-			return -ENOMEM;
-		d->tail = bigger;
-		d->tail_room = room;
-	}
-	memcpy(d->tail + d->tail_size, p->bytes, p->size);
-	d->tail_size += p->size;
-	return 0;
-}
-
-static int drain_page(struct record_drain *d, const struct record_page *p)
-{
-	if (p->kind == RECORD_PAGE_READBACK)
-		return record_readbacks_page(&d->readbacks, p);
-	d->ahead = true; /* until the command is here */
-	return p->kind == RECORD_PAGE_MEMORY ? drain_memory(d, p) : drain_tail(d, p);
-}
-
-/* Takes pages up to a position of their ring. `wait`: for those that are still being written. */
-static int drain_pages(struct record_drain *d, uint64_t limit, bool wait)
-{
-	struct timespec start, now;
-	const struct record_page *p;
-	size_t size;
-	int error;
-
-	if (limit > record_ring_produced(d->pages))
-		limit = record_ring_produced(d->pages);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	while (record_ring_consumed(d->pages) < limit) {
-		p = record_ring_peek(d->pages, &size);
-		if (!p) {
-			if (!wait || record_ring_consumed(d->pages) >= limit)
-				return 0;
-			/* Only another device's command can be in the way, and not for long. */
-			clock_gettime(CLOCK_MONOTONIC, &now);
-			if (now.tv_sec - start.tv_sec > UNFINISHED_S)
-				return 0;
-			sched_yield();
-			continue;
-		}
-		error = size == sizeof(*p) && p->size <= RECORD_PAGE_SIZE ? drain_page(d, p) : 0;
-		record_ring_pop(d->pages);
-		if (error)
-			return error;
 	}
 	return 0;
 }
@@ -390,7 +256,7 @@ static int drain_left_out(struct record_drain *d, uint32_t index, const struct r
 	int error;
 
 	d->skipping = c->event.device + 1;
-	error = drain_pages(d, c->page_pos, true);
+	error = record_drain_pages(d, c->page_pos, true);
 	d->skipping = 0;
 	d->tail_size = 0;
 	d->ahead = false;
@@ -427,7 +293,7 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 	    c->data_captured > size - sizeof(*c) - c->head_captured)
 		return 0;
 	d->time_ns = c->event.time_ns;
-	index = drain_device(d, c->event.device, d->time_ns);
+	index = record_drain_device(d, c->event.device, d->time_ns);
 	if (index < 0)
 		return index;
 	error = drain_epoch(d, (uint32_t)index, c);
@@ -438,7 +304,7 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 		error = error < 0 ? error : record_drain_left_out(d);
 	}
 	if (!error)
-		error = drain_pages(d, c->page_pos, true);
+		error = record_drain_pages(d, c->page_pos, true);
 	if (!error)
 		error = record_drain_flush(d);
 	if (!error)
@@ -493,7 +359,7 @@ static int drain_command(struct record_drain *d, const struct record_command *c,
 /* What the device wrote for the command, before the answer's own record; `id` 0: not one of ours. */
 static int drain_readback(struct record_drain *d, const struct record_response *r, uint64_t id)
 {
-	int device = drain_device(d, r->event.device, d->time_ns), error;
+	int device = record_drain_device(d, r->event.device, d->time_ns), error;
 	uint64_t number = id, lost;
 	struct vgpu_trace_writer *writer = id ? record_drain_file(d, &number) : NULL;
 
@@ -517,7 +383,7 @@ static int drain_response(struct record_drain *d, const struct record_response *
 
 	if (size < sizeof(*r) || r->captured > size - sizeof(*r))
 		return 0;
-	error = drain_pages(d, r->page_pos, true);
+	error = record_drain_pages(d, r->page_pos, true);
 	if (error || !record_map_remove(&d->waiting, r->key, &id))
 		return error || !r->page_pos ? error : drain_readback(d, r, 0);
 	d->time_ns = r->event.time_ns;
@@ -597,7 +463,7 @@ int record_drain_run(struct record_drain *d)
 	/* A command that reads more than the ring holds has to be read while it is being made. */
 	if (record_ring_consumed(d->commands) == record_ring_produced(d->commands) &&
 	    record_ring_consumed(d->pages) < pages) {
-		error = drain_pages(d, pages, false);
+		error = record_drain_pages(d, pages, false);
 		if (error)
 			return error;
 		events++;

@@ -7,7 +7,7 @@
 #include <vgpu/codec.h>
 #include <vgpu/virgl.h>
 
-#include "record.h"
+#include "drain.h"
 
 #define QUERY_RESOURCE 3 /* payload dwords that hold resources */
 #define ENCODE_DEST    2

@@ -10,7 +10,7 @@
 
 #include <vgpu/remake.h>
 
-#include "record.h"
+#include "drain.h"
 
 struct record_keeper {
 	struct vgpu_remake *remake;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the trace does not hold, as its LOST records say it. */
-#include "record.h"
+#include "drain.h"
 
 int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uint64_t number,
 		      uint64_t bytes, uint64_t id, uint64_t first_ns)

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "record.h"
+#include "drain.h"
 
 static size_t map_home(const struct record_map *map, uint64_t key)
 {

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "record.h"
+#include "drain.h"
 
 #define WAITING_MAX 16384u /* pages: 64 MiB */
 

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "record.h"
+#include "drain.h"
 
 size_t record_ring_size(size_t bytes)
 {

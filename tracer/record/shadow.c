@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record.h"
+#include "drain.h"
 
 #define BLOCK 64u  /* bytes: one bit each of a page's `known` */
 #define SLAB  256u /* pages that are allocated together */

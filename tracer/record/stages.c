@@ -7,7 +7,7 @@
 
 #include <vgpu/codec.h>
 
-#include "record.h"
+#include "drain.h"
 
 int record_stages_write(struct record_drain *d, uint64_t time_ns, uint64_t id, uint32_t stage,
 			uint32_t tid)

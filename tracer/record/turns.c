@@ -17,7 +17,7 @@
 #include <vgpu/remake.h>
 #include <vgpu/track.h>
 
-#include "record.h"
+#include "drain.h"
 
 struct owner {
 	uint32_t device, ctx_id, pid, tid, capset;
