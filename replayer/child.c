@@ -101,6 +101,8 @@ static void child_watch(pid_t pid, const struct files *files, int socket,
 		if (report_clock() - looked < CHILD_TICK_MS * 1000000ull)
 			continue;
 		looked = report_clock();
+		if (limits->shaders)
+			shader_cache_bound(limits->shaders);
 		if (!killed && child_over(pid, progress, limits, result)) {
 			kill(pid, SIGKILL);
 			killed = true;

@@ -10,6 +10,7 @@
 
 #include "files.h"
 #include "report.h"
+#include "shader-cache.h"
 #include "window/wire.h"
 
 /* Lies in memory that both processes see. The parent takes nothing in it for granted. */
@@ -29,8 +30,9 @@ enum child_fate {
 };
 
 struct child_limits {
-	uint32_t seconds; /* for one command; 0: no limit */
-	uint64_t memory;  /* bytes resident; 0: no limit */
+	uint32_t seconds;             /* for one command; 0: no limit */
+	uint64_t memory;              /* bytes resident; 0: no limit */
+	struct shader_cache *shaders; /* what it may write there; NULL: it has no such place */
 };
 
 struct child_result {

@@ -313,6 +313,7 @@ int minimize_main(int argc, char **argv)
 		       "commands in virgl streams; every attempt is a replay. TRACE is a file.",
 	};
 	struct minimize m = { .fd = -1 };
+	struct shader_cache shaders;
 	struct pick pick;
 	int status;
 
@@ -327,6 +328,9 @@ int minimize_main(int argc, char **argv)
 	if (!m.replay.profile)
 		m.replay.profile = pick.profile;
 	m.begun_ns = report_clock();
+	/* Parts of it have the shaders of the whole. */
+	shader_cache_open(&shaders, m.trace);
+	m.replay.limits.shaders = &shaders;
 	m.progress = child_progress_create();
 	m.fd = memfd_create("candidate", 0);
 	if (!m.progress || m.fd < 0) {
@@ -337,6 +341,7 @@ int minimize_main(int argc, char **argv)
 		if (!status)
 			status = minimize_work(&m);
 	}
+	shader_cache_close(&shaders);
 	units_finish(&m.units);
 	if (m.fd >= 0)
 		close(m.fd);

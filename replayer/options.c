@@ -14,6 +14,7 @@ enum {
 	OPT_PNG_LAST = 256,
 	OPT_JSON,
 	OPT_NO_SANDBOX,
+	OPT_NO_SHADER_CACHE,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
 	OPT_AS,
@@ -150,6 +151,8 @@ static const struct argp_option option_table[] = {
 	  "end a replay that hangs in one command for so long (60; 0: never)", 0 },
 	{ "memory", OPT_MEMORY, "MIB", 0,
 	  "end a replay that holds more memory (3/4 of the machine's; 0: never)", 0 },
+	{ "no-shader-cache", OPT_NO_SHADER_CACHE, NULL, 0,
+	  "keep no compiled shaders for the next replay of this trace", 0 },
 	{ "no-sandbox", OPT_NO_SANDBOX, NULL, 0,
 	  "replay in this process and with all its rights: for debuggers, and traces of your own",
 	  0 },
@@ -386,6 +389,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NO_SANDBOX:
 		o->no_sandbox = true;
+		return 0;
+	case OPT_NO_SHADER_CACHE:
+		o->no_shader_cache = true;
 		return 0;
 	case OPT_TIMEOUT:
 		o->limits.seconds = (uint32_t)options_number(state, "timeout", arg, 86400);

@@ -49,7 +49,7 @@ struct replay_options {
 	bool force;                /* though capsets do not fit */
 	const char *gpu;
 	bool bench, json, quiet, verbose;
-	bool no_sandbox;
+	bool no_sandbox, no_shader_cache;
 	struct child_limits limits;
 	bool windowed;
 	struct window_options window;

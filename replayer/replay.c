@@ -256,6 +256,8 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 			goto out;
 		}
 	}
+	if (options->limits.shaders)
+		shader_cache_use(options->limits.shaders);
 	status = replay_start_device(p);
 	if (status)
 		goto out;

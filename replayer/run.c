@@ -145,6 +145,7 @@ int replay_run(struct replay_options *options)
 {
 	struct run run = { .options = options };
 	bool windowed = options->windowed;
+	struct shader_cache shaders;
 	struct window window;
 	const char *path;
 	char why[256];
@@ -156,6 +157,11 @@ int replay_run(struct replay_options *options)
 	run.progress = child_progress_create();
 	if (!run.progress)
 		return replay_complain("start", -ENOMEM);
+	/* A replay with all rights has what Mesa keeps for all programs. */
+	if (!options->no_sandbox) {
+		shader_cache_open(&shaders, options->no_shader_cache ? NULL : options->trace);
+		options->limits.shaders = &shaders;
+	}
 	options->window.name = options->trace;
 	if (windowed && window_open(&window, &options->window, why, sizeof(why))) {
 		fprintf(stderr, "vgpu-replay: no window: %s\n", why);
@@ -174,6 +180,9 @@ int replay_run(struct replay_options *options)
 		status = run_child(&run, why, sizeof(why));
 	}
 out:
+	if (options->limits.shaders)
+		shader_cache_close(&shaders);
+	options->limits.shaders = NULL;
 	child_progress_destroy(run.progress);
 	return status;
 }

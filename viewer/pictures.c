@@ -16,6 +16,7 @@
 
 #include "contents.h"
 #include "device.h"
+#include "shader-cache.h"
 #include "spool.h"
 #include "worker.h"
 
@@ -54,6 +55,7 @@ struct view_pictures {
 	uint64_t clock;
 	uint32_t wanted, asked; /* frames; VIEW_NONE: none */
 	struct view_contents contents;
+	struct shader_cache shaders; /* of all children; none of a trace that grows */
 	/* The message that is coming in. */
 	struct view_message message;
 	size_t head, got; /* bytes of it and of what follows */
@@ -86,6 +88,7 @@ static _Noreturn void child_main(struct view_pictures *p, int socket, uint32_t w
 		.socket = socket,
 		.spool = p->spool,
 		.growing = p->growing,
+		.shaders = &p->shaders,
 	};
 	int null = open("/dev/null", O_RDWR), i;
 
@@ -188,6 +191,7 @@ static int create(struct view_pictures **out, const char *path, const struct vie
 	p->wanted = VIEW_NONE;
 	p->stride = 1;
 	p->path = strdup(path);
+	shader_cache_open(&p->shaders, spool ? NULL : path);
 	if (p->path)
 		ret = start(p, VIEW_NONE);
 	if (ret)
@@ -239,6 +243,7 @@ void view_pictures_destroy(struct view_pictures *p)
 	view_pictures_destroy(p->follower);
 	if (p->child)
 		stop(p, "closed");
+	shader_cache_close(&p->shaders);
 	for (i = 0; i < VIEW_THUMBS_MAX; i++)
 		free(p->thumbs[i].pixels);
 	for (i = 0; i < FULL_MAX; i++)
@@ -435,6 +440,7 @@ static bool update(struct view_pictures *p, int timeout_ms)
 	if (!p->child)
 		return false;
 	p->news = false;
+	shader_cache_bound(&p->shaders);
 	/* It has turned out while the trace is loaded. */
 	if (!p->backend && p->m->needs_3d != p->needs_3d) {
 		stop(p, "");

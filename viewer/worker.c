@@ -515,6 +515,7 @@ int view_worker_run(const struct view_worker_options *o)
 		w.fd = open(o->path, O_RDONLY | O_CLOEXEC);
 	else if (view_feed_create(&feed, o->spool, &w.fd))
 		return 1;
+	shader_cache_use(o->shaders);
 	ret = vgpu_device_create(&w.device, &d);
 	if (ret) {
 		snprintf(text, sizeof(text), "renderer %s cannot start: %s", o->backend,

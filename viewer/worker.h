@@ -8,6 +8,7 @@
 
 #include "model.h"
 #include "pictures.h"
+#include "shader-cache.h"
 
 /* As many thumbnails are made at most: of every frame, every second, every fourth … */
 #define VIEW_THUMBS_MAX 256u
@@ -71,6 +72,7 @@ struct view_worker_options {
 	 */
 	const struct view_spool *spool;
 	bool growing; /* the file at `path` may have become longer when its end was reached */
+	const struct shader_cache *shaders;
 };
 
 /* The child's life; ends when the parent closes the socket. Its exit status is the result. */

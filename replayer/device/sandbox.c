@@ -23,6 +23,7 @@ static const int allowed[] = {
 	SCMP_SYS(fstat),
 	SCMP_SYS(ftruncate),
 	SCMP_SYS(fcntl),
+	SCMP_SYS(flock), /* Mesa, when it adds to its cache */
 	SCMP_SYS(dup),
 	SCMP_SYS(close),
 	SCMP_SYS(poll),
