@@ -7,6 +7,8 @@ here=$(dirname "$0")
 . "$here/../lib.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+# LeakSanitizer cannot work in the sandbox.
+export ASAN_OPTIONS=detect_leaks=0
 tool() { "$O/vgpu-replay" "$@"; }
 
 # json NAME PYTHON: true of d, the JSON in $tmp/json

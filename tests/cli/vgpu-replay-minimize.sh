@@ -6,6 +6,8 @@ here=$(dirname "$0")
 . "$here/../lib.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+# LeakSanitizer cannot work in the sandbox.
+export ASAN_OPTIONS=detect_leaks=0
 
 tool() { "$O/vgpu-replay" minimize "$@"; }
 # same NAME FAULT TRACE: a replay of it says the same
@@ -53,6 +55,8 @@ if "$O/vgpu-replay" -q -b virgl "$tmp/2d.zst" 2>/dev/null; then
 	says "bad shader" "SUBMIT_3D fails: "
 	[ "$(commands)" = 2 ] && ok || fail "bad shader: $(cat "$tmp/out")"
 	same "bad shader" "SUBMIT_3D ctx 1: renderer said" "$tmp/shader.zst"
+	# A sanitized one is to die of it as any other does.
+	export ASAN_OPTIONS=$ASAN_OPTIONS:handle_segv=0:verify_asan_link_order=0
 	export LD_PRELOAD="$O/tests/cli/bad-renderer.so"
 	status "crash" 0 -o "$tmp/small.zst" "$tmp/crash.zst"
 	says "crash" "SUBMIT_3D ends the renderer"

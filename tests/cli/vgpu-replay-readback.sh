@@ -8,6 +8,8 @@ here=$(dirname "$0")
 . "$here/../lib.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+# LeakSanitizer cannot work in the sandbox.
+export ASAN_OPTIONS=detect_leaks=0
 tool() { "$O/vgpu-replay" "$@"; }
 trace() { "$O/vgpu-trace" "$@"; }
 

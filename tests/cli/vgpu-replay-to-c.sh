@@ -11,6 +11,8 @@ top=$PWD
 cc=${CC:-cc}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+# LeakSanitizer cannot work in the sandbox.
+export ASAN_OPTIONS=detect_leaks=0
 replay=$build/vgpu-replay
 
 # A library with sanitizers in it wants them in the program, too.

@@ -7,6 +7,8 @@ here=$(dirname "$0")
 . "$here/../lib.sh"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
+# LeakSanitizer cannot work in the sandbox.
+export ASAN_OPTIONS=detect_leaks=0
 replay() { "$O/vgpu-replay" "$@"; }
 tool() { replay "$@"; }
 
@@ -179,6 +181,9 @@ status "epoch" 0 --frames="$tmp/epoch.ndjson" "$tmp/epoch.zst"
 [ "$(hashes "$tmp/epoch.ndjson" | wc -l)" = 8 ] && ok || fail "epoch: not 8 frames"
 cat "$tmp/2d.zst" "$tmp/2d.zst" >"$tmp/twice.zst"
 status "two traces in one file" 0 -q --verify="$tmp/epoch.ndjson" "$tmp/twice.zst"
+# Without a sandbox, LeakSanitizer can look.
+ASAN_OPTIONS=detect_leaks=1 status "nothing leaks" 0 --no-sandbox --frames="$tmp/leaks.ndjson" \
+	--png="$tmp/leaks" --report="$tmp/report" --times="$tmp/times" "$tmp/cursor.zst"
 
 if [ "$virgl" ]; then
 	status "2d on virgl" 0 -b virgl -q --verify="$tmp/2d.ndjson" "$tmp/2d.zst"
@@ -213,7 +218,11 @@ if [ "$virgl" ]; then
 	says "no GPU" "/dev/null: "
 	status "a GPU for nothing" 2 --backend=soft2d --gpu=/dev/null "$tmp/2d.zst"
 	# A renderer that falls over: told with its command, and what came before it is there.
-	bad() { LD_PRELOAD=$O/tests/cli/bad-renderer.so status "$@"; }
+	# A sanitized one is to die of it as any other does.
+	bad() {
+		ASAN_OPTIONS=$ASAN_OPTIONS:handle_segv=0:verify_asan_link_order=0 \
+			LD_PRELOAD=$O/tests/cli/bad-renderer.so status "$@"
+	}
 	bad "crash" 1 --frames="$tmp/crash.ndjson" "$tmp/crash.zst"
 	says "crash" "the renderer crashed (Segmentation fault) in command 12 SUBMIT_3D ctx 3"
 	says "crash" "11 commands, 3 frames"
