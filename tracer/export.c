@@ -16,6 +16,7 @@
 #include "rows.h"
 #include "select.h"
 #include "tool.h"
+#include "unfinished.h"
 
 struct export
 {
@@ -220,6 +221,7 @@ static int open_output(struct export *x)
 	/* What is no plain file (/dev/null, a pipe) is neither emptied nor removed. */
 	if (fstat(x->fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		x->made = true;
+		unfinished_begin(x->output);
 		if (ftruncate(x->fd, 0) || fchmod(x->fd, 0600)) {
 			complain(x, -errno);
 			return -1;
@@ -362,7 +364,8 @@ int tool_export(int argc, char **argv)
 	filter_options_finish(&x.filter);
 	if (x.fd > STDERR_FILENO)
 		close(x.fd);
-	if (status == TOOL_FAILED && x.made && x.exporter && x.exporter->kind != EXPORT_FOLDER)
+	if (status == TOOL_FAILED && x.made && !(x.exporter && x.exporter->kind == EXPORT_FOLDER))
 		unlink(x.output);
+	unfinished_end();
 	return status;
 }

@@ -9,6 +9,7 @@
 
 #include "new-file.h"
 #include "tool.h"
+#include "unfinished.h"
 
 /* Records come faster than they are compressed: more that wait only take memory. */
 #define QUEUE_BYTES (4u << 20)
@@ -37,7 +38,7 @@ static int open_file(struct new_file *o, bool force)
 		o->temporary = NULL;
 		return complain(o->path, -ENOMEM);
 	}
-	o->fd = mkostemp(o->temporary, O_CLOEXEC); /* with mode 0600 */
+	o->fd = unfinished_create(o->temporary); /* with mode 0600 */
 	if (o->fd >= 0)
 		return 0;
 	complain(o->path, -errno);
@@ -133,6 +134,7 @@ int new_file_close(struct new_file *o, int status, unsigned long long end_ns)
 		err = -errno;
 	if (o->temporary && (!good || err))
 		unlink(o->temporary);
+	unfinished_end();
 	free(o->temporary);
 	return err ? complain(o->path, err) : status;
 }

@@ -140,6 +140,19 @@ fi
 status "strip: cut" 3 strip "$tmp/cut.zst" -f -o "$tmp/bare.zst"
 status "strip: no room" 1 strip "$tmp/2d.zst" -o /dev/full
 
+# A signal leaves nothing half done: strip has begun, its input goes on.
+mkfifo "$tmp/endless" && exec 9<>"$tmp/endless"
+mkdir "$tmp/ended"
+"$O/vgpu-trace" strip - -o "$tmp/ended/x.zst" <"$tmp/endless" 9>&- 2>/dev/null &
+cat "$tmp/2d.zst" >&9
+until [ "$(ls "$tmp/ended")" ] || ! kill -0 $!; do :; done
+begun=$(ls "$tmp/ended")
+kill -TERM $!
+wait $! 2>/dev/null
+[ $? = 143 ] && [ "$begun" ] && [ ! "$(ls "$tmp/ended")" ] && ok ||
+	fail "strip: ended by a signal, it left \"$(ls "$tmp/ended")\" of \"$begun\""
+exec 9<&-
+
 status "merge: one file" 2 merge "$tmp/2d.zst" -o "$tmp/x.zst"
 status "merge: nowhere to" 2 merge "$tmp/2d.zst" "$tmp/3d.zst"
 status "merge: standard input twice" 2 merge - - -o "$tmp/x.zst"
