@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "draw.h"
@@ -56,6 +57,22 @@ static cairo_surface_t *surface_for(enum kind kind, const struct view *v, FILE *
 	}
 }
 
+int view_end_file(FILE *out, const char *path, int ret)
+{
+	struct stat st;
+	bool plain = !fstat(fileno(out), &st) && S_ISREG(st.st_mode);
+
+	errno = 0;
+	/* What drawing could not tell is told when it is tried again. */
+	if (ferror(out) && (!ret || ret == -EIO))
+		ret = fflush(out) && errno ? -errno : -EIO;
+	if (fclose(out) && !ret)
+		ret = -errno;
+	if (ret && plain)
+		unlink(path);
+	return ret;
+}
+
 int view_export(struct view *v, const char *path)
 {
 	enum kind kind = kind_of(path);
@@ -89,9 +106,5 @@ int view_export(struct view *v, const char *path)
 	cairo_surface_destroy(surface);
 	if (status)
 		ret = errno ? -errno : status == CAIRO_STATUS_NO_MEMORY ? -ENOMEM : -EIO;
-	if (fclose(out) && !ret)
-		ret = -errno;
-	if (ret)
-		unlink(path);
-	return ret;
+	return view_end_file(out, path, ret);
 }

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "draw.h"
+#include "export.h"
 #include "pen.h"
 
 #define WORST_COMMANDS 20u
@@ -367,11 +367,5 @@ int view_report(struct view *v, const char *path)
 	v->light = true;
 	ret = body(&p, v);
 	v->light = light;
-	if (ferror(p.out) && !ret)
-		ret = -EIO;
-	if (fclose(p.out) && !ret)
-		ret = -errno;
-	if (ret)
-		unlink(path);
-	return ret;
+	return view_end_file(p.out, path, ret);
 }

@@ -43,6 +43,17 @@ check "a bad end: usage" status 2 "$view" --export x.gif "$dir/small.vgpu.zst"
 check "no such file" status 1 "$view" --state "$dir/none"
 check "no such frame" status 1 "$view" --state --frame 21 "$dir/small.vgpu.zst"
 check "not a trace" status 1 "$view" --state Makefile
+if [ -e /dev/full ]; then
+	# By links: root could remove the device itself.
+	for end in html png svg; do
+		ln -s /dev/full "$dir/full.$end"
+		case $end in html) how=--report ;; *) how=--export ;; esac
+		check "no room for .$end" sh -c "'$view' --no-pictures $how '$dir/full.$end' \
+			'$dir/small.vgpu.zst' 2>&1 | grep -q 'No space left' && [ -L '$dir/full.$end' ]"
+	done
+else
+	skip "no room: there is no /dev/full"
+fi
 SDL_VIDEODRIVER=none check "no window: says so" status 1 "$view" "$dir/small.vgpu.zst"
 check "from a pipe" sh -c "cat '$dir/small.vgpu.zst' | '$view' --state - >'$dir/pipe.json'"
 

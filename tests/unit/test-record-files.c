@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of a recording: their names, their number, who may read them. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -172,6 +173,29 @@ static void a_full_file_is_finished(void **state)
 	unlink("c.vgpu.zst");
 }
 
+/* A recording that did not come about takes its file away, and nothing else. */
+static void only_files_are_removed(void **state)
+{
+	struct record_files f = { .pattern = "d.vgpu", .force = true };
+	char why[256];
+	int fd;
+
+	(void)state;
+	fd = record_files_open(&f, why, sizeof(why));
+	assert_true(fd >= 0);
+	close(fd);
+	record_files_remove(&f);
+	assert_int_equal(access("d.vgpu", F_OK), -1);
+
+	assert_int_equal(mkfifo("d.vgpu", 0600), 0);
+	fd = open("d.vgpu", O_RDONLY | O_NONBLOCK);
+	assert_true(fd >= 0);
+	close(record_files_open(&f, why, sizeof(why)));
+	record_files_remove(&f);
+	assert_int_equal(unlink("d.vgpu"), 0);
+	close(fd);
+}
+
 static int enter_directory(void **state)
 {
 	static char template[] = "/tmp/vgpu-files-XXXXXX";
@@ -195,6 +219,7 @@ int main(void)
 		cmocka_unit_test(the_oldest_goes),
 		cmocka_unit_test(a_full_file_is_told),
 		cmocka_unit_test(a_full_file_is_finished),
+		cmocka_unit_test(only_files_are_removed),
 	};
 
 	return cmocka_run_group_tests(tests, enter_directory, leave_directory);

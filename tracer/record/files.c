@@ -119,6 +119,14 @@ static int open_file(struct record_files *f, const char *name, bool ours)
 	return error;
 }
 
+void record_files_remove(const struct record_files *f)
+{
+	struct stat st;
+
+	if (strcmp(f->name, "-") && !stat(f->name, &st) && S_ISREG(st.st_mode))
+		unlink(f->name);
+}
+
 /* Overwritten without a word: names that go round, or may come again with the time. */
 static bool is_ours(const struct record_files *f)
 {

@@ -475,8 +475,7 @@ static int record(struct recorder *r)
 			fprintf(stderr, "vgpu-trace: %s: %s\n", r->options.command[0],
 				strerror(-error));
 			finish(r);
-			if (r->fd != STDOUT_FILENO)
-				unlink(r->options.files.name);
+			record_files_remove(&r->options.files);
 			return TOOL_FAILED;
 		}
 	}
@@ -567,8 +566,8 @@ int tool_record(int argc, char **argv)
 
 fail:
 	fprintf(stderr, "vgpu-trace: %s\n", why);
-	if (created && r.fd != STDOUT_FILENO)
-		unlink(r.options.files.name);
+	if (created)
+		record_files_remove(&r.options.files);
 out:
 	/* Whatever went wrong, the machine keeps its screen. */
 	if (record_probe_release(&r.probe, why, sizeof(why)))

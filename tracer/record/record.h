@@ -222,6 +222,8 @@ int record_files_name(const struct record_files *f, uint32_t number, time_t now,
 		      size_t size);
 /* The next one, readable by its owner alone; its descriptor, or -1 with one line in `why`. */
 int record_files_open(struct record_files *f, char *why, size_t why_size);
+/* The file that was opened is of no use: it is removed, but for a pipe or device, which was there before. */
+void record_files_remove(const struct record_files *f);
 /*
  * A writer, of which `keeper` (NULL: nobody) hears, and whose threads run at the usual priority, whatever the caller's is. 0 or an error of
  * vgpu_trace_writer_create.
