@@ -375,6 +375,9 @@ int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_snapshot snapshot;
 
+	if (!l->started)
+		l->m->start_ns = r->time_ns;
+	l->started = true;
 	switch (r->type) {
 	case VGPU_TRACE_HEADER:
 		add_header(l, r);

@@ -37,6 +37,7 @@ struct view_loader {
 	struct view_model *m;
 	size_t command_room, frame_room, loss_room, id_room, place_room, signal_room, wait_room;
 	size_t depth_room, depth_top_room;
+	bool started;
 	uint64_t newest_ns; /* of the commands so far */
 	uint64_t last_ns;   /* of them and their answers */
 	bool strays;        /* commands too far back in time for their lanes: placed at the end */

@@ -112,7 +112,7 @@ static void foretell(struct view_model *m, struct vgpu_trace_reader *reader)
 
 	if (vgpu_trace_reader_summary(reader, &summary, &stats) != 1)
 		return;
-	m->first_ns = summary.first_ns;
+	m->start_ns = m->first_ns = summary.first_ns;
 	m->last_ns = summary.last_ns;
 	for (i = 0; vgpu_stats_command(stats, i, &row); i++) {
 		info = vgpu_cmd_info(row.type);

@@ -60,9 +60,12 @@ static const struct argp_option option_table[] = {
 	  "all so much larger, 0.5 to 4, pictures as well (default: in a window as the desktop "
 	  "has it, else 1)",
 	  0 },
-	{ "time", 't', "FROM:TO", 0,
-	  "show this span; seconds from the first command, or with ns, us, ms", 0 },
-	{ "mark", OPT_MARK, "FROM:TO", 0, "mark this span: the numbers are about it", 0 },
+	{ "time", 't', "FROM-TO", 0,
+	  "show this span: seconds from the trace's start (of two traces, from the first command), "
+	  "or "
+	  "with ns, us, ms",
+	  0 },
+	{ "mark", OPT_MARK, "FROM-TO", 0, "mark this span: the numbers are about it", 0 },
 	{ "frame", 'f', "N", 0, "choose frame N, as vgpu-replay counts them (from 1)", 0 },
 	{ "command", 'c', "ID", 0, "choose the command with this number", 0 },
 	{ "search", OPT_SEARCH, "EXPRESSION", 0, "mark these commands, as with / in the window",
@@ -86,7 +89,7 @@ struct options {
 	unsigned int width, height;
 	double scale; /* 0: as the screen is */
 	bool timed, marked;
-	uint64_t time[2], mark[2]; /* ns from the first command */
+	uint64_t time[2], mark[2]; /* ns, from view_zero_ns() on */
 	uint64_t frame, command;   /* 0: none */
 	uint64_t budget_ns;
 	enum vgpu_dialect dialect;
@@ -121,11 +124,14 @@ static bool parse_time(const char *text, const char *end, uint64_t *ns)
 
 static void parse_span(struct argp_state *state, const char *arg, uint64_t span[2])
 {
-	const char *colon = strchr(arg, ':');
+	const char *between = strchr(arg, ':');
 
-	if (!colon || !parse_time(arg, colon, &span[0]) ||
-	    !parse_time(colon + 1, arg + strlen(arg), &span[1]) || span[1] <= span[0])
-		argp_error(state, "%s: not a span of time such as 0.5:0.8 or 20ms:35ms", arg);
+	/* The others' ranges have a minus, exponents may. */
+	if (!between)
+		between = strchr(arg, '-');
+	if (!between || !parse_time(arg, between, &span[0]) ||
+	    !parse_time(between + 1, arg + strlen(arg), &span[1]) || span[1] <= span[0])
+		argp_error(state, "%s: not a span of time such as 0.5-0.8 or 20ms-35ms", arg);
 }
 
 static uint64_t parse_number(struct argp_state *state, const char *arg)
@@ -402,10 +408,9 @@ static int show(struct view *v, const struct options *o)
 										 : EXIT_OK;
 }
 
-/* Times of the options count from the first command. */
-static uint64_t absolute(const struct view_model *m, uint64_t ns)
+static uint64_t absolute(const struct view *v, uint64_t ns)
 {
-	return ns < UINT64_MAX - m->first_ns ? m->first_ns + ns : UINT64_MAX;
+	return ns < UINT64_MAX - view_zero_ns(v) ? view_zero_ns(v) + ns : UINT64_MAX;
 }
 
 /* The last frame in the span, so that picture and lanes tell of the same time. */
@@ -432,6 +437,7 @@ static int arrange(struct view *v, const struct options *o, const struct view_sp
 	v->name = strcmp(o->trace, "-") ? o->trace : "standard input";
 	v->name = strrchr(v->name, '/') ? strrchr(v->name, '/') + 1 : v->name;
 	v->path = path;
+	v->paired = o->other;
 	v->budget_ns = o->budget_ns;
 	v->light = o->light;
 	v->scale = v->first_scale = o->scale;
@@ -439,12 +445,12 @@ static int arrange(struct view *v, const struct options *o, const struct view_sp
 	if (ret)
 		return ret;
 	if (o->timed) {
-		view_show(v, absolute(m, o->time[0]), absolute(m, o->time[1]));
+		view_show(v, absolute(v, o->time[0]), absolute(v, o->time[1]));
 		if (!o->frame && !o->command)
 			choose_within(v);
 	}
 	if (o->marked)
-		view_mark(v, absolute(m, o->mark[0]), absolute(m, o->mark[1]));
+		view_mark(v, absolute(v, o->mark[0]), absolute(v, o->mark[1]));
 	ret = view_notes_init(&v->notes, strcmp(o->trace, "-") ? o->trace : NULL);
 	if (ret)
 		fprintf(stderr, "vgpu-view: bookmarks of %s: %s\n", o->trace, strerror(-ret));

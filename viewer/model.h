@@ -163,6 +163,7 @@ struct view_model {
 	struct view_index wait_index; /* marked: those whose end is known */
 	struct view_shown shown[VGPU_MAX_SCANOUTS];
 	uint32_t main_scanout;      /* the one with the most frames */
+	uint64_t start_ns;          /* of the trace, its first record's */
 	uint64_t first_ns, last_ns; /* of what there is to see; last > first */
 	bool needs_3d;              /* a renderer is needed to make the pictures */
 	bool cut;

@@ -4,7 +4,7 @@
  * the next time. It is text, a note a line:
  *
  *	bookmark ID TEXT	a command by its number, and what was said of it
- *	marker 1 NS		a time, from the trace's first command on; 1 or 2
+ *	marker 1 NS		a time, from the trace's start on; 1 or 2
  */
 #ifndef VGPU_VIEW_NOTES_H
 #define VGPU_VIEW_NOTES_H
@@ -24,7 +24,7 @@ struct view_notes {
 	struct view_note notes[VIEW_NOTES_MAX]; /* by id */
 	uint32_t count;
 	bool marker_set[2];
-	uint64_t marker_ns[2]; /* from the first command on */
+	uint64_t marker_ns[2]; /* from the trace's start on */
 };
 
 /*

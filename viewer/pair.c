@@ -27,6 +27,7 @@ int view_pair_open(struct view_pair *pair, struct view *v, const char *path, boo
 	if (ret)
 		return ret;
 	v->other = b;
+	v->paired = b->paired = true;
 	view_resize(v, v->width, v->height);
 	view_pair_choose(b, v);
 	return 0;

@@ -279,7 +279,7 @@ void pane_bars_hover(struct pen *p, struct view *v)
 		 color_of(v, f.interval_ns),
 		 f.interval_ns ? pen_duration(text, f.interval_ns) : "first");
 	pen_format(p, r.x + 8, r.y + 31, r.width - 16, ALIGN_LEFT, FONT_SMALL, COLOR_DIM,
-		   "at %s · resource %" PRIu32, pen_duration(text, f.time_ns - v->m->first_ns),
+		   "at %s · resource %" PRIu32, pen_duration(text, view_since(v, f.time_ns)),
 		   f.resource_id);
 	if (!picture)
 		return;

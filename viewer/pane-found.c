@@ -115,7 +115,7 @@ static void bookmarks(struct pen *p, const struct view *v)
 static void marker(struct pen *p, const struct view *v, unsigned int i)
 {
 	const struct view_rect *t = &v->layout.track;
-	double x = floor(x_of(v, v->m->first_ns + v->notes.marker_ns[i])) + 0.5;
+	double x = floor(x_of(v, v->m->start_ns + v->notes.marker_ns[i])) + 0.5;
 	struct view_rect flag = { x + 0.5, t->y - 15, 13, 13 };
 	const double dashes[] = { 4, 3 };
 
@@ -145,8 +145,8 @@ static void distance(struct pen *p, const struct view *v)
 		low = high;
 		high = swap;
 	}
-	x0 = fmax(x_of(v, v->m->first_ns + low), t->x);
-	x1 = fmin(x_of(v, v->m->first_ns + high), t->x + t->width);
+	x0 = fmax(x_of(v, v->m->start_ns + low), t->x);
+	x1 = fmin(x_of(v, v->m->start_ns + high), t->x + t->width);
 	if (x1 < x0)
 		return;
 	snprintf(text, sizeof(text), "Δ %s", pen_duration(a, high - low));

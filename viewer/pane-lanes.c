@@ -54,11 +54,10 @@ static void ruler(struct pen *p, const struct view *v)
 {
 	const struct view_rect *t = &v->layout.track, *r = &v->layout.ruler;
 	uint64_t span = v->to_ns - v->from_ns, step = step_for((double)span / t->width), time;
-	uint64_t first = v->m->first_ns;
+	uint64_t first = view_zero_ns(v);
 	char text[48];
 	double x;
 
-	/* Times are told from the first command on. */
 	time = v->from_ns > first ? (v->from_ns - first + step - 1) / step * step : 0;
 	for (; first + time < v->to_ns; time += step) {
 		x = floor(x_of(v, first + time)) + 0.5;
@@ -438,12 +437,12 @@ void pane_lanes_hover(struct pen *p, struct view *v)
 	line = view_detail_line(v->detail, u.command);
 	pen_text(p, r.x + 10, r.y + 14, r.width - 20, ALIGN_LEFT, FONT_BOLD, pen_type_color(c.type),
 		 line ? line : view_type_name(v->m, c.type, name, sizeof(name)));
-	pen_format(
-		p, r.x + 10, r.y + 31, r.width - 20, ALIGN_LEFT, FONT_SMALL, COLOR_DIM,
-		"#%" PRIu64 " at %s · %s%s%s", c.id, pen_duration(a, c.queue_ns - v->m->first_ns),
-		c.flags & VIEW_FENCED ? "fenced · " : "unfenced · ",
-		c.flags & VIEW_ANSWERED ? pen_duration(b, view_command_latency(&c)) : "no answer",
-		c.flags & VIEW_FAILED ? " · failed" : "");
+	pen_format(p, r.x + 10, r.y + 31, r.width - 20, ALIGN_LEFT, FONT_SMALL, COLOR_DIM,
+		   "#%" PRIu64 " at %s · %s%s%s", c.id, pen_duration(a, view_since(v, c.queue_ns)),
+		   c.flags & VIEW_FENCED ? "fenced · " : "unfenced · ",
+		   c.flags & VIEW_ANSWERED ? pen_duration(b, view_command_latency(&c))
+					   : "no answer",
+		   c.flags & VIEW_FAILED ? " · failed" : "");
 	if (!fence)
 		return;
 	hover_line(&u, &c, text, sizeof(text));

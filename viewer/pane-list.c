@@ -32,7 +32,7 @@ static void list_row(struct pen *p, const struct view *v, uint32_t n, const stru
 	pen_format(p, x + 52, y, 0, ALIGN_RIGHT, FONT_SMALL, chosen ? COLOR_TEXT : COLOR_FAINT,
 		   "%" PRIu64, c.id);
 	pen_format(p, x + 132, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_DIM, "%.6f",
-		   (double)(c.queue_ns - v->m->first_ns) / 1e9);
+		   (double)view_since(v, c.queue_ns) / 1e9);
 	pen_text(p, x + 200, y, 0, ALIGN_RIGHT, FONT_SMALL,
 		 c.flags & VIEW_ANSWERED ? COLOR_TEXT : COLOR_FAINT,
 		 c.flags & VIEW_ANSWERED ? pen_duration(text, view_command_latency(&c)) : "–");

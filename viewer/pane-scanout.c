@@ -203,7 +203,7 @@ static void title(struct pen *p, struct view *v, double x)
 		pen_format(p, x + 26, r->y + 13, right - x - 38, ALIGN_LEFT, FONT_NORMAL,
 			   COLOR_FAINT, "%s   at %s   scanout %" PRIu32,
 			   f.interval_ns ? pen_duration(a, f.interval_ns) : "first",
-			   pen_duration(b, f.time_ns - v->m->first_ns), f.scanout);
+			   pen_duration(b, view_since(v, f.time_ns)), f.scanout);
 }
 
 static void picture_of(struct pen *p, struct view *v, const struct view_picture *picture,

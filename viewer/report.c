@@ -144,7 +144,7 @@ static void frame(struct page *p, struct view *v, uint32_t n)
 		fputs("\">", p->out);
 	}
 	fprintf(p->out, "<figcaption>frame %" PRIu32 " at %s, %s</figcaption></figure>\n", n + 1,
-		pen_duration(a, f.time_ns - v->m->first_ns),
+		pen_duration(a, view_since(v, f.time_ns)),
 		f.interval_ns ? pen_duration(b, f.interval_ns) : "the first");
 }
 
@@ -255,7 +255,7 @@ static void command(struct page *p, struct view *v, uint32_t n)
 	if (v->detail && !view_detail_fetch(v->detail, n))
 		line = view_detail_line(v->detail, n);
 	fprintf(p->out, "<tr><td>%" PRIu64 "</td><td>%.6f s</td><td>%s</td><td>%s</td>", c.id,
-		(double)(c.queue_ns - v->m->first_ns) / 1e9,
+		(double)view_since(v, c.queue_ns) / 1e9,
 		pen_duration(text, view_command_latency(&c)),
 		c.flags & VIEW_FENCED ? "fenced" : "unfenced");
 	fputs(c.flags & VIEW_FAILED ? "<td class=\"text bad\">" : "<td class=\"text\">", p->out);
@@ -323,8 +323,7 @@ static void head(struct page *p, const struct view *v)
 	view_span(v, &from_ns, &to_ns);
 	if (from_ns > m->first_ns || to_ns < m->last_ns)
 		fprintf(p->out, "<p>What follows is about %s, from %s on.</p>\n",
-			pen_duration(a, to_ns - from_ns),
-			pen_duration(b, from_ns > m->first_ns ? from_ns - m->first_ns : 0));
+			pen_duration(a, to_ns - from_ns), pen_duration(b, view_since(v, from_ns)));
 	if (v->filter) {
 		fputs("<p>Only commands that are meant by: ", p->out);
 		escaped(p->out, view_find_expression(v->filter));

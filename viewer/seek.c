@@ -299,7 +299,7 @@ void view_set_marker(struct view *v, unsigned int marker, uint64_t time_ns)
 	struct view_notes *n = &v->notes;
 
 	n->marker_set[marker] = true;
-	n->marker_ns[marker] = time_ns > v->m->first_ns ? time_ns - v->m->first_ns : 0;
+	n->marker_ns[marker] = time_ns > v->m->start_ns ? time_ns - v->m->start_ns : 0;
 	v->message[0] = '\0';
 	keep_notes(v);
 }
@@ -312,7 +312,7 @@ void view_forget_markers(struct view *v)
 
 void view_show_marker(struct view *v, unsigned int marker)
 {
-	uint64_t span = v->to_ns - v->from_ns, at = v->m->first_ns + v->notes.marker_ns[marker];
+	uint64_t span = v->to_ns - v->from_ns, at = v->m->start_ns + v->notes.marker_ns[marker];
 
 	if (!v->notes.marker_set[marker])
 		say(v, "marker %u is not set", marker + 1);
@@ -325,7 +325,7 @@ void view_mark_between(struct view *v)
 	const struct view_notes *n = &v->notes;
 
 	if (n->marker_set[0] && n->marker_set[1])
-		view_mark(v, v->m->first_ns + n->marker_ns[0], v->m->first_ns + n->marker_ns[1]);
+		view_mark(v, v->m->start_ns + n->marker_ns[0], v->m->start_ns + n->marker_ns[1]);
 	else
 		say(v, "set both markers first: 1 and 2");
 }

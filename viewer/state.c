@@ -450,9 +450,10 @@ static void write_view(struct view *v, FILE *out)
 	write_string(out, v->name);
 	fprintf(out,
 		",\"commands\":%" PRIu32 ",\"frames\":%" PRIu32 ",\"lost\":%" PRIu64
-		",\"cut\":%s,\"first_ns\":%" PRIu64 ",\"last_ns\":%" PRIu64,
-		m->command_count, m->frame_count, m->lost, m->cut ? "true" : "false", m->first_ns,
-		m->last_ns);
+		",\"cut\":%s,\"start_ns\":%" PRIu64 ",\"first_ns\":%" PRIu64
+		",\"last_ns\":%" PRIu64,
+		m->command_count, m->frame_count, m->lost, m->cut ? "true" : "false", m->start_ns,
+		m->first_ns, m->last_ns);
 	fprintf(out, ",\"shown\":{\"from_ns\":%" PRIu64 ",\"to_ns\":%" PRIu64 "},\"marked\":",
 		v->from_ns, v->to_ns);
 	if (v->marked)

@@ -89,6 +89,7 @@ struct view {
 	struct view_detail *detail;     /* NULL: commands have no text */
 	struct view *other;             /* pair.h: what this one is compared with; NULL: nothing */
 	uint32_t other_frame;           /* our chosen one when the other's was chosen like it */
+	bool paired;                    /* it is one of two beside each other */
 	const char *name;               /* of the trace, as shown */
 	double width, height;           /* logical pixels */
 	double scale, first_scale;      /* pixels of window or picture for one; as at the begin */
@@ -288,5 +289,20 @@ void view_finish(struct view *v);
 
 /* What is shown, as one JSON object; measures first. 0, -ENOMEM or -EIO. */
 int view_write_state(struct view *v, FILE *out);
+
+/*
+ * What times are told from: the trace's start, as vgpu-trace tells them; where two traces are beside each
+ * other, the first command of each.
+ */
+static inline uint64_t view_zero_ns(const struct view *v)
+{
+	return v->paired ? v->m->first_ns : v->m->start_ns;
+}
+
+/* From then on, ns; 0 for what is before. */
+static inline uint64_t view_since(const struct view *v, uint64_t time_ns)
+{
+	return time_ns > view_zero_ns(v) ? time_ns - view_zero_ns(v) : 0;
+}
 
 #endif

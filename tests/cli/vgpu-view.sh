@@ -39,6 +39,13 @@ check "loss: exit status 3" status 3 "$view" --state "$dir/loss.vgpu.zst"
 check "cut: exit status 3" status 3 "$view" --state "$dir/unfinished.vgpu.zst"
 check "no trace: usage" status 2 "$view"
 check "a bad span: usage" status 2 "$view" --time 5:3 "$dir/small.vgpu.zst"
+# Times are those of dump: a microsecond from that of the first command on has the command.
+"$build/tests/cli/make-busy-trace" "$dir/busy.vgpu.zst" 300
+span=$("$build/vgpu-trace" dump --num=1 "$dir/busy.vgpu.zst" | awk '$1 == 1 { printf "%s-%.6f", $2, $2 + 1e-6 }')
+for span in $span $(echo "$span" | tr - :); do
+	"$view" --state --no-pictures --mark "$span" "$dir/busy.vgpu.zst" >"$dir/span.json"
+	check "times are told as dump does: $span" grep -q '"span":{[^}]*"commands":[1-9]' "$dir/span.json"
+done
 check "a bad end: usage" status 2 "$view" --export x.gif "$dir/small.vgpu.zst"
 check "no such file" status 1 "$view" --state "$dir/none"
 check "no such frame" status 1 "$view" --state --frame 21 "$dir/small.vgpu.zst"

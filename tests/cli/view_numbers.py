@@ -35,7 +35,7 @@ def main():
     header = json.loads(run(f"{build}/vgpu-trace", "dump", "--json", trace).split(b"\n", 1)[0])
     whole = json.loads(run(f"{build}/vgpu-view", "--state", "--no-pictures", trace))
     first, length = whole["first_ns"], whole["last_ns"] - whole["first_ns"]
-    offset = first - header["time_ns"]
+    start = first - header["time_ns"]
     random.seed(11)
     compared = 0
     for i in range(count):
@@ -44,11 +44,11 @@ def main():
         if a >= b:
             continue
         state = json.loads(run(f"{build}/vgpu-view", "--state", "--no-pictures", "--mark",
-                               f"{a}ns:{b}ns", trace))
+                               f"{start + a}ns:{start + b}ns", trace))
         span = state["span"]
         assert (span["from_ns"], span["to_ns"]) == (first + a, first + b)
         stats = json.loads(run(f"{build}/vgpu-trace", "stats", "--json", "-F",
-                               f"time >= {a + offset}ns && time < {b + offset}ns", trace))
+                               f"time >= {start + a}ns && time < {start + b}ns", trace))
         assert span["commands"] == stats["totals"]["commands"], (a, b)
         assert sum(row["errors"] for row in span["latency"]) == stats["totals"]["errors"], (a, b)
         mine, theirs = rows_of_view(span), rows_of_stats(stats)

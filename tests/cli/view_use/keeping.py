@@ -23,9 +23,9 @@ def markers(v):
     assert z["markers"] == [one, None] and not z["marked"] and z["message"], z["message"]
     # The pane has 8 pixels at its left, the track begins at 140 and is 1122 wide.
     at = (8 + 0.4 * 1264 - 140) / 1122 * (a["shown"]["to_ns"] - a["shown"]["from_ns"])
-    assert abs(a["shown"]["from_ns"] + at - a["first_ns"] - one) < at / 100, (one, at)
-    assert a["marked"]["from_ns"] - a["first_ns"] == one
-    assert a["marked"]["to_ns"] - a["first_ns"] == two
+    assert abs(a["shown"]["from_ns"] + at - a["start_ns"] - one) < at / 100, (one, at)
+    assert a["marked"]["from_ns"] - a["start_ns"] == one
+    assert a["marked"]["to_ns"] - a["start_ns"] == two
     width = a["shown"]["to_ns"] - a["shown"]["from_ns"]
     assert 0.4 < (two - one) / width < 0.5, (two - one) / width
     b, c, e, d = v.busy("""
@@ -39,8 +39,8 @@ def markers(v):
         key Escape
         state""")
     assert b["markers"] == [one, two] and d["markers"] == [None, None]
-    assert c["shown"]["from_ns"] - c["first_ns"] < two < c["shown"]["to_ns"] - c["first_ns"]
-    assert e["shown"]["from_ns"] - e["first_ns"] < one < e["shown"]["to_ns"] - e["first_ns"] < two
+    assert c["shown"]["from_ns"] - c["start_ns"] < two < c["shown"]["to_ns"] - c["start_ns"]
+    assert e["shown"]["from_ns"] - e["start_ns"] < one < e["shown"]["to_ns"] - e["start_ns"] < two
     assert not os.path.exists(v.trace("busy") + ".marks")
 
 

@@ -44,17 +44,17 @@ def fences(v):
     lane = at(a, "fences")
     assert lane["commands"] == len(signalled) > 500
     assert "waits" not in [l["label"] for l in a["lanes"]]
-    first, found = a["first_ns"], 0
+    start, found = a["start_ns"], 0
     for i in list(signalled)[3::150]:
         s = signalled[i]
-        middle = (s["queue"] + s[SIGNAL]) // 2 - first
+        middle = (s["queue"] + s[SIGNAL]) // 2 - start
         b, c = v.busy(pointed(lane), "-t", f"{middle - 500}ns:{middle + 500}ns")
         under = b["under"]
         assert under["lane"] == "fences" and c["command"]["id"] == under["command"]
         found += under["command"] == i
         s = signalled[under["command"]]
         assert 0 <= s[SIGNAL] - under["signal_ns"] < 64 and under["wait"] is None
-        assert s["queue"] <= first + middle + 500 and s[SIGNAL] >= first + middle - 500
+        assert s["queue"] <= start + middle + 500 and s[SIGNAL] >= start + middle - 500
     assert found >= 3, found
 
 
@@ -68,13 +68,13 @@ def waits(v):
     a, = v.run("state", "--no-pictures", v.trace("waits"))
     lane = at(a, "waits")
     assert lane["waits"] == len(waited) > 200
-    first = a["first_ns"]
+    start = a["start_ns"]
     ended = [i for i in waited if END in waited[i]]
     assert 0 < len(waited) - len(ended) < len(waited) / 20
     found = 0
     for i in ended[5::37]:
         s = waited[i]
-        middle = (s[BEGIN] + s[END]) // 2 - first
+        middle = (s[BEGIN] + s[END]) // 2 - start
         b, c = v.run(pointed(lane), "--no-pictures", "-t", f"{middle - 500}ns:{middle + 500}ns",
                      v.trace("waits"))
         under = b["under"]
@@ -82,7 +82,7 @@ def waits(v):
         assert under["lane"] == "waits" and c["command"]["id"] == under["command"]
         assert under["wait"]["tid"] == s["tid"] and under["wait"]["begin_ns"] == s[BEGIN]
         assert 0 <= s[END] - s[BEGIN] - under["wait"]["length_ns"] < 64, (under, s)
-        assert s[BEGIN] - 10 <= first + middle + 500 and s[END] + 10 >= first + middle - 500
+        assert s[BEGIN] - 10 <= start + middle + 500 and s[END] + 10 >= start + middle - 500
         found += under["command"] == i
     assert found >= 3, found
 
@@ -109,7 +109,7 @@ def depth(v):
     assert at(a, "queue depth")["most"] == most(first, last + 1) > 4
     seen = set()
     for part in (0.19, 0.2, 0.355, 0.5, 0.72):
-        low = int((last - first) * part)
+        low = first + int((last - first) * part) - a["start_ns"]
         b, = v.busy("state", "-t", f"{low}ns:{low + 3000000}ns")
         shown = b["shown"]
         seen.add(at(b, "queue depth")["most"])
