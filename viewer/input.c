@@ -447,6 +447,11 @@ void view_input_wheel(struct view_input *in, double up, double right, unsigned i
 
 	switch (pane) {
 	case VIEW_PANE_LANES:
+		/* Over their names. */
+		if (v->pointer_x < at->layout.track.x) {
+			view_scroll_lanes(at, -(int64_t)up);
+			break;
+		}
 		if (right != 0)
 			view_pan(v, right * 0.05);
 		view_zoom(v, pow(0.8, up), v->pointer_x);

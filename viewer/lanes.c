@@ -91,6 +91,7 @@ void view_lanes_name(struct view_model *m, uint32_t context)
 	char ring[20] = "";
 
 	m->lane_count = m->context_count + 2;
+	lane->device = c.device;
 	lane->ctx_id = c.ctx_id;
 	lane->ring = c.ring;
 	if (c.ring)

@@ -53,7 +53,8 @@ static void stack_lane(struct view_layout *l, uint32_t lane, double *y, double r
 }
 
 /* Stack the lanes that have commands; returns the height of ruler and lanes, at most `room`. */
-static double stack_lanes(struct view_layout *l, const struct view_model *m, double room)
+static double stack_lanes(struct view_layout *l, const struct view_model *m, double room,
+			  uint32_t above)
 {
 	double y = RULER;
 	uint32_t i;
@@ -69,7 +70,11 @@ static double stack_lanes(struct view_layout *l, const struct view_model *m, dou
 			stack_lane(l, i, &y, room);
 	}
 	for (i = 2; i < m->lane_count; i++) {
-		if (view_model_has_lane(m, i))
+		if (!view_model_has_lane(m, i))
+			continue;
+		if (l->lanes_above < above)
+			l->lanes_above++;
+		else
 			stack_lane(l, i, &y, room);
 	}
 	return y + 5;
@@ -104,7 +109,7 @@ static void place_inner(struct view_layout *l)
 }
 
 void view_layout_make(struct view_layout *l, const struct view_model *m, double width,
-		      double height)
+		      double height, uint32_t above)
 {
 	struct view_rect row = { .x = MARGIN };
 	double bars, lanes_height, bottom, middle;
@@ -114,7 +119,7 @@ void view_layout_make(struct view_layout *l, const struct view_model *m, double 
 	height = floor(clamp(height, VIEW_HEIGHT_MIN, VIEW_SIZE_MAX));
 	row.width = width - 2 * MARGIN;
 	bars = floor(clamp(height * 0.14, 72, 130));
-	lanes_height = stack_lanes(l, m, fmax(height * 0.3, RULER + QUEUE_LANE + LANE_GAP));
+	lanes_height = stack_lanes(l, m, fmax(height * 0.3, RULER + QUEUE_LANE + LANE_GAP), above);
 	bottom = floor(clamp(height * 0.24 - (height < 800 ? 20 : 0), 0, 420));
 	middle = height - HEADER - bars - lanes_height - bottom - 3 * GAP - MARGIN;
 	/* What tells least goes first when there is no room: the list, then the pictures. */
@@ -165,8 +170,8 @@ void view_layout_pair(struct view_layout *a, const struct view_model *ma, struct
 	row.width = width - 2 * MARGIN;
 	bars = floor(clamp(height * 0.1, 60, 110));
 	for (i = 0; i < 2; i++)
-		lanes[i] =
-			stack_lanes(l[i], m[i], fmax(height * 0.17, RULER + QUEUE_LANE + LANE_GAP));
+		lanes[i] = stack_lanes(l[i], m[i],
+				       fmax(height * 0.17, RULER + QUEUE_LANE + LANE_GAP), 0);
 	bottom = floor(clamp(height * 0.16, 0, 300));
 	middle = height - HEADER - 2 * bars - lanes[0] - lanes[1] - bottom - 5 * GAP - MARGIN;
 	if (middle < 150) {

@@ -38,12 +38,16 @@ struct view_layout {
 	struct view_rect lane[VIEW_LANES_MAX];
 	uint32_t lane_of[VIEW_LANES_MAX]; /* the model's lane, or VIEW_LANE_WAITS, _DEPTH */
 	uint32_t lane_count;              /* lanes shown */
-	uint32_t lanes_hidden;            /* that have commands, but no room */
+	uint32_t lanes_hidden;            /* that have commands, but no room, below */
+	uint32_t lanes_above;             /* of contexts, scrolled away */
 };
 
-/* `width` and `height` are taken as at least the minimum. */
+/*
+ * `width` and `height` are taken as at least the minimum. The first `above` lanes of contexts are left
+ * out, so that others have room.
+ */
 void view_layout_make(struct view_layout *out, const struct view_model *m, double width,
-		      double height);
+		      double height, uint32_t above);
 
 /*
  * The same for two traces: both have bars, lanes and a list, and scanouts beside each other; the

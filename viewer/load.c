@@ -37,14 +37,14 @@ static void free_row(struct view_rows *rows, unsigned int row, uint32_t command)
 		rows->taken &= (uint8_t) ~(1u << row);
 }
 
-/* The lane of a context's ring, from 1; a context is known by its id alone, over epochs too. */
-static uint8_t context_lane(struct view_model *m, uint32_t ctx_id, uint32_t ring)
+/* The lane of a context's ring, from 1; a context is known by device and id, over epochs too. */
+static uint8_t context_lane(struct view_model *m, uint32_t device, uint32_t ctx_id, uint32_t ring)
 {
-	struct view_context c = { .ctx_id = ctx_id, .capset = VGPU_CAPSET_NONE };
+	struct view_context c = { .device = device, .ctx_id = ctx_id, .capset = VGPU_CAPSET_NONE };
 	uint32_t i;
 
 	for (i = 0; i < m->context_count; i++) {
-		if (m->contexts[i].ctx_id != ctx_id)
+		if (m->contexts[i].device != device || m->contexts[i].ctx_id != ctx_id)
 			continue;
 		if (m->contexts[i].ring == ring)
 			return (uint8_t)(i + 1);
@@ -72,13 +72,15 @@ static void add_context(struct view_loader *l, const struct vgpu_trace_record *r
 {
 	struct view_model *m = l->m;
 	struct vgpu_trace_context c;
-	uint32_t i;
+	uint32_t device, i;
 
 	if (vgpu_trace_parse_context(r, &c) || !c.ctx_id)
 		return;
-	context_lane(m, c.ctx_id, 0);
+	/* It names no device; merged, its pids tell which trace it is of. */
+	device = l->device_of[(c.pid >> 24) % VIEW_TRACES];
+	context_lane(m, device, c.ctx_id, 0);
 	for (i = 0; i < m->context_count; i++) {
-		if (m->contexts[i].ctx_id != c.ctx_id)
+		if (m->contexts[i].device != device || m->contexts[i].ctx_id != c.ctx_id)
 			continue;
 		m->contexts[i].capset = c.capset;
 		set_name(&m->contexts[i], c.name, c.name_size);
@@ -124,9 +126,10 @@ static void learn_capset(struct view_model *m, const struct vgpu_trace_command *
 	if (vgpu_decode_ctx_create(c->request, c->request_size, &create) ||
 	    create.hdr.type != VGPU_CMD_CTX_CREATE || !create.hdr.ctx_id)
 		return;
-	context_lane(m, create.hdr.ctx_id, 0);
+	context_lane(m, c->device, create.hdr.ctx_id, 0);
 	for (i = 0; i < m->context_count; i++) {
-		if (m->contexts[i].ctx_id == create.hdr.ctx_id)
+		if (m->contexts[i].device == c->device &&
+		    m->contexts[i].ctx_id == create.hdr.ctx_id)
 			m->contexts[i].capset = create.context_init &
 						VGPU_CONTEXT_INIT_CAPSET_ID_MASK;
 	}
@@ -227,7 +230,7 @@ static int add_command(struct view_loader *l, const struct vgpu_trace_record *r)
 	vgpu_decode_ctrl_hdr(in.request, in.request_size, &hdr);
 	queue = in.queue;
 	ring = hdr.flags & VGPU_FLAG_INFO_RING_IDX ? hdr.ring_idx : 0;
-	lane = hdr.ctx_id ? context_lane(m, hdr.ctx_id, ring) : 0;
+	lane = hdr.ctx_id ? context_lane(m, in.device, hdr.ctx_id, ring) : 0;
 	if (hdr.flags & VGPU_FLAG_FENCE)
 		flags |= VIEW_FENCED;
 	if (in.response_size) {
@@ -338,12 +341,18 @@ static void add_header(struct view_loader *l, const struct vgpu_trace_record *r)
 static void add_device(struct view_loader *l, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_device d;
-	const char *features;
+	const char *features, *space;
 	char *end;
 	uint64_t bits;
 
 	if (vgpu_trace_parse_device(r, &d))
 		return;
+	if (d.device >= l->m->device_count && d.device < UINT32_MAX)
+		l->m->device_count = d.device + 1;
+	space = vgpu_trace_text_get(d.text, d.text_size, "space");
+	bits = (space ? strtoull(space, NULL, 10) >> 32 : 0) % VIEW_TRACES;
+	if (bits && !l->device_of[bits])
+		l->device_of[bits] = d.device;
 	/* A number or names; either may say VIRGL. */
 	features = vgpu_trace_text_get(d.text, d.text_size, "features");
 	if (!features)

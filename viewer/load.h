@@ -33,6 +33,9 @@ struct view_open_wait {
 };
 #define VIEW_OPEN_WAITS 64u
 
+/* As many as `vgpu-trace merge` puts together. */
+#define VIEW_TRACES     16u
+
 struct view_loader {
 	struct view_model *m;
 	size_t command_room, frame_room, loss_room, id_room, place_room, signal_room, wait_room;
@@ -41,6 +44,7 @@ struct view_loader {
 	uint64_t newest_ns; /* of the commands so far */
 	uint64_t last_ns;   /* of them and their answers */
 	bool strays;        /* commands too far back in time for their lanes: placed at the end */
+	uint32_t device_of[VIEW_TRACES]; /* the first one of each trace that was merged */
 	struct vgpu_scanouts scanouts;
 	struct view_rows queue_rows[2], context_rows[VIEW_CONTEXTS];
 	struct view_pending pending[VIEW_PENDING];

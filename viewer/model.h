@@ -111,7 +111,7 @@ struct view_lane {
 	const struct view_model *m;
 	struct view_list list; /* numbers of commands */
 	uint32_t count;
-	uint32_t ctx_id, ring; /* context lanes */
+	uint32_t device, ctx_id, ring; /* context lanes */
 	char label[52];
 	struct view_index index; /* marked: fenced */
 };
@@ -127,7 +127,7 @@ struct view_shown {
 
 /* A context has as many as rings that its commands name. */
 struct view_context {
-	uint32_t ctx_id, capset, ring;
+	uint32_t device, ctx_id, capset, ring;
 	char name[40];
 };
 
@@ -155,10 +155,11 @@ struct view_model {
 	struct view_lane all; /* its index has no summaries */
 	struct view_lane lanes[VIEW_LANE_FENCES + 1]; /* control, cursor queue, contexts', fences */
 	uint32_t lane_count;                          /* but for the fences' */
-	uint8_t *depths, *depth_tops;                 /* depth.c's */
-	uint16_t *signals;       /* when the commands' fences did: packed_signal() */
-	uint32_t signal_count;   /* commands that there is one of */
-	struct view_wait *waits; /* by their begin */
+	uint32_t device_count;
+	uint8_t *depths, *depth_tops; /* depth.c's */
+	uint16_t *signals;            /* when the commands' fences did: packed_signal() */
+	uint32_t signal_count;        /* commands that there is one of */
+	struct view_wait *waits;      /* by their begin */
 	uint32_t wait_count, waits_left_out;
 	struct view_index wait_index; /* marked: those whose end is known */
 	struct view_shown shown[VGPU_MAX_SCANOUTS];

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LABEL_MIN  12.0 /* pixels from one label to the next */
 #define BUDGET_MIN 5.0  /* pixels from the ground to the budget, at least */
 #define TICK_MIN   16.0 /* from one label to the next */
 
@@ -88,8 +89,10 @@ static void axis(struct pen *p, const struct view *v, double top)
 		y = floor(c->y + c->height - i * one) + 0.5;
 		if (i > 1)
 			pen_line(p, c->x, y, c->x + c->width, y, COLOR_GRID, 1);
-		pen_text(p, c->x - 6, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT,
-			 pen_duration(text, i * v->budget_ns));
+		/* The budget's own comes below. */
+		if (!step || (i - 1) * one >= LABEL_MIN)
+			pen_text(p, c->x - 6, y, 0, ALIGN_RIGHT, FONT_SMALL, COLOR_FAINT,
+				 pen_duration(text, i * v->budget_ns));
 	}
 	y = floor(c->y + c->height - one) + 0.5;
 	if (step)

@@ -219,7 +219,10 @@ static void lane_count(struct pen *p, const struct view *v, uint32_t which,
 	uint32_t n = view_index_lower(x, v->to_ns) - view_index_lower(x, v->from_ns);
 	double left = v->layout.pane[VIEW_PANE_LANES].x + 12, y = r->y + r->height / 2;
 
-	if (tall(r))
+	if (tall(r) && v->m->device_count > 1 && which > 1)
+		pen_format(p, left, y + 8, 0, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT,
+			   "%" PRIu32 " · device %" PRIu32, n, v->m->lanes[which].device);
+	else if (tall(r))
 		pen_format(p, left, y + 8, 0, ALIGN_LEFT, FONT_SMALL, COLOR_FAINT,
 			   "%" PRIu32 " in sight", n);
 	else
@@ -378,6 +381,7 @@ void pane_lanes(struct pen *p, struct view *v)
 {
 	const struct view_rect *r = &v->layout.pane[VIEW_PANE_LANES], *t = &v->layout.track;
 	uint32_t i;
+	char more[48] = "";
 
 	pen_pane(p, r, "");
 	ruler(p, v);
@@ -391,9 +395,13 @@ void pane_lanes(struct pen *p, struct view *v)
 	mark(p, v);
 	found_marks(p, v);
 	cairo_restore(p->cr);
-	if (v->layout.lanes_hidden)
-		pen_format(p, r->x + (p->side ? 104 : 84), r->y + 11, 0, ALIGN_LEFT, FONT_SMALL,
-			   COLOR_WARN, "+%" PRIu32, v->layout.lanes_hidden);
+	if (v->layout.lanes_above)
+		snprintf(more, sizeof(more), "+%" PRIu32 " above, %" PRIu32 " below",
+			 v->layout.lanes_above, v->layout.lanes_hidden);
+	else if (v->layout.lanes_hidden)
+		snprintf(more, sizeof(more), "+%" PRIu32 " below", v->layout.lanes_hidden);
+	pen_text(p, r->x + (p->side ? 104 : 84), r->y + 11, 0, ALIGN_LEFT, FONT_SMALL, COLOR_WARN,
+		 more);
 }
 
 /* Under the lanes of fences and waits: how long that took. */

@@ -276,6 +276,8 @@ void pane_scanout(struct pen *p, struct view *v)
 		 : view_pictures_missing(v->pictures, v->frame)
 			 ? view_pictures_state(v->pictures) == VIEW_PICTURES_FAILED && about[0]
 				   ? about
+			   : v->m->device_count > 1
+				   ? "of another device than the first, or not to be read"
 				   : "this frame cannot be read"
 			 : "rendering …");
 }

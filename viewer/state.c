@@ -389,7 +389,8 @@ static void write_lanes(FILE *out, const struct view *v)
 			fprintf(out, ",\"most\":%" PRIu32,
 				view_depth_most(m, v->from_ns, v->to_ns));
 		else
-			fprintf(out, ",\"commands\":%" PRIu32, m->lanes[lane].count);
+			fprintf(out, ",\"commands\":%" PRIu32 ",\"device\":%" PRIu32,
+				m->lanes[lane].count, m->lanes[lane].device);
 		fprintf(out, ",\"y\":%g}", (r->y + r->height / 2 - pane->y) / pane->height);
 	}
 	putc(']', out);

@@ -129,16 +129,6 @@ void view_finish(struct view *v)
 	free(v->longest.ns);
 }
 
-void view_resize(struct view *v, double width, double height)
-{
-	v->width = width;
-	v->height = height;
-	if (v->other)
-		view_pair_layout(v);
-	else
-		view_layout_make(&v->layout, v->m, width, height);
-}
-
 static void limits(const struct view *v, uint64_t *low, uint64_t *high)
 {
 	const struct view_model *m = v->m;

@@ -94,6 +94,7 @@ struct view {
 	double width, height;           /* logical pixels */
 	double scale, first_scale;      /* pixels of window or picture for one; as at the begin */
 	struct view_layout layout;
+	uint32_t lanes_above;              /* of contexts, scrolled away */
 	uint64_t from_ns, to_ns;           /* the span of time in the lanes */
 	bool marked;                       /* a part of it is marked: */
 	uint64_t mark_from_ns, mark_to_ns; /* from … until before; to > from */
@@ -159,6 +160,8 @@ void view_init(struct view *v, const struct view_model *m, double width, double 
 void view_finish(struct view *v);
 
 void view_resize(struct view *v, double width, double height);
+/* Contexts' lanes that have no room come into sight, so many further down, or up. */
+void view_scroll_lanes(struct view *v, int64_t lanes);
 
 /* Show a span; it is kept within the trace and not shorter than a microsecond. */
 void view_show(struct view *v, uint64_t from_ns, uint64_t to_ns);

@@ -44,7 +44,7 @@ static void test_panes(void **state)
 	(void)state;
 	for (window.width = VIEW_WIDTH_MIN; window.width < 4000; window.width += 311) {
 		for (window.height = VIEW_HEIGHT_MIN; window.height < 2300; window.height += 37) {
-			view_layout_make(&l, model, window.width, window.height);
+			view_layout_make(&l, model, window.width, window.height, 0);
 			for (i = 0; i < VIEW_PANES; i++) {
 				if (l.pane[i].height <= 0)
 					continue;

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What moves the view: zoom, pan, choose a frame or a command, play."""
+import subprocess
+
 from view import case, span
 
 
@@ -114,3 +116,29 @@ def play(v):
         wait 1500
         state""")
     assert 1 < a["frame"]["number"] <= 20 and b["frame"]["number"] == 20
+
+
+@case
+def lanes(v):
+    """The wheel over their names brings lanes into sight; merged traces' contexts have their own."""
+    def labels(state):
+        return [(l["label"], l.get("device")) for l in state["lanes"] if l["label"].startswith("ctx")]
+
+    a, b, c, d = v.busy("""
+        size 900 640
+        state
+        wheel lanes 0.05 0.5 -1
+        state
+        wheel lanes 0.05 0.5 -9
+        state
+        size 900 1200
+        state""")
+    every = labels(d)
+    assert 1 <= len(labels(a)) < len(every) - 1 and labels(a) == every[:len(labels(a))]
+    assert labels(b) == every[1:1 + len(labels(a))] and labels(c) == every[-len(labels(a)):]
+    assert a["shown"] == d["shown"]
+    subprocess.run([f"{v.build}/vgpu-trace", "merge", "-o", v.trace("merged"), v.trace("busy"),
+                    v.trace("busy")], check=True)
+    e, = v.run("size 900 1600\nstate", "--no-pictures", v.trace("merged"))
+    second = [(label, 1) for label, device in every]
+    assert sorted(labels(e)) == sorted(every + second), (labels(e), every)
