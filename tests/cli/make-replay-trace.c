@@ -13,6 +13,7 @@
  *   draws   a virgl context that draws: red on the left, then green on the right
  *   many    3d with 1500 clears more, each another one
  *   piles   3d with 1500 writes of a pixel, on top of each other
+ *   copied  piles, read back, a clear, and what was read back put back: its last picture
  *   readback, readback-other
  *           3d whose last picture the guest reads back, as it is and with three other bytes
  *   known   the same, but that it was promised before the recording began
@@ -27,97 +28,12 @@
  *   dialect Celadon's commands, features by their names there, and an EDID
  */
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <vgpu/codec.h>
-#include <vgpu/protocol.h>
-#include <vgpu/trace.h>
-#include <vgpu/virgl.h>
 
-#define WIDTH  32u
-#define HEIGHT 16u
-
-static struct vgpu_trace_writer *writer;
-static uint64_t now = 1000000, command_id;
-static const struct vgpu_trace_readback *readback; /* that the next command makes */
-static bool echo = true;                           /* answers carry the fences of their requests */
-
-/* A request, and the response that was recorded for it. */
-static void command_answered(const void *wire, size_t size, const uint8_t *bytes,
-			     uint32_t response_size)
-{
-	struct vgpu_trace_command c = { .id = command_id + 1,
-					.seqno = (uint32_t)command_id + 1,
-					.free_slots = UINT32_MAX,
-					.response_size = response_size,
-					.request = wire,
-					.request_size = size };
-	struct vgpu_trace_response r = { .id = command_id + 1,
-					 .response = bytes,
-					 .response_size = response_size };
-
-	command_id++;
-	vgpu_trace_write_command(writer, now += 1000, &c);
-	if (readback)
-		vgpu_trace_write_readback(writer, now, readback);
-	vgpu_trace_write_response(writer, now += 500, &r);
-}
-
-static void command(const void *wire, size_t size, uint32_t response)
-{
-	struct vgpu_ctrl_hdr hdr = { .type = response }, request;
-	uint8_t bytes[VGPU_CTRL_HDR_SIZE];
-
-	if (echo && !vgpu_decode_ctrl_hdr(wire, size, &request)) {
-		hdr.flags = request.flags;
-		hdr.fence_id = request.fence_id;
-		hdr.ctx_id = request.ctx_id;
-	}
-	vgpu_encode_ctrl_hdr(&hdr, bytes, sizeof(bytes));
-	command_answered(wire, size, bytes, sizeof(bytes));
-}
-
-#define COMMAND(response, name, NAME, ...)                                          \
-	do {                                                                        \
-		struct vgpu_##name command_c = __VA_ARGS__;                         \
-		uint8_t command_wire[VGPU_##NAME##_SIZE];                           \
-		vgpu_encode_##name(&command_c, command_wire, sizeof(command_wire)); \
-		command(command_wire, sizeof(command_wire), response);              \
-	} while (0)
-
-static const struct vgpu_rect whole = { 0, 0, WIDTH, HEIGHT };
-
-static void attach(uint32_t id, uint64_t address, uint32_t length)
-{
-	struct vgpu_resource_attach_backing c = { .hdr.type = VGPU_CMD_RESOURCE_ATTACH_BACKING,
-						  .resource_id = id,
-						  .nr_entries = 1 };
-	struct vgpu_mem_entry entry = { .addr = address, .length = length };
-	uint8_t wire[VGPU_RESOURCE_ATTACH_BACKING_SIZE + VGPU_MEM_ENTRY_SIZE];
-
-	vgpu_encode_resource_attach_backing(&c, wire, sizeof(wire));
-	vgpu_encode_mem_entry(&entry, wire + VGPU_RESOURCE_ATTACH_BACKING_SIZE,
-			      VGPU_MEM_ENTRY_SIZE);
-	command(wire, sizeof(wire), VGPU_RESP_OK_NODATA);
-}
-
-static void set_scanout(uint32_t scanout, uint32_t id)
-{
-	COMMAND(VGPU_RESP_OK_NODATA, set_scanout, SET_SCANOUT,
-		{ .hdr.type = VGPU_CMD_SET_SCANOUT,
-		  .r = whole,
-		  .scanout_id = scanout,
-		  .resource_id = id });
-}
-
-static void flush(uint32_t id)
-{
-	COMMAND(VGPU_RESP_OK_NODATA, resource_flush, RESOURCE_FLUSH,
-		{ .hdr.type = VGPU_CMD_RESOURCE_FLUSH, .r = whole, .resource_id = id });
-}
+#include "replay-streams.h"
+#include "replay-trace.h"
 
 /* The third picture on scanout `last`. */
 static void frames_2d(uint32_t last)
@@ -128,12 +44,7 @@ static void frames_2d(uint32_t last)
 				       .size = sizeof(pixels) };
 	uint32_t frame;
 
-	COMMAND(VGPU_RESP_OK_NODATA, resource_create_2d, RESOURCE_CREATE_2D,
-		{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
-		  .resource_id = 1,
-		  .format = VGPU_FORMAT_B8G8R8X8_UNORM,
-		  .width = WIDTH,
-		  .height = HEIGHT });
+	create_2d(1, VGPU_FORMAT_B8G8R8X8_UNORM, WIDTH, HEIGHT);
 	attach(1, m.address, sizeof(pixels));
 	for (frame = 0; frame < 3; frame++) {
 		memset(pixels, (int)(frame * 64 + 10), sizeof(pixels));
@@ -143,229 +54,6 @@ static void frames_2d(uint32_t last)
 		set_scanout(frame == 2 ? last : 0, 1);
 		flush(1);
 	}
-}
-
-#define HEADER(cmd, object, length) \
-	((uint32_t)(VGPU_VIRGL_##cmd) | (uint32_t)(object) << 8 | (uint32_t)(length) << 16)
-
-static void submit(uint32_t ctx, const uint32_t *stream, uint32_t size)
-{
-	struct vgpu_cmd_submit c = { .hdr.type = VGPU_CMD_SUBMIT_3D,
-				     .hdr.flags = VGPU_FLAG_FENCE,
-				     .hdr.fence_id = command_id + 1,
-				     .hdr.ctx_id = ctx,
-				     .size = size };
-	uint8_t wire[VGPU_CMD_SUBMIT_SIZE + 2048];
-
-	vgpu_encode_cmd_submit(&c, wire, sizeof(wire));
-	if (size)
-		memcpy(wire + VGPU_CMD_SUBMIT_SIZE, stream, size);
-	command(wire, VGPU_CMD_SUBMIT_SIZE + size, VGPU_RESP_OK_NODATA);
-}
-
-/* `unstable`: the second picture's red is bad-renderer.so's to choose. */
-static void frames_3d_with(uint32_t ctx, uint32_t id, bool unstable)
-{
-	uint32_t make[] = {
-		HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_SURFACE, 5),
-		7,
-		id,
-		VGPU_FORMAT_B8G8R8X8_UNORM,
-		0,
-		0,
-		HEADER(SET_FRAMEBUFFER_STATE, 0, 3),
-		1,
-		0,
-		7,
-	};
-	uint32_t clear[] = {
-		HEADER(NOP, 0, 1), 0, HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0,
-	};
-	uint32_t frame;
-
-	COMMAND(VGPU_RESP_OK_NODATA, ctx_create, CTX_CREATE,
-		{ .hdr.type = VGPU_CMD_CTX_CREATE, .hdr.ctx_id = ctx });
-	COMMAND(VGPU_RESP_OK_NODATA, resource_create_3d, RESOURCE_CREATE_3D,
-		{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_3D,
-		  .resource_id = id,
-		  .target = 2,
-		  .format = VGPU_FORMAT_B8G8R8X8_UNORM,
-		  .bind = VGPU_BIND_RENDER_TARGET | VGPU_BIND_SCANOUT,
-		  .width = WIDTH,
-		  .height = HEIGHT,
-		  .depth = 1,
-		  .array_size = 1 });
-	COMMAND(VGPU_RESP_OK_NODATA, ctx_resource, CTX_RESOURCE,
-		{ .hdr.type = VGPU_CMD_CTX_ATTACH_RESOURCE, .hdr.ctx_id = ctx, .resource_id = id });
-	submit(ctx, make, sizeof(make));
-	set_scanout(0, id);
-	for (frame = 0; frame < 3; frame++) {
-		clear[1] = unstable && frame == 1 ? 0xbadc0de4 : 0;
-		clear[4 + frame] = 0x3f800000; /* 1.0 */
-		submit(ctx, clear, sizeof(clear));
-		flush(id);
-	}
-}
-
-static void frames_3d(uint32_t ctx, uint32_t id)
-{
-	frames_3d_with(ctx, id, false);
-}
-
-static void many(void)
-{
-	uint32_t clear[] = { HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0 };
-	uint32_t i;
-
-	frames_3d(3, 5);
-	for (i = 0; i < 1500; i++) {
-		clear[2] = 0x3f800000 - (i % 64 << 17);
-		clear[3] = i / 64 << 24;
-		submit(3, clear, sizeof(clear));
-		flush(5);
-	}
-}
-
-static void piles(void)
-{
-	uint32_t write[] = {
-		HEADER(RESOURCE_INLINE_WRITE, 0, 12), 5, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0
-	};
-	uint32_t i;
-
-	frames_3d(3, 5);
-	for (i = 0; i < 1500; i++) {
-		write[6] = i % WIDTH;
-		write[7] = i / WIDTH % HEIGHT;
-		write[12] = i * 0x9e3779b9;
-		submit(3, write, sizeof(write));
-		flush(5);
-	}
-}
-
-/* A stream under construction. */
-struct stream {
-	uint32_t dwords[512], count;
-};
-
-static void put(struct stream *s, const uint32_t *dwords, uint32_t count)
-{
-	memcpy(s->dwords + s->count, dwords, count * 4);
-	s->count += count;
-}
-#define PUT(s, ...) \
-	put(s, (const uint32_t[]) { __VA_ARGS__ }, sizeof((uint32_t[]) { __VA_ARGS__ }) / 4)
-
-static void put_shader(struct stream *s, uint32_t handle, uint32_t type, const char *text)
-{
-	uint32_t size = (uint32_t)strlen(text) + 1, dwords = (size + 3) / 4;
-
-	PUT(s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_SHADER, 5 + dwords), handle, type, size, 64,
-	    0);
-	memset(s->dwords + s->count, 0, dwords * 4);
-	memcpy(s->dwords + s->count, text, size);
-	s->count += dwords;
-	PUT(s, HEADER(BIND_SHADER, 0, 2), handle, type);
-}
-
-/* A rectangle of the picture's height, in triangles: x, y, z, w of its corners, then its colour. */
-static void put_corners(struct stream *s, float left, float right, float red, float green)
-{
-	const float x[4] = { left, left, right, right };
-	float corner[8] = { 0, 0, 0, 1, red, green, 0, 1 };
-	uint32_t i;
-
-	for (i = 0; i < 4; i++) {
-		corner[0] = x[i];
-		corner[1] = i % 2 ? 1 : -1;
-		memcpy(s->dwords + s->count, corner, sizeof(corner));
-		s->count += 8;
-	}
-}
-
-static void put_draw(struct stream *s, uint32_t first)
-{
-	PUT(s, HEADER(DRAW_VBO, 0, 12), first, 4, 5 /* a triangle strip */, 0, 1, 0, 0, 0, 0, 0,
-	    UINT32_MAX, 0);
-}
-
-static void draws(void)
-{
-	const uint32_t one = 0x3f800000, bytes = 2 * 4 * 8 * 4;
-	struct stream s = { .count = 0 };
-
-	frames_3d(3, 5);
-	COMMAND(VGPU_RESP_OK_NODATA, resource_create_3d, RESOURCE_CREATE_3D,
-		{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_3D,
-		  .resource_id = 6,
-		  .format = VGPU_FORMAT_R8_UNORM,
-		  .bind = VGPU_BIND_VERTEX_BUFFER,
-		  .width = bytes,
-		  .height = 1,
-		  .depth = 1,
-		  .array_size = 1 });
-	COMMAND(VGPU_RESP_OK_NODATA, ctx_resource, CTX_RESOURCE,
-		{ .hdr.type = VGPU_CMD_CTX_ATTACH_RESOURCE, .hdr.ctx_id = 3, .resource_id = 6 });
-	PUT(&s, HEADER(RESOURCE_INLINE_WRITE, 0, 11 + bytes / 4), 6, 0, 0, 0, 0, 0, 0, 0, bytes, 1,
-	    1);
-	put_corners(&s, -1, 0, 1, 0);
-	put_corners(&s, 0, 1, 0, 1);
-	put_shader(&s, 20, 0,
-		   "VERT\nDCL IN[0]\nDCL IN[1]\nDCL OUT[0], POSITION\nDCL OUT[1], GENERIC[0]\n"
-		   "0: MOV OUT[0], IN[0]\n1: MOV OUT[1], IN[1]\n2: END\n");
-	put_shader(&s, 21, 1,
-		   "FRAG\nDCL IN[0], GENERIC[0], PERSPECTIVE\nDCL OUT[0], COLOR\n"
-		   "0: MOV OUT[0], IN[0]\n1: END\n");
-	PUT(&s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_VERTEX_ELEMENTS, 9), 22, 0, 0, 0,
-	    VGPU_FORMAT_R32G32B32A32_FLOAT, 16, 0, 0, VGPU_FORMAT_R32G32B32A32_FLOAT);
-	PUT(&s, HEADER(BIND_OBJECT, VGPU_VIRGL_OBJECT_VERTEX_ELEMENTS, 1), 22);
-	PUT(&s, HEADER(SET_VERTEX_BUFFERS, 0, 3), 32, 0, 6);
-	PUT(&s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_BLEND, 11), 23, 0, 0, 0xfu << 27, 0, 0, 0,
-	    0, 0, 0, 0);
-	PUT(&s, HEADER(BIND_OBJECT, VGPU_VIRGL_OBJECT_BLEND, 1), 23);
-	PUT(&s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_DSA, 5), 24, 0, 0, 0, 0);
-	PUT(&s, HEADER(BIND_OBJECT, VGPU_VIRGL_OBJECT_DSA, 1), 24);
-	PUT(&s, HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_RASTERIZER, 9), 25, 1u << 29 | 2, one, 0, 0,
-	    one, 0, 0, 0);
-	PUT(&s, HEADER(BIND_OBJECT, VGPU_VIRGL_OBJECT_RASTERIZER, 1), 25);
-	/* From -1 … 1 to the picture's pixels. */
-	PUT(&s, HEADER(SET_VIEWPORT_STATE, 0, 7), 0, 0x41800000, 0x41000000, 0x3f000000, 0x41800000,
-	    0x41000000, 0x3f000000);
-	PUT(&s, HEADER(SET_FRAMEBUFFER_STATE, 0, 3), 1, 0, 7);
-	PUT(&s, HEADER(CLEAR, 0, 8), 4, 0, 0, 0, one, 0, 0, 0);
-	submit(3, s.dwords, s.count * 4);
-	s.count = 0;
-	put_draw(&s, 0);
-	put_draw(&s, 4);
-	submit(3, s.dwords, s.count * 4);
-	flush(5);
-}
-
-/* The right half of the white picture; the recording has the first row of it. */
-static void read_back(bool other)
-{
-	const uint64_t address = 0x5000000;
-	uint8_t white[WIDTH * HEIGHT * 4];
-	struct vgpu_trace_readback r = { .address = address + WIDTH * 2, .bytes = white };
-
-	memset(white, 255, sizeof(white));
-	if (other)
-		memset(white + 5, 0x12, 3);
-	frames_3d(3, 5);
-	attach(5, address, sizeof(white));
-	r.id = command_id + 1;
-	r.size = WIDTH * 2;
-	readback = &r;
-	COMMAND(VGPU_RESP_OK_NODATA, transfer_host_3d, TRANSFER_HOST_3D,
-		{ .hdr.type = VGPU_CMD_TRANSFER_FROM_HOST_3D,
-		  .hdr.flags = VGPU_FLAG_FENCE,
-		  .hdr.ctx_id = 3,
-		  .resource_id = 5,
-		  .box = { .x = WIDTH / 2, .w = WIDTH / 2, .h = HEIGHT, .d = 1 },
-		  .stride = WIDTH * 4,
-		  .offset = WIDTH * 2 });
-	readback = NULL;
-	flush(5);
 }
 
 static void errors(void)
@@ -398,12 +86,7 @@ static void frames_cursor(void)
 
 	memset(pixels, 0x80, sizeof(pixels));
 	frames_2d(0);
-	COMMAND(VGPU_RESP_OK_NODATA, resource_create_2d, RESOURCE_CREATE_2D,
-		{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
-		  .resource_id = 2,
-		  .format = VGPU_FORMAT_B8G8R8A8_UNORM,
-		  .width = 8,
-		  .height = 8 });
+	create_2d(2, VGPU_FORMAT_B8G8R8A8_UNORM, 8, 8);
 	attach(2, m.address, sizeof(pixels));
 	vgpu_trace_write_memory(writer, now, &m);
 	COMMAND(VGPU_RESP_OK_NODATA, transfer_to_host_2d, TRANSFER_TO_HOST_2D,
@@ -485,12 +168,7 @@ static void long_2d(void)
 	uint32_t id, i;
 
 	for (id = 1; id <= 4; id++) {
-		COMMAND(VGPU_RESP_OK_NODATA, resource_create_2d, RESOURCE_CREATE_2D,
-			{ .hdr.type = VGPU_CMD_RESOURCE_CREATE_2D,
-			  .resource_id = id,
-			  .format = VGPU_FORMAT_B8G8R8X8_UNORM,
-			  .width = WIDTH,
-			  .height = HEIGHT });
+		create_2d(id, VGPU_FORMAT_B8G8R8X8_UNORM, WIDTH, HEIGHT);
 		attach(id, id << 16, sizeof(pixels));
 	}
 	for (i = 0; command_id < 10000; i++) {
@@ -505,65 +183,6 @@ static void long_2d(void)
 		set_scanout(0, id);
 		flush(id);
 	}
-}
-
-/* Four contexts that clear, in turn; in the middle one of them gets a wrong stream. */
-static void long_3d(const char *kind)
-{
-	uint32_t clear[] = { HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0 };
-	static const uint32_t dword[] = {
-		HEADER(CLEAR, 0, 8), 4, 0, 0, 0, 0x3f800000, 0, 0, 0, 0x00c0ffee,
-	};
-	/* A fragment shader of 8 bytes of text, which is none. */
-	static const uint32_t shader[] = {
-		HEADER(CREATE_OBJECT, VGPU_VIRGL_OBJECT_SHADER, 7),
-		99,
-		1,
-		8,
-		2,
-		0,
-		0x6c6c7546,
-		0x00656d20,
-	};
-	uint32_t ctx, i;
-
-	for (ctx = 1; ctx <= 4; ctx++)
-		frames_3d(ctx, ctx);
-	for (i = 0; command_id < 10000; i++) {
-		ctx = 1 + i % 4;
-		clear[2] = i;
-		if (i == 3000 && !strcmp(kind, "long-dword"))
-			submit(ctx, dword, sizeof(dword));
-		else if (i == 3000)
-			submit(ctx, shader, sizeof(shader));
-		else
-			submit(ctx, clear, sizeof(clear));
-		set_scanout(0, ctx);
-	}
-}
-
-/* What bad-renderer.so falls over: a NOP that says how. */
-static void bad_stream(const char *kind)
-{
-	uint32_t stream[] = { HEADER(NOP, 0, 1), 0xbadc0de1 };
-
-	if (!strcmp(kind, "hang"))
-		stream[1]++;
-	if (!strcmp(kind, "large"))
-		stream[1] += 2;
-	if (!strcmp(kind, "slow"))
-		stream[1] += 4;
-	submit(3, stream, sizeof(stream));
-}
-
-static void wrong_streams(void)
-{
-	static const uint32_t wrong[] = { HEADER(CLEAR, 0, 2), 0, 0 };
-
-	submit(3, wrong, sizeof(wrong));
-	submit(3, wrong, sizeof(wrong));
-	COMMAND(VGPU_RESP_ERR_INVALID_SCANOUT_ID, set_scanout, SET_SCANOUT,
-		{ .hdr.type = VGPU_CMD_SET_SCANOUT, .r = whole, .scanout_id = 99 });
 }
 
 /* EDID 1.3 of no display in particular: header, maker "ABC", no extension, checksum. */
@@ -608,90 +227,144 @@ static void dialect(void)
 	edid();
 }
 
-int main(int argc, char **argv)
+/* A recorder that was told to leave things out. */
+static void snapped(void)
 {
-	struct vgpu_trace_lost lost = { .what = VGPU_TRACE_LOST_MEMORY,
-					.queue = UINT32_MAX,
-					.count = 3 };
-	struct vgpu_trace_epoch epoch = { .reason = 2 };
-	static const char text[] = "source=synthetic\0vmm=hvisor 0.1";
-	struct vgpu_trace_header header = { .clock = 1, .text = text, .text_size = 17 };
-	const char *kind = argc == 3 ? argv[1] : "";
 	/* A command of nine dwords, of which the first is here. */
 	const uint32_t cut = VGPU_VIRGL_CLEAR | 8u << 16;
+	struct vgpu_trace_lost lost = { .what = VGPU_TRACE_LOST_SNAP, .count = 1, .bytes = 12 };
+
+	frames_3d(3, 5);
+	lost.id = command_id + 1;
+	vgpu_trace_write_lost(writer, now, &lost);
+	submit(3, &cut, 1);
+	submit(3, NULL, 0);
+	lost.what = VGPU_TRACE_LOST_FILTER;
+	lost.id = 0;
+	vgpu_trace_write_lost(writer, now, &lost);
+}
+
+static void lose_three(uint32_t what)
+{
+	struct vgpu_trace_lost lost = { .what = what, .queue = UINT32_MAX, .count = 3 };
+
+	vgpu_trace_write_lost(writer, now, &lost);
+}
+
+static void late(void)
+{
+	lose_three(VGPU_TRACE_LOST_BEFORE);
+	flush(1);
+	submit(9, NULL, 0);
+	frames_3d(3, 5);
+}
+
+static void lossy(void)
+{
+	frames_2d(1);
+	lose_three(VGPU_TRACE_LOST_MEMORY);
+}
+
+static void epoch(void)
+{
+	frames_2d(1);
+	vgpu_trace_write_epoch(writer, now, &(struct vgpu_trace_epoch) { .reason = 2 });
+	frames_2d(1);
+}
+
+static void fails(void)
+{
+	frames_3d(3, 5);
+	wrong_streams();
+}
+
+static void capset(void)
+{
+	get_capset();
+	frames_3d(3, 5);
+}
+
+static void known(void)
+{
+	known_device();
+	frames_3d(3, 5);
+}
+
+/* As bad-renderer.so knows them. */
+static void bad(uint32_t how)
+{
+	const uint32_t stream[] = { HEADER(NOP, 0, 1), how };
+
+	frames_3d(3, 5);
+	submit(3, stream, sizeof(stream));
+	frames_3d(4, 6);
+}
+
+static const struct kind {
+	const char *name;
+	void (*make)(void);
+	void (*make_as)(uint32_t how);
+	uint32_t how;
+} kinds[] = {
+	{ "2d", NULL, frames_2d, 1 },
+	{ "3d", NULL, clears, false },
+	{ "other", NULL, clears, true },
+	{ "fails", fails, NULL, 0 },
+	{ "crash", NULL, bad, 0xbadc0de1 },
+	{ "hang", NULL, bad, 0xbadc0de2 },
+	{ "large", NULL, bad, 0xbadc0de3 },
+	{ "slow", NULL, bad, 0xbadc0de5 },
+	{ "errors", errors, NULL, 0 },
+	{ "cursor", frames_cursor, NULL, 0 },
+	{ "capset", capset, NULL, 0 },
+	{ "draws", draws, NULL, 0 },
+	{ "many", many, NULL, 0 },
+	{ "piles", piles, NULL, 0 },
+	{ "copied", copied, NULL, 0 },
+	{ "readback", NULL, read_back, false },
+	{ "readback-other", NULL, read_back, true },
+	{ "known", known, NULL, 0 },
+	{ "venus", frames_venus, NULL, 0 },
+	{ "long-box", long_2d, NULL, 0 },
+	{ "long-dword", NULL, long_3d, false },
+	{ "long-shader", NULL, long_3d, true },
+	{ "late", late, NULL, 0 },
+	{ "snapped", snapped, NULL, 0 },
+	{ "lossy", lossy, NULL, 0 },
+	{ "epoch", epoch, NULL, 0 },
+	{ "dialect", dialect, NULL, 0 },
+};
+
+static const struct kind *find_kind(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (!strcmp(name, kinds[i].name))
+			return &kinds[i];
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static const char text[] = "source=synthetic\0vmm=hvisor 0.1";
+	struct vgpu_trace_header header = { .clock = 1, .text = text, .text_size = 17 };
+	const struct kind *kind = argc == 3 ? find_kind(argv[1]) : NULL;
 	int fd;
 
-	fd = argc == 3 ? open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
+	fd = kind ? open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
 	if (fd < 0 || vgpu_trace_writer_create(&writer, fd, NULL)) {
 		fprintf(stderr, "usage: make-replay-trace KIND FILE\n");
 		return 2;
 	}
-	if (!strcmp(kind, "errors"))
+	if (kind->make == errors)
 		header.text_size = sizeof(text);
 	vgpu_trace_write_header(writer, now, &header);
-	if (!strcmp(kind, "3d") || !strcmp(kind, "fails")) {
-		frames_3d(3, 5);
-		if (!strcmp(kind, "fails"))
-			wrong_streams();
-	} else if (!strcmp(kind, "errors")) {
-		errors();
-	} else if (!strcmp(kind, "long-box")) {
-		long_2d();
-	} else if (!strncmp(kind, "long-", 5)) {
-		long_3d(kind);
-	} else if (!strcmp(kind, "other")) {
-		frames_3d_with(3, 5, true);
-	} else if (!strcmp(kind, "draws")) {
-		draws();
-	} else if (!strcmp(kind, "piles")) {
-		piles();
-	} else if (!strcmp(kind, "many")) {
-		many();
-	} else if (!strncmp(kind, "readback", 8)) {
-		read_back(kind[8]);
-	} else if (!strcmp(kind, "capset")) {
-		get_capset();
-		frames_3d(3, 5);
-	} else if (!strcmp(kind, "known")) {
-		known_device();
-		frames_3d(3, 5);
-	} else if (!strcmp(kind, "venus")) {
-		frames_venus();
-	} else if (!strcmp(kind, "dialect")) {
-		dialect();
-	} else if (!strcmp(kind, "cursor")) {
-		frames_cursor();
-	} else if (!strcmp(kind, "crash") || !strcmp(kind, "hang") || !strcmp(kind, "large") ||
-		   !strcmp(kind, "slow")) {
-		frames_3d(3, 5);
-		bad_stream(kind);
-		frames_3d(4, 6);
-	} else if (!strcmp(kind, "snapped")) {
-		frames_3d(3, 5);
-		lost = (struct vgpu_trace_lost) {
-			.what = VGPU_TRACE_LOST_SNAP, .count = 1, .bytes = 12, .id = command_id + 1
-		};
-		vgpu_trace_write_lost(writer, now, &lost);
-		submit(3, &cut, 1);
-		submit(3, NULL, 0);
-		lost.what = VGPU_TRACE_LOST_FILTER;
-		lost.id = 0;
-		vgpu_trace_write_lost(writer, now, &lost);
-	} else if (!strcmp(kind, "late")) {
-		lost.what = VGPU_TRACE_LOST_BEFORE;
-		vgpu_trace_write_lost(writer, now, &lost);
-		flush(1);
-		submit(9, NULL, 0);
-		frames_3d(3, 5);
-	} else {
-		frames_2d(1);
-		if (!strcmp(kind, "lossy"))
-			vgpu_trace_write_lost(writer, now, &lost);
-		if (!strcmp(kind, "epoch")) {
-			vgpu_trace_write_epoch(writer, now, &epoch);
-			frames_2d(1);
-		}
-	}
+	if (kind->make)
+		kind->make();
+	else
+		kind->make_as(kind->how);
 	if (vgpu_trace_writer_finish(writer, now) || close(fd))
 		return 1;
 	vgpu_trace_writer_destroy(writer);

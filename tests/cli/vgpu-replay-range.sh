@@ -11,7 +11,7 @@ trap 'rm -rf "$tmp"' EXIT
 export ASAN_OPTIONS=detect_leaks=0
 tool() { "$O/vgpu-replay" "$@"; }
 
-for kind in 2d 3d piles other; do
+for kind in 2d 3d piles copied other; do
 	"$O/tests/cli/make-replay-trace" $kind "$tmp/$kind.zst" || fail "make-replay-trace $kind"
 done
 
@@ -50,6 +50,10 @@ if "$O/vgpu-replay" -q -b virgl "$tmp/3d.zst" 2>/dev/null; then
 	says "a clear" "and what 0 resources hold"
 	status "few pixels" 0 --save-range=4 -o "$tmp/part.zst" "$tmp/piles.zst"
 	says "few pixels" "6 of the 11 before them, and what 0 resources hold"
+	# What the device wrote into memory is nowhere in the trace.
+	parts copied "$tmp/copied.zst" 1505
+	status "copied" 0 --save-range=1505 -o "$tmp/part.zst" "$tmp/copied.zst"
+	says "copied" "5 of the 3015 before them, and what 0 resources hold (2.0 KiB)"
 	(ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 &&
 		LD_PRELOAD=$O/tests/cli/bad-renderer.so && export LD_PRELOAD &&
 		"$O/vgpu-replay" -q --save-range=2 -o "$tmp/part.zst" "$tmp/other.zst" 2>"$tmp/err")
