@@ -6,15 +6,17 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 build=${1:-build}
 
-# Lines of tests that run something: no comments, nor this file.
-lines() {
-	for test in tests/cli/vgpu-replay*.sh; do
-		[ "$test" = tests/cli/vgpu-replay-options.sh ] || grep -v '^[[:space:]]*#' "$test"
-	done
-}
-lines >/dev/null || fail "no tests"
-all=$(lines)
+# lines FILE...: those that run something; no comments, nor what is refused as wrong usage
+lines() { grep -hvE '^[[:space:]]*(#|(status|bad) "[^"]*" 2 )' "$@"; }
 for command in "" minimize to-c; do
+	# A subcommand's tests are its own: minimize --timeout is not vgpu-replay --timeout.
+	all=$(case $command in
+	"") for test in tests/cli/vgpu-replay*.sh; do
+			case $test in *-options.sh | *-minimize.sh | *-to-c.sh) ;; *) lines "$test" ;; esac
+		done ;;
+	*) lines "tests/cli/vgpu-replay-$command.sh" ;;
+	esac)
+	[ -n "$all" ] && ok || fail "vgpu-replay $command: no tests"
 	options=$("$build/vgpu-replay" $command --help |
 		grep -oE '^ +(-., *)?--[a-z0-9-]+' | sed 's/^ *//; s/, */ /')
 	[ -n "$options" ] && ok || fail "vgpu-replay $command --help shows no options"
