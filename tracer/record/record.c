@@ -283,9 +283,11 @@ static bool filling(const struct record_ring *ring, uint64_t high)
 	return record_ring_produced(ring) - record_ring_consumed(ring) >= high;
 }
 
-/* Until a ring fills, a signal comes, or a little time has gone. */
-static void wait_events(struct recorder *r)
+/* Until a ring fills, a signal comes, a little time has gone, or all of it. */
+static void wait_events(struct recorder *r, uint64_t now)
 {
+	uint64_t left_ms = (r->end_ns - now) / 1000000 + 1;
+	int wait_ms = left_ms < WAIT_MS ? (int)left_ms : WAIT_MS;
 	struct epoll_event events[4];
 	bool full;
 
@@ -293,7 +295,7 @@ static void wait_events(struct recorder *r)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	full = filling(&r->session.commands, r->session.high[0]) ||
 	       filling(&r->session.pages, r->session.high[1]);
-	epoll_wait(r->epoll, events, 4, full ? 0 : WAIT_MS);
+	epoll_wait(r->epoll, events, 4, full ? 0 : wait_ms);
 	*r->session.sleeping = 0;
 	take_signals(r);
 }
@@ -386,7 +388,7 @@ static int loop(struct recorder *r)
 		/* After the command's end only until its last responses are here. */
 		if (now >= r->end_ns || (r->child_ended && !r->drain.waiting.count))
 			return 0;
-		wait_events(r);
+		wait_events(r, now);
 	}
 }
 
