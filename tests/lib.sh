@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Counting for test scripts: source it, call ok/fail/skip, check, status…, end with `finish`.
 passed=0 failed=0 skipped=0
+# Nothing stays in the home of who runs them.
+export MESA_SHADER_CACHE_DISABLE=true
 ok() { passed=$((passed + 1)); }
 fail() {
 	failed=$((failed + 1))

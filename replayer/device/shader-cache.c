@@ -147,7 +147,8 @@ void shader_cache_open(struct shader_cache *c, const char *trace)
 	snprintf(c->path, sizeof(c->path), "%s/%016llx%016llx", c->root,
 		 (unsigned long long)hash.high64, (unsigned long long)hash.low64);
 	/* Its time is that of its last use. */
-	if ((mkdir(c->path, 0700) && errno != EEXIST) || utimensat(AT_FDCWD, c->path, NULL, 0))
+	c->made = !mkdir(c->path, 0700);
+	if ((!c->made && errno != EEXIST) || utimensat(AT_FDCWD, c->path, NULL, 0))
 		c->path[0] = '\0';
 }
 
@@ -259,6 +260,7 @@ void shader_cache_close(struct shader_cache *c)
 		tree(c->path, TREE_REMOVE);
 	/* Where no renderer was at work. */
 	rmdir(c->path);
-	shader_cache_prune(c, SHADER_CACHE_BYTES, SHADER_CACHE_COUNT);
+	if (c->made)
+		shader_cache_prune(c, SHADER_CACHE_BYTES, SHADER_CACHE_COUNT);
 	c->path[0] = '\0';
 }

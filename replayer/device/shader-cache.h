@@ -25,6 +25,7 @@
 struct shader_cache {
 	char root[3968]; /* $XDG_CACHE_HOME/vgpu/shaders */
 	char path[4096]; /* the trace's folder in it; "": there is none, nothing is kept */
+	bool made;       /* it was not there before */
 	bool over;       /* more was written than is kept */
 	uint64_t looked_ns;
 };
@@ -44,7 +45,7 @@ void shader_cache_use(const struct shader_cache *c);
 /* In its parent, as often as it likes: a file that has become too large is emptied. */
 void shader_cache_bound(struct shader_cache *c);
 
-/* When that process has ended. Other traces' folders may go. */
+/* When that process has ended. Where this trace's folder is new, others may go. */
 void shader_cache_close(struct shader_cache *c);
 
 /* Remove what was used least recently, down to `bytes` and `count` traces. */

@@ -231,6 +231,7 @@ static void test_prune(void **state)
 
 	for (i = 0; i < 6; i++, bytes[0]++) {
 		open_as(f, &f->cache, bytes);
+		assert_true(f->cache.made);
 		fill(&f->cache, 100000);
 		strcpy(paths[i], f->cache.path);
 		used[0] = used[1] = (struct timespec) { .tv_sec = 2000 + i };
@@ -239,6 +240,10 @@ static void test_prune(void **state)
 	shader_cache_prune(&f->cache, UINT64_MAX, 6);
 	for (i = 0; i < 6; i++)
 		assert_true(size_of(paths[i]) >= 0);
+	/* It makes room for itself once. */
+	open_as(f, &f->cache, "f");
+	assert_false(f->cache.made);
+	utimensat(AT_FDCWD, paths[5], used, 0);
 	/* The one that was used last stays, however old its shaders are. */
 	open_as(f, &f->cache, "a");
 	shader_cache_prune(&f->cache, UINT64_MAX, 5);
