@@ -116,6 +116,7 @@ static bool trace_hash(const char *trace, const uint8_t *secret, XXH128_hash_t *
 	ssize_t n = -1;
 
 	if (fd < 0 || !bytes || !state || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
+	    st.st_size > SHADER_CACHE_TRACE ||
 	    XXH3_128bits_reset_withSecret(state, secret, SECRET_SIZE) != XXH_OK)
 		goto out;
 	do {
