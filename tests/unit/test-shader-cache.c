@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "shader-cache.h"
 
 struct fixture {
@@ -221,6 +223,38 @@ static void test_bound(void **state)
 	assert_int_equal(size_of(path), -1);
 }
 
+/* Writes more than it may, and sees it go. */
+static int greedy(void *data)
+{
+	const struct timespec nap = { .tv_nsec = 1000000 };
+	const struct shader_cache *c = data;
+	char path[sizeof(c->path) + 8];
+
+	snprintf(path, sizeof(path), "%s/foz", c->path);
+	write_long(path, SHADER_CACHE_FILE + 1);
+	while (size_of(path))
+		nanosleep(&nap, NULL);
+	_exit(0);
+}
+
+static void test_child(void **state)
+{
+	struct fixture *f = *state;
+	struct child_progress *progress = child_progress_create();
+	struct child_limits limits = { .seconds = 100, .shaders = &f->cache };
+	struct files files = { .socket = -1 };
+	struct child_result result;
+
+	assert_non_null(progress);
+	progress->begun_ns = report_clock();
+	open_as(f, &f->cache, "one");
+	assert_int_equal(child_run(greedy, &f->cache, &files, progress, &limits, &result), 0);
+	assert_int_equal(result.fate, CHILD_EXITED);
+	assert_int_equal(result.value, 0);
+	assert_true(f->cache.over);
+	child_progress_destroy(progress);
+}
+
 static void test_prune(void **state)
 {
 	struct fixture *f = *state;
@@ -271,6 +305,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_use, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_child, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_prune, setup, teardown),
 	};
 
