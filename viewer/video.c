@@ -22,6 +22,8 @@ int view_video(struct view *v, const char *path, uint32_t *missing, char why[VIE
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define TICKS      90000 /* a second */
 #define BIT_RATE   8000000
@@ -40,12 +42,13 @@ struct film {
 	char *why;
 };
 
+/* `what` failed, the file itself when it is NULL. */
 static int fail(struct film *f, const char *what, int error)
 {
 	char text[AV_ERROR_MAX_STRING_SIZE] = "";
 
 	av_strerror(error, text, sizeof(text));
-	snprintf(f->why, VIEW_VIDEO_WHY, "%s: %s", what, text);
+	snprintf(f->why, VIEW_VIDEO_WHY, "%s%s%s", what ? what : "", what ? ": " : "", text);
 	return -1;
 }
 
@@ -56,7 +59,7 @@ static int begin_codec(struct film *f, const AVCodec *codec, uint32_t width, uin
 	f->codec = avcodec_alloc_context3(codec);
 	f->stream = avformat_new_stream(f->out, NULL);
 	if (!f->codec || !f->stream)
-		return fail(f, "film", AVERROR(ENOMEM));
+		return fail(f, NULL, AVERROR(ENOMEM));
 	/* Colours are kept at half the size: only even sizes can be. */
 	f->codec->width = (int)(width & ~1u);
 	f->codec->height = (int)(height & ~1u);
@@ -79,20 +82,26 @@ static int begin_codec(struct film *f, const AVCodec *codec, uint32_t width, uin
 
 static int begin(struct film *f, const char *path, uint32_t width, uint32_t height)
 {
+	const AVOutputFormat *format = av_guess_format(NULL, path, NULL);
 	const AVCodec *codec;
-	int ret = avformat_alloc_output_context2(&f->out, NULL, NULL, path);
+	int ret;
 
+	if (!format) {
+		snprintf(f->why, VIEW_VIDEO_WHY, "its end names no film: .mp4, .webm, .mkv");
+		return -1;
+	}
+	ret = avformat_alloc_output_context2(&f->out, format, NULL, path);
 	if (ret < 0)
-		return fail(f, path, ret);
+		return fail(f, NULL, ret);
 	codec = avcodec_find_encoder(f->out->oformat->video_codec);
 	if (!codec || width < 2 || height < 2)
-		return fail(f, "film", AVERROR_ENCODER_NOT_FOUND);
+		return fail(f, NULL, AVERROR_ENCODER_NOT_FOUND);
 	if (begin_codec(f, codec, width, height))
 		return -1;
 	f->frame = av_frame_alloc();
 	f->packet = av_packet_alloc();
 	if (!f->frame || !f->packet)
-		return fail(f, "film", AVERROR(ENOMEM));
+		return fail(f, NULL, AVERROR(ENOMEM));
 	f->frame->format = f->codec->pix_fmt;
 	f->frame->width = f->codec->width;
 	f->frame->height = f->codec->height;
@@ -102,7 +111,7 @@ static int begin(struct film *f, const char *path, uint32_t width, uint32_t heig
 	f->opened = ret >= 0;
 	if (ret >= 0)
 		ret = avformat_write_header(f->out, NULL);
-	return ret < 0 ? fail(f, path, ret) : 0;
+	return ret < 0 ? fail(f, NULL, ret) : 0;
 }
 
 /* What the codec has ready. */
@@ -116,9 +125,9 @@ static int take_packets(struct film *f, int64_t duration)
 		av_packet_rescale_ts(f->packet, f->codec->time_base, f->stream->time_base);
 		ret = av_interleaved_write_frame(f->out, f->packet);
 		if (ret < 0)
-			return fail(f, "film", ret);
+			return fail(f, NULL, ret);
 	}
-	return ret == AVERROR(EAGAIN) || ret == AVERROR_EOF ? 0 : fail(f, "film", ret);
+	return ret == AVERROR(EAGAIN) || ret == AVERROR_EOF ? 0 : fail(f, NULL, ret);
 }
 
 static int add(struct film *f, const struct view_picture *picture, int64_t ticks)
@@ -132,14 +141,14 @@ static int add(struct film *f, const struct view_picture *picture, int64_t ticks
 					f->codec->pix_fmt, SWS_BILINEAR, NULL, NULL, NULL);
 	ret = f->scale ? av_frame_make_writable(f->frame) : AVERROR(ENOMEM);
 	if (ret < 0)
-		return fail(f, "film", ret);
+		return fail(f, NULL, ret);
 	sws_scale(f->scale, pixels, stride, 0, (int)picture->height, f->frame->data,
 		  f->frame->linesize);
 	/* Two in one tick come one after the other. */
 	f->last = ticks > f->last ? ticks : f->last + 1;
 	f->frame->pts = f->last;
 	ret = avcodec_send_frame(f->codec, f->frame);
-	return ret < 0 ? fail(f, "film", ret) : take_packets(f, 0);
+	return ret < 0 ? fail(f, NULL, ret) : take_packets(f, 0);
 }
 
 static int end(struct film *f)
@@ -147,17 +156,22 @@ static int end(struct film *f)
 	int ret = avcodec_send_frame(f->codec, NULL);
 
 	if (ret < 0)
-		return fail(f, "film", ret);
+		return fail(f, NULL, ret);
 	if (take_packets(f, TICKS / 60))
 		return -1;
 	ret = av_write_trailer(f->out);
-	return ret < 0 ? fail(f, "film", ret) : 0;
+	return ret < 0 ? fail(f, NULL, ret) : 0;
 }
 
-static void finish(struct film *f)
+/* With an error, what was written of the file at `path` is removed. */
+static void finish(struct film *f, const char *path)
 {
+	struct stat st;
+
 	if (f->opened)
 		avio_closep(&f->out->pb);
+	if (f->opened && path && !stat(path, &st) && S_ISREG(st.st_mode))
+		unlink(path);
 	sws_freeContext(f->scale);
 	av_packet_free(&f->packet);
 	av_frame_free(&f->frame);
@@ -213,11 +227,11 @@ int view_video(struct view *v, const char *path, uint32_t *missing, char why[VIE
 				  av_rescale((int64_t)(frame.time_ns - first_ns), TICKS,
 					     1000000000));
 	}
-	if (!f.out)
-		return -1;
-	if (!ret)
+	if (!ret && f.out)
 		ret = end(&f);
-	finish(&f);
+	else
+		ret = -1;
+	finish(&f, ret ? path : NULL);
 	return ret ? ret : *missing != 0;
 }
 

@@ -112,6 +112,14 @@ def film(v):
         print("skip: vgpu-view was built without libav (libavformat-dev, libswscale-dev)")
         return
     assert p.returncode == 0, (p.returncode, p.stderr)
+    p = subprocess.run([f"{v.build}/vgpu-view", "--frames", v.path("film.txt"), v.trace("small")],
+                       capture_output=True, text=True)
+    assert p.returncode == 1 and "its end names no film" in p.stderr, p.stderr
+    os.symlink("/dev/full", v.path("full.mkv"))
+    p = subprocess.run([f"{v.build}/vgpu-view", "--frames", v.path("full.mkv"), v.trace("small")],
+                       capture_output=True, text=True)
+    assert p.returncode == 1 and "No space left" in p.stderr, p.stderr
+    assert os.path.islink(v.path("full.mkv")) and os.path.exists("/dev/full")
     if not shutil.which("ffprobe") or not shutil.which("ffmpeg"):
         print("skip: ffmpeg is not installed")
         return
