@@ -58,8 +58,13 @@ const char *tool_state(const struct vgpu_trace_status *s, char *text, size_t siz
 
 	if (!s->cut && s->damage_offset == UINT64_MAX)
 		return "complete";
-	n = snprintf(text, size, "%s at byte %" PRIu64 ", %" PRIu64 " bytes gave no record",
-		     s->cut ? "cut" : "damaged", s->damage_offset, s->lost_bytes);
+	if (!s->damage_offset && !s->lost_bytes)
+		return "empty";
+	n = snprintf(text, size, "%s at byte %" PRIu64, s->cut ? "cut" : "damaged",
+		     s->damage_offset);
+	if (s->lost_bytes && n > 0 && (size_t)n < size)
+		n += snprintf(text + n, size - (size_t)n, ", %" PRIu64 " bytes gave no record",
+			      s->lost_bytes);
 	if (s->lost_records && n > 0 && (size_t)n < size)
 		snprintf(text + n, size - (size_t)n, ", %" PRIu64 " records are missing",
 			 s->lost_records);

@@ -132,6 +132,10 @@ static int run(struct strip *s, struct vgpu_trace_reader *reader, struct vgpu_st
 		fprintf(stderr, "vgpu-trace: %s: %s\n", s->path, tool_strerror(n));
 		ret = TOOL_FAILED;
 	}
+	if (!ret && !out.any) {
+		fprintf(stderr, "vgpu-trace: %s: no record is in it\n", s->path);
+		ret = TOOL_FAILED;
+	}
 	vgpu_trace_reader_status(reader, &status);
 	if (!ret && status.damage_offset != UINT64_MAX)
 		ret = TOOL_LOSSY;

@@ -138,6 +138,11 @@ if "$O/vgpu-replay" -q -b soft2d --frames "$tmp/frames" "$tmp/2d.zst" 2>"$tmp/er
 		"$tmp/bare.zst"
 fi
 status "strip: cut" 3 strip "$tmp/cut.zst" -f -o "$tmp/bare.zst"
+: >"$tmp/empty"
+status "strip: an empty file" 1 strip "$tmp/empty" -o "$tmp/x.zst"
+says "strip: an empty file" "empty: no record is in it"
+status "info: an empty file" 3 info "$tmp/empty"
+has "info: an empty file" "State        empty"
 status "strip: no room" 1 strip "$tmp/2d.zst" -o /dev/full
 
 # A signal leaves nothing half done: strip has begun, its input goes on.

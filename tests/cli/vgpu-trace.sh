@@ -112,7 +112,7 @@ says out "records are missing"
 status 3 dump damaged.vgpu.zst
 : >empty
 status 3 info empty
-says out "cut at byte 0"
+says out "State        empty"
 status 1 info "$here/read_trace.py"
 says err "this is not a vgpu trace"
 status 1 dump /nonexistent
