@@ -65,6 +65,11 @@ done
 shark fails.pcapng -Y "virtio_gpu.type == 0x207"
 check "SUBMIT_3Ds, filtered" [ "$(wc -l <out)" = "$(grep -c '"cmd":"SUBMIT_3D"' fails.ndjson)" ]
 
+# Who asks whom stands where others have addresses.
+shark small.pcapng -T fields -e _ws.col.Source -e _ws.col.Destination
+check "from a process to a device, and back" sh -c '
+	[ "$(grep painter out | sort -u)" = "$(printf "device 0\tpainter\npainter\tdevice 0")" ]'
+
 # Requests and responses know of each other, and the time between is info's.
 shark small.pcapng -2 -Y "virtio_gpu.type == 0x105" -T fields -e frame.number -e virtio_gpu.response_in
 cp out requests

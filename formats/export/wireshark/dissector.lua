@@ -533,6 +533,23 @@ local function add_header(tree, tvb, kind)
 	end
 end
 
+-- Who asks whom, as the columns for addresses have it.
+local function add_ends(tvb, kind, pinfo)
+	local device = "device " .. tvb:range(4, 4):le_uint()
+	local process = tvb:range(48, 16):stringz()
+
+	if tvb:range(20, 4):le_uint() == 0 then
+		process = "driver"
+	elseif process == "" then
+		process = "pid " .. tvb:range(20, 4):le_uint()
+	end
+	if kind == RESPONSE then
+		pinfo.cols.src, pinfo.cols.dst = device, process
+	else
+		pinfo.cols.src, pinfo.cols.dst = process, device
+	end
+end
+
 local function describe(kind, name, hdr, command)
 	local text = name or "unknown"
 
@@ -558,6 +575,9 @@ function proto.dissector(tvb, pinfo, tree)
 		size = HEADER_SIZE
 	end
 	add_header(root, tvb, kind)
+	if kind == REQUEST or kind == RESPONSE then
+		add_ends(tvb, kind, pinfo)
+	end
 	link(kind, command, pinfo)
 	add_links(root, kind, pinfo)
 	if kind == REQUEST or kind == RESPONSE then
