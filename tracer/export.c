@@ -2,7 +2,6 @@
 /* vgpu-trace export: options, the output, and the walk over the records. */
 #include <argp.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "dialect-options.h"
 #include "export.h"
 #include "filter-options.h"
+#include "output.h"
 #include "progress.h"
 #include "rows.h"
 #include "select.h"
@@ -195,7 +195,6 @@ static void complain(const struct export *x, int err)
 /* The output made or emptied. 0, or a message was printed. */
 static int open_output(struct export *x)
 {
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (x->force ? 0 : O_EXCL);
 	struct stat st;
 
 	x->fd = -1;
@@ -210,14 +209,9 @@ static int open_output(struct export *x)
 		complain(x, -errno);
 		return -1;
 	}
-	x->fd = open(x->output, flags, 0600);
-	if (x->fd < 0) {
-		if (errno == EEXIST)
-			fprintf(stderr, "vgpu-trace: %s exists; -f overwrites it\n", x->output);
-		else
-			complain(x, -errno);
+	x->fd = output_create(x->output, x->force);
+	if (x->fd < 0)
 		return -1;
-	}
 	/* What is no plain file (/dev/null, a pipe) is neither emptied nor removed. */
 	if (fstat(x->fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		x->made = true;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "output.h"
@@ -30,20 +31,33 @@ bool output_colored(enum output_color when)
 	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 }
 
+int output_create(const char *path, bool force)
+{
+	struct stat st;
+	/* Devices and pipes are not overwritten by what is written to them. */
+	bool any = force || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (any ? 0 : O_EXCL), 0600);
+
+	if (fd < 0 && errno == EEXIST)
+		fprintf(stderr, "vgpu-trace: %s exists: -f overwrites it\n", path);
+	else if (fd < 0)
+		fprintf(stderr, "vgpu-trace: %s: %s\n", path, strerror(errno));
+	return fd;
+}
+
 int output_to_file(const char *path, bool force)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL), 0600);
+	int fd = output_create(path, force), ret = 0;
+	struct stat st;
 
-	if (fd < 0 && errno == EEXIST) {
-		fprintf(stderr, "vgpu-trace: %s exists; --force overwrites it\n", path);
+	if (fd < 0)
 		return -1;
-	}
-	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0) {
+	if ((fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	     (ftruncate(fd, 0) || fchmod(fd, 0600))) ||
+	    dup2(fd, STDOUT_FILENO) < 0) {
 		fprintf(stderr, "vgpu-trace: %s: %s\n", path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -1;
+		ret = -1;
 	}
 	close(fd);
-	return 0;
+	return ret;
 }

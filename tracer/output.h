@@ -18,8 +18,14 @@ bool output_color(const char *when, enum output_color *out);
 bool output_colored(enum output_color when);
 
 /*
+ * A file to write to, readable by its owner alone when it is new; what it held stays as yet. An existing
+ * one is refused without `force`, unless it is a device or pipe. -1: a message was printed.
+ */
+int output_create(const char *path, bool force);
+
+/*
  * From here on stdout is this file, readable by its owner alone: a dump shows what the trace holds.
- * An existing file is refused without `force`. 0, or a message was printed.
+ * As output_create() otherwise; what it held is gone. 0, or a message was printed.
  */
 int output_to_file(const char *path, bool force);
 

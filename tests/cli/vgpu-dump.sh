@@ -222,8 +222,11 @@ check "-o: the same" cmp file.txt all.txt
 check "-o: for its owner alone" [ "$(stat -c %a file.txt)" = 600 ]
 trace dump -o file.txt t.vgpu.zst 2>err
 check "-o does not overwrite" [ $? = 1 ]
-check "-o says so" grep -q "file.txt exists; --force" err
+check "-o says so" grep -q "file.txt exists: -f" err
+chmod 644 file.txt
 check "-f -o overwrites" trace dump -f -o file.txt -t SET_SCANOUT t.vgpu.zst
+check "-f -o: for its owner alone, too" [ "$(stat -c %a file.txt)" = 600 ]
+check "-o: a device needs no -f" trace dump -o /dev/null t.vgpu.zst
 check "-f -o: the new one" sh -c '[ "$(grep -c SET_SCANOUT file.txt)" = 1 ]'
 trace dump -o /nonexistent/x t.vgpu.zst 2>err
 check "-o to nowhere" [ $? = 1 ]

@@ -168,7 +168,7 @@ check "raw: behind chromium's fences" [ "$(cat fences-chromium/*.virgl)" = abcd 
 # What is written is for its owner, and nothing is overwritten unasked.
 check "mode" [ "$(stat -c %a small/all.db)" = 600 ]
 status 1 small.vgpu.zst -o small/all.db
-says err "exists; -f overwrites it"
+says err "exists: -f overwrites it"
 status 0 small.vgpu.zst -f -o small/all.db
 head -c 1500 small.vgpu.zst >cut.vgpu.zst
 status 3 cut.vgpu.zst -o cut.db
@@ -178,7 +178,7 @@ says err "this is not a vgpu trace"
 check "nothing is left of a failure" [ ! -e none.db ]
 status 1 small.vgpu.zst -o /nonexistent/x.csv
 if [ -e /dev/full ]; then
-	status 1 small.vgpu.zst -f --format csv -o /dev/full
+	status 1 small.vgpu.zst --format csv -o /dev/full
 	says err "No space left on device"
 	trace export small.vgpu.zst --format csv >/dev/full 2>err
 	check "a full disk is told" [ $? = 1 ]
