@@ -157,10 +157,11 @@ static void save_picture(struct view *v)
 			break;
 	}
 	ret = view_export(v, path);
+	/* In the window: who looks at it need not have a terminal. */
 	if (ret)
-		fprintf(stderr, "vgpu-view: %s: %s\n", path, strerror(-ret));
+		snprintf(v->message, sizeof(v->message), "%s: %s", path, strerror(-ret));
 	else
-		fprintf(stderr, "vgpu-view: saved %s\n", path);
+		snprintf(v->message, sizeof(v->message), "saved %s", path);
 }
 
 static unsigned int mods(void)

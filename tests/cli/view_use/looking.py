@@ -213,6 +213,24 @@ def shots(v):
 
 
 @case
+def save(v):
+    """F12 saves what the window shows, each time as another file, and says where."""
+    dir = v.path("saved")
+    os.mkdir(dir)
+    p = subprocess.run([os.path.abspath(f"{v.build}/vgpu-view"), "--script", "-", "--size", "640x480",
+                        "--no-pictures", v.trace("small")], cwd=dir, check=True, text=True,
+                       env={**os.environ, "SDL_VIDEODRIVER": "dummy"}, capture_output=True,
+                       input="key F12\nstate -\nkey F12\nstate -\nkey Z\nstate -")
+    said = [json.loads(line)["message"] for line in p.stdout.splitlines()]
+    names = ["vgpu-view-001.png", "vgpu-view-002.png"]
+    assert said == [f"saved {n}" for n in names] + [""] and sorted(os.listdir(dir)) == names, said
+    for n in names:
+        size = subprocess.run(["identify", "-format", "%wx%h", os.path.join(dir, n)], check=True,
+                              capture_output=True, text=True)
+        assert size.stdout == "640x480"
+
+
+@case
 def bad_scripts(v):
     """A line that is no step is told with its number; a file that cannot be written, too."""
     for line in ("jump", "key", "key Alt+W", "click lanes 1", "click nowhere 1 1", "wait",
