@@ -105,3 +105,4 @@ record 1 "no BTF of a module" -o /out/never.vgpu.zst --btf /etc/passwd
 record 1 "no such user" -o /out/never.vgpu.zst -Z nosuchuser
 [ ! -e /out/never.vgpu.zst ] && [ ! -e /tmp/nobody/never.vgpu.zst ] || fail "a recording that cannot be leaves a file"
 /tools/vgpu-trace doctor > /out/doctor || fail "the doctor's exit status is $?"
+/tools/vgpu-trace doctor --json > /out/doctor.json || fail "the doctor's exit status is $?, with --json"
