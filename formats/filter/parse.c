@@ -110,6 +110,14 @@ static int add_pattern(struct parser *p, struct filter_node *node, const struct 
 	return add_value(p, node, start, start);
 }
 
+static int bad_name(struct parser *p, enum vgpu_set_id set, const char *what, const struct token *t)
+{
+	const char *nearest = value_nearest(set, t);
+
+	return refuse(p, t, "%s \"%.*s\"%s%s%s", what, SHOW(t), nearest ? ": " : "",
+		      nearest ? nearest : "", nearest ? "?" : "");
+}
+
 static int bad_value(struct parser *p, enum vgpu_filter_kind kind, const struct token *t)
 {
 	switch (kind) {
@@ -120,11 +128,11 @@ static int bad_value(struct parser *p, enum vgpu_filter_kind kind, const struct 
 	case VGPU_FILTER_KIND_QUEUE:
 		return refuse(p, t, "\"%.*s\" is no queue: control, cursor", SHOW(t));
 	case VGPU_FILTER_KIND_CMD:
-		return refuse(p, t, "no command is named \"%.*s\"", SHOW(t));
+		return bad_name(p, VGPU_SET_CMD, "no command is named", t);
 	case VGPU_FILTER_KIND_RESP:
-		return refuse(p, t, "no response is named \"%.*s\"", SHOW(t));
+		return bad_name(p, VGPU_SET_RESP, "no response is named", t);
 	case VGPU_FILTER_KIND_CAPSET:
-		return refuse(p, t, "no capset is named \"%.*s\"", SHOW(t));
+		return bad_name(p, VGPU_SET_CAPSET, "no capset is named", t);
 	default:
 		if (memchr(t->text, '-', t->size))
 			return refuse(p, t, "\"%.*s\" is no number; a range is FROM..TO", SHOW(t));
@@ -286,6 +294,7 @@ static int named_test(struct parser *p, uint32_t *out)
 {
 	static const enum vgpu_filter_field fields[] = { VGPU_FILTER_type, VGPU_FILTER_response };
 	struct token t = p->token;
+	const char *nearest;
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		const struct vgpu_filter_field_info *info = vgpu_filter_field_info(fields[i]);
@@ -304,7 +313,9 @@ static int named_test(struct parser *p, uint32_t *out)
 		advance(p);
 		return add_node(p, &node, out);
 	}
-	return refuse(p, &t, "\"%.*s\" is neither a field nor the name of a command", SHOW(&t));
+	nearest = value_nearest(VGPU_SET_CMD, &t);
+	return refuse(p, &t, "\"%.*s\" is neither a field nor the name of a command%s%s%s",
+		      SHOW(&t), nearest ? ": " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static int parse_test(struct parser *p, uint32_t *out)

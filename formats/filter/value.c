@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
 #include "value.h"
+
+/* Of the names that are compared; the longest command has fewer. */
+#define NAME_MAX_LETTERS 63u
 
 struct unit {
 	const char *name;
@@ -137,4 +141,46 @@ bool value_named(enum vgpu_set_id set, const struct token *t, size_t *index, uin
 		if (value_glob(t->text, t->size, name, true))
 			return true;
 	return false;
+}
+
+/* Letters to change, add or take away from one to the other, but for case; UINT_MAX: they are too long. */
+static unsigned int distance(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+	unsigned char row[NAME_MAX_LETTERS + 1], corner, above;
+
+	if (a_size > NAME_MAX_LETTERS || b_size > NAME_MAX_LETTERS)
+		return UINT_MAX;
+	for (size_t j = 0; j <= b_size; j++)
+		row[j] = (unsigned char)j;
+	for (size_t i = 0; i < a_size; i++) {
+		corner = row[0];
+		row[0] = (unsigned char)(i + 1);
+		for (size_t j = 0; j < b_size; j++) {
+			above = row[j + 1];
+			if (toupper((unsigned char)a[i]) != toupper((unsigned char)b[j]))
+				corner++;
+			if (corner > above + 1)
+				corner = (unsigned char)(above + 1);
+			row[j + 1] = corner > row[j] + 1 ? (unsigned char)(row[j] + 1) : corner;
+			corner = above;
+		}
+	}
+	return row[b_size];
+}
+
+const char *value_nearest(enum vgpu_set_id set, const struct token *t)
+{
+	/* No more than a third of it may be wrong. */
+	unsigned int least = (unsigned int)(t->size < 9 ? t->size / 3 : 3) + 1, n;
+	const char *name, *nearest = NULL;
+	uint32_t number;
+
+	for (size_t i = 0; vgpu_value_at(set, i, &name, &number) == 0; i++) {
+		n = distance(t->text, t->size, name, strlen(name));
+		if (n >= least)
+			continue;
+		least = n;
+		nearest = name;
+	}
+	return nearest;
 }

@@ -20,6 +20,9 @@ bool value_set(enum vgpu_filter_kind kind, enum vgpu_set_id *set);
  */
 bool value_named(enum vgpu_set_id set, const struct token *t, size_t *index, uint32_t *number);
 
+/* The name of the set that was perhaps meant: a letter in three is wrong at most. NULL: none. */
+const char *value_nearest(enum vgpu_set_id set, const struct token *t);
+
 /* Does the name fit the pattern, where * is anything and ? one character? */
 bool value_glob(const char *pattern, size_t size, const char *name, bool fold);
 
