@@ -107,7 +107,8 @@ def lives(tool, trace):
                     ", ".join(f"{n} {why}" for why, n in sorted(reasons.items())) +
                     (f"; commands {without[:5]}" if without else ""))
     # A device that answers has sent interrupts, and was told at least once.
-    for stage, least in ("interrupt", len(order) // 2), ("kick end", 1):
+    answered = sum(c["answer"] is not None or "dequeue" in c["stages"] for c in order)
+    for stage, least in ("interrupt", answered // 2), ("kick end", 1):
         if sum(stage in c["stages"] for c in order) < least and \
                 (stage != "kick end" or header.get("kicks") == "yes"):
             text.append(f"  only so few have {stage}")
