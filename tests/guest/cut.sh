@@ -25,10 +25,14 @@ cp /tmp/small/full.vgpu.zst /out/
 grep -q "No space left" /out/full.log || { echo "no word of the full disk:"; cat /out/full.log; exit 1; }
 [ $status = 1 ] || [ $status = 3 ] || { echo "exit status $status on a full disk"; exit 1; }
 
+# Who was killed keeps the device's number until its files are closed.
 gpu_unbind
-gpu_bind
+closed() { ! ls -l /proc/[0-9]*/fd 2> /dev/null | grep -q /dev/dri/; }
+wait_for 30 closed || exit 1
+sleep 0.5
+gpu_bind || exit 1
 start kmscube -D /dev/dri/card0
-wait_shown kmscube
+wait_shown kmscube || exit 1
 /tools/vgpu-trace record -q -o /out/late.vgpu.zst --duration 1 || {
 	echo "a late recorder's exit status: $?"
 	exit 1
