@@ -273,10 +273,11 @@ static inline void expect_file(struct bench *b, struct vgpu_trace_writer *writer
 
 static inline void expect(struct bench *b, const char *records)
 {
+	struct record_missed missed = { 0 };
 	struct record_counters none = { 0 };
 
 	run(b);
-	assert_int_equal(record_drain_losses(&b->drain, &none, b->time, true), 0);
+	assert_int_equal(record_drain_losses(&b->drain, &none, &missed, b->time, true), 0);
 	assert_int_equal(record_drain_flush(&b->drain), 0);
 	expect_file(b, b->writer, b->file, records);
 	record_drain_finish(&b->drain);

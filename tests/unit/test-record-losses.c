@@ -30,18 +30,23 @@ static void gaps_are_losses(void **state)
 static void lost_stages_are_told_once(void **state)
 {
 	struct record_counters counters = { .fences_lost = 2, .moments_lost = 1 };
+	struct record_missed missed = { 0 };
 	struct bench b;
 
 	(void)state;
 	bench_make(&b);
 	header_request(&b, VGPU_CMD_GET_DISPLAY_INFO, 0);
 	run(&b);
-	assert_int_equal(record_drain_losses(&b.drain, &counters, b.time, false), 0);
-	assert_int_equal(record_drain_losses(&b.drain, &counters, b.time, false), 0);
+	assert_int_equal(record_drain_losses(&b.drain, &counters, &missed, b.time, false), 0);
+	assert_int_equal(record_drain_losses(&b.drain, &counters, &missed, b.time, false), 0);
 	counters.moments_lost++;
-	assert_int_equal(record_drain_losses(&b.drain, &counters, b.time, true), 0);
-	assert_int_equal(b.drain.lost, 4);
-	expect(&b, "P C1:24 L8*3/0 L8*1/0 ");
+	assert_int_equal(record_drain_losses(&b.drain, &counters, &missed, b.time, false), 0);
+	/* What was left out by the kernel is gone, too. */
+	counters.responses_lost = 1;
+	missed = (struct record_missed) { .responses = 4, .stages = 2 };
+	assert_int_equal(record_drain_losses(&b.drain, &counters, &missed, b.time, true), 0);
+	assert_int_equal(b.drain.lost, 4 + 5 + 2);
+	expect(&b, "P C1:24 L8*3/0 L8*1/0 L2*5/0 L8*2/0 ");
 }
 
 /* Streams are cut by the reader, memory by the kernel side; what they do to memory counts whole. */

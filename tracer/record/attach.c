@@ -221,6 +221,24 @@ int record_session_attach(struct record_session *s, char *why, size_t why_size)
 	return error ? -1 : 0;
 }
 
+static uint64_t missed(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+	int fd = bpf_program__fd(program);
+
+	return fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.recursion_misses;
+}
+
+void record_session_missed(const struct record_session *s, struct record_missed *out)
+{
+	out->responses = missed(s->skel->progs.on_response);
+	out->stages = missed(s->skel->progs.on_fence);
+	if (s->stages)
+		out->stages +=
+			missed(s->skel->progs.on_wait_begin) + missed(s->skel->progs.on_wait_end);
+}
+
 void record_session_detach(struct record_session *s)
 {
 	/* First what tells of commands; the others may take a while, each. */

@@ -292,7 +292,7 @@ int record_drain_lost(struct record_drain *d, uint32_t what, uint32_t queue, uin
 int record_drain_left_out(struct record_drain *d);
 /* Losses that only the kernel side counted; `final` also those that a later event might explain. */
 int record_drain_losses(struct record_drain *d, const struct record_counters *counters,
-			uint64_t now, bool final);
+			const struct record_missed *missed, uint64_t now, bool final);
 
 /*
  * What waits for this answer to a command of the trace's device `device`, into the command's file;

@@ -138,6 +138,15 @@ struct record_counters {
 	uint64_t shapes_full; /* resources whose shape found no room: read to their end from then on */
 };
 
+/*
+ * What the kernel did not call us for, counted by itself. Linux 7 may preempt our programs, and leaves
+ * out one that is to run on a processor where it is at work already. (Of system calls, which are
+ * everybody's, this would say nothing of our commands.)
+ */
+struct record_missed {
+	uint64_t responses, stages;
+};
+
 /* Offsets in the kernel's structs, from its BTF. */
 struct record_layout {
 	uint32_t vbuf_size; /* sizeof(struct virtio_gpu_vbuffer) */

@@ -291,10 +291,10 @@ static __always_inline int next_command(struct work *w)
 	return 0;
 }
 
-static long step(__u32 round, void *nothing)
+static long step(__u32 round, void *data)
 {
-	__u32 zero = 0;
-	struct work *w = bpf_map_lookup_elem(&works, &zero);
+	__u32 which = *(const __u32 *)data;
+	struct work *w = bpf_map_lookup_elem(&works, &which);
 
 	if (!w)
 		return 1;
@@ -312,10 +312,10 @@ static long step(__u32 round, void *nothing)
 	return next_command(w);
 }
 
-/* All that is to be done. */
-__noinline int do_work(void)
+/* All that is to be done for a request or an answer: enum work_of. */
+__noinline int do_work(__u32 which)
 {
-	return (int)bpf_loop(STEPS_MAX, step, (void *)0, 0);
+	return (int)bpf_loop(STEPS_MAX, step, &which, 0);
 }
 
 static __always_inline void transfer_2d(struct work *w, const void *request)
@@ -375,9 +375,9 @@ static __always_inline void find_memory(struct work *w)
 /* Sets up the work for the request in this CPU's draft; returns whether there is any. */
 __noinline int begin_work(void)
 {
-	__u32 zero = 0, cpu = bpf_get_smp_processor_id();
+	__u32 which = WORK_OF_REQUEST, cpu = bpf_get_smp_processor_id();
 	struct draft *d = bpf_map_lookup_elem(&drafts, &cpu);
-	struct work *w = bpf_map_lookup_elem(&works, &zero);
+	struct work *w = bpf_map_lookup_elem(&works, &which);
 	const struct virtio_gpu_ctrl_hdr *hdr;
 	struct name name;
 
@@ -410,8 +410,8 @@ __noinline int begin_work(void)
 /* Copies what the device wrote for the command that is answered with `key`. Returns pages lost. */
 static __always_inline __u64 take_readback(__u64 key, __u32 device, const struct readback *back)
 {
-	__u32 zero = 0;
-	struct work *w = bpf_map_lookup_elem(&works, &zero);
+	__u32 which = WORK_OF_ANSWER;
+	struct work *w = bpf_map_lookup_elem(&works, &which);
 
 	if (!w)
 		return back->count;
@@ -427,7 +427,7 @@ static __always_inline __u64 take_readback(__u64 key, __u32 device, const struct
 	w->pages_unread = 0;
 	w->taken = 0;
 	find_memory(w);
-	do_work();
+	do_work(WORK_OF_ANSWER);
 	return w->pages_full + w->pages_unread + w->back.lost;
 }
 

@@ -225,9 +225,16 @@ struct work {
 	__u64 taken, bytes_cut;
 };
 
+/* Linux 7 may preempt an answer's program, and then run a request's on the same processor. */
+enum work_of {
+	WORK_OF_REQUEST,
+	WORK_OF_ANSWER,
+	WORKS
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, WORKS);
 	__type(key, __u32);
 	__type(value, struct work);
 } works SEC(".maps");

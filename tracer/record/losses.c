@@ -36,13 +36,15 @@ int record_drain_left_out(struct record_drain *d)
 }
 
 int record_drain_losses(struct record_drain *d, const struct record_counters *counters,
-			uint64_t now, bool final)
+			const struct record_missed *missed, uint64_t now, bool final)
 {
 	uint64_t commands = __atomic_load_n(&counters->commands_lost, __ATOMIC_RELAXED) +
 			    __atomic_load_n(&counters->commands_bad, __ATOMIC_RELAXED);
-	uint64_t responses = __atomic_load_n(&counters->responses_lost, __ATOMIC_RELAXED);
+	uint64_t responses =
+		__atomic_load_n(&counters->responses_lost, __ATOMIC_RELAXED) + missed->responses;
 	uint64_t stages = __atomic_load_n(&counters->fences_lost, __ATOMIC_RELAXED) +
-			  __atomic_load_n(&counters->moments_lost, __ATOMIC_RELAXED);
+			  __atomic_load_n(&counters->moments_lost, __ATOMIC_RELAXED) +
+			  missed->stages;
 	bool numbered = d->device_count && (d->devices[0].seqno[0] || d->devices[0].seqno[1]);
 	uint64_t reported = d->reported_commands + d->gaps, number;
 	uint64_t since = d->checked_ns ? d->checked_ns : d->first_ns;

@@ -141,14 +141,14 @@ SEC("raw_tp/virtio_gpu_cmd_queue")
 int on_queue(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 vq = ctx->args[0], hdr = ctx->args[1], now = bpf_ktime_get_ns();
-	__u32 zero = 0, cpu = bpf_get_smp_processor_id();
+	__u32 which = WORK_OF_REQUEST, cpu = bpf_get_smp_processor_id();
 	struct record_command *c;
 	struct waiting waits;
 	__u64 head, data, got;
 	struct draft *d;
 	struct work *w;
 
-	w = bpf_map_lookup_elem(&works, &zero);
+	w = bpf_map_lookup_elem(&works, &which);
 	d = bpf_map_lookup_elem(&drafts, &cpu);
 	if (!w || !d)
 		return 0;
@@ -204,12 +204,12 @@ int on_queue(struct bpf_raw_tracepoint_args *ctx)
 		w->tail = w->stream + RECORD_DATA_MAX;
 		w->tail_size = c->data_size - RECORD_DATA_MAX;
 		w->mode = COPY_TAIL;
-		do_work();
+		do_work(WORK_OF_REQUEST);
 		w->mode = NEXT_COMMAND;
 	}
 	if (!no_memory && begin_work()) {
 		find_memory(w);
-		do_work();
+		do_work(WORK_OF_REQUEST);
 		c->page_pos = bpf_ringbuf_query(&pages, BPF_RB_PROD_POS);
 		if (w->back.count && c->response_size)
 			bpf_map_update_elem(&readbacks, &c->key, &w->back, BPF_ANY);

@@ -356,6 +356,14 @@ static int care_for_files(struct recorder *r, uint64_t now, uint64_t bytes)
 	return turn(r, now);
 }
 
+static int tell_losses(struct recorder *r, uint64_t now, bool final)
+{
+	struct record_missed missed;
+
+	record_session_missed(&r->session, &missed);
+	return record_drain_losses(&r->drain, r->session.counters, &missed, now, final);
+}
+
 /* Returns 0, or the writer's error. */
 static int loop(struct recorder *r)
 {
@@ -368,7 +376,7 @@ static int loop(struct recorder *r)
 		if (error < 0)
 			return error;
 		now = clock_ns(CLOCK_MONOTONIC);
-		error = record_drain_losses(&r->drain, r->session.counters, now, false);
+		error = tell_losses(r, now, false);
 		if (!error)
 			error = vgpu_trace_writer_tick(r->writer);
 		if (!error && r->drain.last)
@@ -404,7 +412,7 @@ static int finish(struct recorder *r)
 	while (error > 0);
 	now = clock_ns(CLOCK_MONOTONIC);
 	if (error >= 0)
-		error = record_drain_losses(&r->drain, r->session.counters, now, true);
+		error = tell_losses(r, now, true);
 	if (!error)
 		error = record_drain_flush(&r->drain);
 	record_files_finish(&r->options.files);

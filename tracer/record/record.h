@@ -108,6 +108,8 @@ int record_check_privilege(char *why, size_t why_size);
 int record_session_open(struct record_session *s, const struct record_setup *setup, char *why,
 			size_t why_size);
 int record_session_attach(struct record_session *s, char *why, size_t why_size);
+/* Never fails: a kernel before 5.12 misses nothing. */
+void record_session_missed(const struct record_session *s, struct record_missed *out);
 /* After this nothing new comes; the rings still hold what came. */
 void record_session_detach(struct record_session *s);
 void record_session_close(struct record_session *s);
