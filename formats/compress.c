@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <zstd.h>
@@ -18,8 +19,20 @@
 
 #define SPARE_ROOM  (2u << 20)
 #define BEHIND      (4u << 20) /* with so much waiting there is no time to compress well */
-#define HURRY_LEVEL (-5)       /* with a quarter of the queue full */
-#define PANIC_LEVEL (-1000)    /* with half of it: hardly more than copied */
+/*
+ * Of memory and streams that guests send, -5 takes as long as 3, -100 from a half to a tenth of it, and
+ * with -1000 hardly more is done than to copy.
+ */
+#define HURRY_LEVEL (-100)
+#define PANIC_LEVEL (-1000)
+
+/* How a frame is compressed: the less time there is, the higher. */
+enum pace {
+	PACE_WELL,
+	PACE_ORDINARY,
+	PACE_HURRY, /* with a quarter of the queue full */
+	PACE_PANIC  /* with three quarters of it */
+};
 
 struct compressor {
 	struct compressor_options options;
@@ -31,6 +44,9 @@ struct compressor {
 	uint8_t *out; /* compressed, not written yet */
 	size_t out_size, out_room;
 	bool in_frame;
+	enum pace pace;                 /* of the open frame */
+	bool preferred;                 /* this thread, to others */
+	int nice;                       /* what it was before */
 	struct frame_index index;       /* of the open frame */
 	uint64_t frame_file, frame_raw; /* its sizes so far */
 	uint64_t next_id;               /* above the ids of all commands so far */
@@ -139,21 +155,66 @@ static void limit_tables(ZSTD_CCtx *cctx, int level, int window_log)
 	ZSTD_CCtx_setParameter(cctx, ZSTD_c_hashLog, window_log - 2);
 }
 
+static size_t waiting(struct compressor *c)
+{
+	size_t bytes;
+
+	pthread_mutex_lock(&c->lock);
+	bytes = c->waiting;
+	pthread_mutex_unlock(&c->lock);
+	return bytes;
+}
+
+/* Who hands records over must not wait: a larger file is better than that. */
+static enum pace pace_for(const struct compressor_options *o, size_t bytes)
+{
+	if (o->hurries && bytes > o->queue_bytes / 4 * 3)
+		return PACE_PANIC;
+	if (o->hurries && bytes > o->queue_bytes / 4)
+		return PACE_HURRY;
+	return o->adapts && bytes <= BEHIND ? PACE_WELL : PACE_ORDINARY;
+}
+
+/* In a hurry the thread goes before others that could only make more work for it. */
+static void set_priority(struct compressor *c)
+{
+	bool hurries = c->pace >= PACE_HURRY;
+
+	if (!c->options.hurry_nice || hurries == c->preferred)
+		return;
+	if (hurries)
+		c->nice = getpriority(PRIO_PROCESS, (id_t)gettid());
+	/* Where it may not, it stays as it is. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), hurries ? c->options.hurry_nice : c->nice);
+	c->preferred = hurries;
+}
+
+/* Only a frame's beginning can choose one. Not at the first sign that there is time again. */
+static bool has_other_pace(struct compressor *c, const struct chunk *chunk)
+{
+	size_t bytes = waiting(c);
+
+	return c->pace < pace_for(&c->options, bytes) ||
+	       (c->pace >= PACE_HURRY && bytes <= chunk->size);
+}
+
 static void begin_frame(struct compressor *c, const struct chunk *chunk)
 {
 	const struct compressor_options *o = &c->options;
-	int level = o->level;
-	size_t waiting;
+	const int level[] = {
+		[PACE_WELL] = o->level,
+		[PACE_ORDINARY] = o->level,
+		[PACE_HURRY] = HURRY_LEVEL,
+		[PACE_PANIC] = PANIC_LEVEL,
+	};
 
-	pthread_mutex_lock(&c->lock);
-	waiting = c->waiting;
-	pthread_mutex_unlock(&c->lock);
-	/* Who hands records over must not wait: a larger file is better than that. */
-	if (o->hurries && waiting > o->queue_bytes / 4)
-		level = waiting > o->queue_bytes / 2 ? PANIC_LEVEL : HURRY_LEVEL;
-	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel, level);
+	c->pace = pace_for(o, waiting(c));
+	if (c->pace == PACE_WELL && !chunk->slow)
+		c->pace = PACE_ORDINARY;
+	set_priority(c);
+	ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_compressionLevel, level[c->pace]);
 	if (o->adapts)
-		set_search(c, chunk->slow && waiting <= BEHIND && level == o->level);
+		set_search(c, c->pace == PACE_WELL);
 	memset(&c->index, 0, sizeof(c->index));
 	c->index.file_offset = c->summary.file_bytes;
 	c->index.raw_offset = c->summary.raw_bytes;
@@ -228,25 +289,30 @@ static int write_chunk(struct compressor *c, struct chunk *chunk)
 		[CHUNK_ENDS] = ZSTD_e_end,
 	};
 	struct columns_out *columns = &c->columns;
+	enum chunk_then then = chunk->then;
 	bool first = !c->in_frame;
 	int err;
 
+	if (first && !chunk->size) /* the frame was ended before it was asked for */
+		return 0;
 	if (first)
 		begin_frame(c, chunk);
+	else if (has_other_pace(c, chunk))
+		then = CHUNK_ENDS;
 	err = count(c, chunk);
 	if (!err)
 		err = columns_take(columns, chunk->data, chunk->size);
 	if (err)
 		return err;
-	if (first && chunk->then == CHUNK_ENDS) /* a frame of one piece says its size beforehand */
+	if (first && then == CHUNK_ENDS) /* a frame of one piece says its size beforehand */
 		ZSTD_CCtx_setPledgedSrcSize(c->cctx, columns->size + chunk->size);
 	c->out_size = 0;
 	err = compress(c, columns->record, columns->size, ZSTD_e_continue);
 	if (!err)
-		err = compress(c, chunk->data, chunk->size, how[chunk->then]);
+		err = compress(c, chunk->data, chunk->size, how[then]);
 	if (err)
 		return err;
-	if (chunk->then == CHUNK_ENDS)
+	if (then == CHUNK_ENDS)
 		err = end_frame(c);
 	else
 		c->frame_file += c->out_size;

@@ -31,7 +31,8 @@ struct compressor;
 struct compressor_options {
 	int level;          /* zstd's */
 	bool adapts;        /* frames whose first chunk is slow are compressed better */
-	bool hurries;       /* those that begin while much waits are compressed less */
+	bool hurries;       /* while much waits they are compressed less */
+	int hurry_nice;     /* the thread's nice value meanwhile; 0: as it is */
 	int window_log;     /* how far back matches go, and its memory; 0: as the level has it */
 	size_t queue_bytes; /* how much may wait */
 };

@@ -64,6 +64,7 @@ int vgpu_trace_writer_create(struct vgpu_trace_writer **out, int fd,
 		.level = o->level ? o->level : DEFAULT_LEVEL,
 		.adapts = !o->level,
 		.hurries = o->hurry,
+		.hurry_nice = o->hurry_nice,
 		.queue_bytes = o->queue_bytes ? o->queue_bytes : DEFAULT_QUEUE_BYTES,
 	};
 	int err;

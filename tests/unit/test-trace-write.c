@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 /* The writer's write(2) is this one: it fails as told. Other descriptors pass. */
 static struct {
@@ -23,8 +24,8 @@ static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 ssize_t write(int fd, const void *data, size_t size)
 {
 	if (fd == inject.fd) {
-		inject.calls++;
-		if (inject.waits) {
+		__atomic_add_fetch(&inject.calls, 1, __ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&inject.waits, __ATOMIC_SEQ_CST)) {
 			pthread_mutex_lock(&gate);
 			pthread_mutex_unlock(&gate);
 		}
@@ -44,6 +45,13 @@ ssize_t write(int fd, const void *data, size_t size)
 		}
 	}
 	return syscall(SYS_write, fd, data, size);
+}
+
+/* Until the writer's thread has begun another write than those. */
+static void wait_for_call(unsigned int calls)
+{
+	while (__atomic_load_n(&inject.calls, __ATOMIC_SEQ_CST) <= calls)
+		usleep(1000);
 }
 
 static struct reading whole;
@@ -198,36 +206,55 @@ static void test_large_frames(void **state)
 	close(fd);
 }
 
-/* The bytes of a file that took nothing until most of a queue's records were written. */
-static size_t write_late(bool hurry, struct reading *out)
+static void write_noise(struct vgpu_trace_writer *w, unsigned int from, unsigned int to)
 {
 	enum {
-		SIZE = 32 << 10,
-		RECORDS = 110
+		SIZE = 32 << 10
 	};
-	struct vgpu_trace_writer_options options = { .frame_bytes = 256u << 10,
-						     .queue_bytes = 4u << 20,
-						     .hurry = hurry };
-	int fd = memory_file(NULL, 0);
-	struct vgpu_trace_writer *w;
 	static uint8_t body[SIZE];
-	uint32_t noise = 1;
-	off_t size;
 
-	memset(&inject, 0, sizeof(inject));
-	inject.fd = fd;
-	inject.waits = true;
-	pthread_mutex_lock(&gate);
-	assert_int_equal(vgpu_trace_writer_create(&w, fd, &options), 0);
-	write_test_header(w, 5);
-	for (unsigned int i = 0; i < RECORDS; i++) {
+	for (unsigned int i = from; i < to; i++) {
 		struct vgpu_trace_memory m = { 0, i, body, SIZE };
+		uint32_t noise = i * 2654435761u;
 
 		/* Half of it can be saved, where somebody takes the time. */
 		for (unsigned int k = 0; k < SIZE; k++)
 			body[k] = (noise = noise * 1664525u + 1013904223u) >> 28;
 		assert_int_equal(vgpu_trace_write_memory(w, 6 + i, &m), 0);
 	}
+}
+
+/*
+ * The bytes of a file that took nothing until most of a queue's records were written; or that stopped
+ * when it had so many of them, in the middle of a frame.
+ */
+static size_t write_late(bool hurry, unsigned int begun, struct reading *out)
+{
+	enum {
+		RECORDS = 110
+	};
+	struct vgpu_trace_writer_options options = { .frame_bytes = begun ? 8u << 20 : 256u << 10,
+						     .queue_bytes = 4u << 20,
+						     .hurry = hurry };
+	int fd = memory_file(NULL, 0);
+	struct vgpu_trace_writer *w;
+	unsigned int calls;
+	off_t size;
+
+	memset(&inject, 0, sizeof(inject));
+	inject.fd = fd;
+	pthread_mutex_lock(&gate);
+	inject.waits = !begun;
+	assert_int_equal(vgpu_trace_writer_create(&w, fd, &options), 0);
+	write_test_header(w, 5);
+	if (begun) {
+		wait_for_call(0);
+		calls = __atomic_load_n(&inject.calls, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&inject.waits, true, __ATOMIC_SEQ_CST);
+		write_noise(w, 0, begun);
+		wait_for_call(calls);
+	}
+	write_noise(w, begun, RECORDS);
 	pthread_mutex_unlock(&gate);
 	assert_int_equal(vgpu_trace_writer_finish(w, 6 + RECORDS), 0);
 	vgpu_trace_writer_destroy(w);
@@ -239,14 +266,13 @@ static size_t write_late(bool hurry, struct reading *out)
 }
 
 /* The same records in a larger file, where time is short and the caller asked for that. */
-static void test_hurry(void **state)
+static void hurries(unsigned int begun)
 {
 	struct reading calm, hurried;
 	size_t small, large;
 
-	(void)state;
-	small = write_late(false, &calm);
-	large = write_late(true, &hurried);
+	small = write_late(false, begun, &calm);
+	large = write_late(true, begun, &hurried);
 	assert_in_range(small, 1600u << 10, 2200u << 10);
 	assert_true(large > small * 4 / 3);
 	assert_int_equal(calm.n, 112);
@@ -255,6 +281,19 @@ static void test_hurry(void **state)
 		assert_true(same_record(&calm.seen[i], &hurried.seen[i]));
 	free(calm.seen);
 	free(hurried.seen);
+}
+
+static void test_hurry(void **state)
+{
+	(void)state;
+	hurries(0);
+}
+
+/* A frame that was begun when there was time is not finished first. */
+static void test_hurry_within_a_frame(void **state)
+{
+	(void)state;
+	hurries(10);
 }
 
 static void test_short_and_interrupted(void **state)
@@ -399,11 +438,17 @@ static void test_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_errors),         cmocka_unit_test(test_large_frames),
-		cmocka_unit_test(test_hurry),          cmocka_unit_test(test_short_and_interrupted),
-		cmocka_unit_test(test_full_device),    cmocka_unit_test(test_closed_pipe),
-		cmocka_unit_test(test_bad_descriptor), cmocka_unit_test(test_misuse),
-		cmocka_unit_test(test_killed),         cmocka_unit_test(test_end_as_given),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_large_frames),
+		cmocka_unit_test(test_hurry),
+		cmocka_unit_test(test_hurry_within_a_frame),
+		cmocka_unit_test(test_short_and_interrupted),
+		cmocka_unit_test(test_full_device),
+		cmocka_unit_test(test_closed_pipe),
+		cmocka_unit_test(test_bad_descriptor),
+		cmocka_unit_test(test_misuse),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_end_as_given),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -194,9 +194,12 @@ struct vgpu_trace_writer_options {
 	   are 0, its body lives until the call returns. */
 	void (*tap)(void *data, const struct vgpu_trace_record *record);
 	void *tap_data;
-	/* Rather a larger file than a caller who waits: frames are compressed little that begin with a
-	   quarter of the queue full, and hardly at all with half of it. */
+	/* Rather a larger file than a caller who waits: with a quarter of the queue full a frame is
+	   ended, and the next one compressed little; with three quarters, hardly at all. */
 	bool hurry;
+	/* The writer's thread's nice value (setpriority(2)) while it hurries, where the process may set
+	   it; 0: as it is. */
+	int hurry_nice;
 };
 
 /* What has been written so far. All counts since create. */
