@@ -109,7 +109,9 @@ static void choose_stages(struct record_session *s, bool stages)
 	};
 
 	bpf_program__set_autoload(s->skel->progs.on_ioctl, stages);
+	bpf_program__set_autoload(s->skel->progs.on_ioctl_again, stages);
 	bpf_program__set_autoload(s->skel->progs.on_ioctl_exit, stages);
+	bpf_program__set_autoload(s->skel->progs.on_ioctl_exit_again, stages);
 	bpf_program__set_autoload(s->skel->progs.on_interrupt, stages);
 	bpf_program__set_autoload(s->skel->progs.on_wait_begin, stages);
 	bpf_program__set_autoload(s->skel->progs.on_wait_end, stages);

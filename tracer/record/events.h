@@ -140,8 +140,8 @@ struct record_counters {
 
 /*
  * What the kernel did not call us for, counted by itself. Linux 7 may preempt our programs, and leaves
- * out one that is to run on a processor where it is at work already. (Of system calls, which are
- * everybody's, this would say nothing of our commands.)
+ * out one that is to run on a processor where it is at work already. (System calls have two programs
+ * each for that, as they are everybody's, and nothing would tell which of them were ours.)
  */
 struct record_missed {
 	uint64_t responses, stages;
