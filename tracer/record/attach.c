@@ -81,6 +81,7 @@ static void fill_constants(struct record_session *s, size_t commands, size_t pag
 	/* An eighth is left for what happens while the reader wakes up, seven for a burst. */
 	s->skel->rodata->commands_high = commands / 8;
 	s->skel->rodata->pages_high = pages / 8;
+	s->skel->rodata->pages_crowded = pages / 4 * 3;
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		s->skel->rodata->wait_ns = PAGE_WAIT_NS;
 	s->high[0] = commands / 8;

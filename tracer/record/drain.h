@@ -167,7 +167,8 @@ uint64_t record_machine_memory(void);
 /* --- drain.c, pages.c: events to records. ------------------------------------------------ */
 
 #define RECORD_DEVICES_MAX 16
-#define RECORD_RUN_MAX     (64u << 10) /* bytes of guest memory in one record */
+/* Bytes of guest memory in one record: four of them fit a chunk of the writer. */
+#define RECORD_RUN_MAX     (60u << 10)
 
 /* stages.c: which command a moment belongs to. */
 #define RECORD_IOCTLS_MAX  64 /* threads in an ioctl at a time */

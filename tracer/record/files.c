@@ -197,7 +197,11 @@ int record_files_writer(struct vgpu_trace_writer **out, int fd, uint32_t queue_b
 			struct record_keeper *keeper)
 {
 	struct creation c = {
-		.out = out, .options.queue_bytes = queue_bytes, .fd = fd, .options.hurry = true
+		.out = out,
+		.options.queue_bytes = queue_bytes,
+		.options.hurry = true,
+		.options.hurry_nice = RECORD_READER_NICE,
+		.fd = fd,
 	};
 	pthread_t thread;
 	struct stat st;

@@ -46,6 +46,23 @@ static __always_inline void wait_over(struct work *w)
 	w->wait_since = 0;
 }
 
+/*
+ * The page ring fills faster than it is read. Each command waits while there is room yet, the longer the
+ * less there is: the reader may need this very CPU, and has it when the command is through.
+ */
+static __always_inline void hold_back(struct work *w)
+{
+	__u64 now = bpf_ktime_get_ns(), unread = bpf_ringbuf_query(&pages, BPF_RB_AVAIL_DATA);
+
+	if (!w->wait_since)
+		w->wait_since = now;
+	if (unread > pages_crowded &&
+	    now - w->wait_since < wait_ns * (unread - pages_crowded) / pages_crowded * 3)
+		return;
+	wait_over(w);
+	w->mode = w->held;
+}
+
 static __always_inline void advance(struct work *w, __u64 size)
 {
 	w->begin += size;
@@ -307,6 +324,9 @@ static long step(__u32 round, void *data)
 		return 0;
 	case COPY_TAIL:
 		copy_tail(w);
+		return 0;
+	case HOLD_BACK:
+		hold_back(w);
 		return 0;
 	}
 	return next_command(w);

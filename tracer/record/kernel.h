@@ -48,6 +48,8 @@ const volatile struct vgpu_block formats[RECORD_FORMATS];
 const volatile __u64 commands_high, pages_high;
 /* How long a command may wait for room in the page ring; 0 where the reader has no other CPU. */
 const volatile __u64 wait_ns;
+/* Above so many unread bytes, three quarters, one with memory waits before it takes any. */
+const volatile __u64 pages_crowded;
 const volatile bool no_memory;
 const volatile bool stages;
 /* Bytes of memory of one command; what is beyond is left out. */
@@ -192,7 +194,8 @@ enum mode {
 	NEXT_COMMAND,
 	FIND_OBJECT,
 	COPY_PAGE,
-	COPY_TAIL
+	COPY_TAIL,
+	HOLD_BACK
 };
 
 /* The guest memory that one command makes the device read, or has made it write. */
@@ -217,6 +220,8 @@ struct work {
 	__u64 begin, end;
 	__u64 direct_map, vmemmap;
 	__u64 wait_since; /* 0: not waiting for room */
+	__u32 held;       /* the mode behind HOLD_BACK */
+	__u32 padding;
 	/* Request bytes that do not fit the event. */
 	__u64 tail, tail_size;
 	__u32 tail_captured;

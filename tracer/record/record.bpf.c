@@ -209,6 +209,10 @@ int on_queue(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (!no_memory && begin_work()) {
 		find_memory(w);
+		if (bpf_ringbuf_query(&pages, BPF_RB_AVAIL_DATA) > pages_crowded) {
+			w->held = w->mode;
+			w->mode = HOLD_BACK;
+		}
 		do_work(WORK_OF_REQUEST);
 		c->page_pos = bpf_ringbuf_query(&pages, BPF_RB_PROD_POS);
 		if (w->back.count && c->response_size)

@@ -24,8 +24,7 @@
 #include "tool.h"
 
 #define MIB           (1ull << 20)
-#define WAIT_MS       100 /* between looks at the rings; a filling ring wakes us before */
-#define READER_NICE   (-20)
+#define WAIT_MS       100          /* between looks at the rings; a filling ring wakes us before */
 #define LINGER_NS     250000000ull /* for what comes behind a last answer: fences, exits of ioctls */
 #define LINGER_MAX_NS 5000000000ull /* for answers to the file before */
 #define GRACE_NS      300000000ull  /* for the last responses */
@@ -546,7 +545,7 @@ int tool_record(int argc, char **argv)
 	setup.debug = r.options.debug;
 	if (record_session_open(&r.session, &setup, why, sizeof(why)))
 		goto fail;
-	r.queue_bytes = (uint32_t)clamp(r.options.buffers ? r.options.buffers : memory / 32,
+	r.queue_bytes = (uint32_t)clamp(r.options.buffers ? r.options.buffers : memory / 64,
 					8 * MIB, 64 * MIB);
 	r.fd = record_files_open(&r.options.files, why, sizeof(why));
 	if (r.fd < 0)
@@ -567,7 +566,7 @@ int tool_record(int argc, char **argv)
 	watch(&r, r.session.commands.fd, EPOLLIN | EPOLLET);
 	watch(&r, r.session.pages.fd, EPOLLIN | EPOLLET);
 	/* Only this thread, which empties the rings; compressing may wait. Needs no success. */
-	setpriority(PRIO_PROCESS, (id_t)gettid(), READER_NICE);
+	setpriority(PRIO_PROCESS, (id_t)gettid(), RECORD_READER_NICE);
 	if (settle(&r, why, sizeof(why)))
 		goto fail;
 	created = false;

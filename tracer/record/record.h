@@ -12,6 +12,9 @@
 
 #include "drain.h"
 
+/* Of the thread that empties the rings; of those that compress only when much waits for them. */
+#define RECORD_READER_NICE (-20)
+
 /* --- types.c: types of BTF by name. --------------------------------------------------------- */
 
 struct btf;
