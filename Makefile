@@ -280,11 +280,13 @@ $(addprefix $(O)/,$(PRELOADS)): $(O)/%.so: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared $(LDFLAGS_ALL) -o $@ $< -ldl
 
-$(O)/tests/bench/bench-seek: $(O)/tests/bench/bench-seek.o $(O)/libtools.a $(PRIVATE)
+# Those with the tools' own objects.
+INNER	:= $(addprefix $(O)/tests/bench/,bench-seek bench-drain)
+$(INNER): $(O)/%: $(O)/%.o $(O)/libtools.a $(PRIVATE)
 	$(call msg,LD,$@)
-	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
+	$(link) -lcmocka $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) $(SECCOMP_LIBS) -lm
 $(addprefix $(O)/,$(HELPERS)) \
-$(addprefix $(O)/tests/bench/,$(filter-out bench-seek,$(BENCH)) big-trace): $(O)/%: $(O)/%.o $(STATIC)
+$(filter-out $(INNER),$(addprefix $(O)/tests/bench/,$(BENCH) big-trace)): $(O)/%: $(O)/%.o $(STATIC)
 	$(call msg,LD,$@)
 	$(link) $(VIRGL_LIBS) $(ZSTD_LIBS) $(PNG_LIBS) -lm
 
