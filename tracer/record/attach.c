@@ -82,8 +82,6 @@ static void fill_constants(struct record_session *s, size_t commands, size_t pag
 	s->skel->rodata->commands_high = commands / 8;
 	s->skel->rodata->pages_high = pages / 8;
 	s->skel->rodata->pages_crowded = pages / 4 * 3;
-	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
-		s->skel->rodata->wait_ns = PAGE_WAIT_NS;
 	s->high[0] = commands / 8;
 	s->high[1] = pages / 8;
 	bpf_map__set_max_entries(s->skel->maps.commands, (uint32_t)commands);
@@ -149,6 +147,8 @@ int record_session_open(struct record_session *s, const struct record_setup *set
 	fill_constants(s, commands, pages);
 	s->skel->rodata->no_memory = setup->no_memory;
 	s->skel->rodata->stages = setup->stages;
+	if (!setup->no_wait && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		s->skel->rodata->wait_ns = PAGE_WAIT_NS;
 	choose_stages(s, setup->stages);
 	if (setup->snap)
 		s->skel->rodata->snap = setup->snap;

@@ -28,7 +28,7 @@ static __always_inline bool wait_for_room(struct work *w)
 	__u64 now = bpf_ktime_get_ns();
 
 	if (!w->wait_since) {
-		if (now < no_wait_until)
+		if (!wait_ns || now < no_wait_until)
 			return false;
 		w->wait_since = now;
 	}

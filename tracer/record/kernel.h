@@ -46,7 +46,7 @@ const volatile struct record_layout layout;
 const volatile struct vgpu_block formats[RECORD_FORMATS];
 /* Above this many unread bytes a sleeping reader is woken. */
 const volatile __u64 commands_high, pages_high;
-/* How long a command may wait for room in the page ring; 0 where the reader has no other CPU. */
+/* How long a command may wait for room in the page ring; 0: not asked for, or there is one CPU. */
 const volatile __u64 wait_ns;
 /* Above so many unread bytes, three quarters, one with memory waits before it takes any. */
 const volatile __u64 pages_crowded;

@@ -26,6 +26,7 @@ enum {
 	OPTION_READY,
 	OPTION_FROM_PROBE,
 	OPTION_STAGES,
+	OPTION_NO_WAIT,
 };
 
 static const struct argp_option options[] = {
@@ -75,6 +76,8 @@ static const struct argp_option options[] = {
 	  "buffer for commands and streams (default: by memory, at most 64)", 1 },
 	{ "page-ring", OPTION_PAGE_RING, "MIB", 0,
 	  "buffer for guest memory (default: by memory, at most 256)", 1 },
+	{ "no-wait", OPTION_NO_WAIT, NULL, 0,
+	  "lose guest memory rather than hold a command back while the buffer for it is full", 1 },
 	{ "debug", OPTION_DEBUG, NULL, 0, "show what libbpf and the verifier say", 1 },
 	{ 0 },
 };
@@ -187,6 +190,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_NO_MEMORY:
 		o->no_memory = true;
+		return 0;
+	case OPTION_NO_WAIT:
+		o->no_wait = true;
 		return 0;
 	case OPTION_DEVICE:
 		o->device = arg;

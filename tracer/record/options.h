@@ -19,7 +19,7 @@ struct record_options {
 	const char *btf;                /* the module's type information; NULL: the kernel's own */
 	const char *user;               /* to become once everything is set up; NULL: stay */
 	int ready;                      /* gets a byte when the recording has begun; -1: none */
-	bool no_memory, from_probe, stages;
+	bool no_memory, from_probe, stages, no_wait;
 	struct filter_options filter; /* which commands */
 	uint32_t pid;                 /* of this process and those that it began; 0: of all */
 	uint64_t snap;  /* bytes of a stream, and of the memory of a command; 0: all */

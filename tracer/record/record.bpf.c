@@ -209,7 +209,7 @@ int on_queue(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (!no_memory && begin_work()) {
 		find_memory(w);
-		if (bpf_ringbuf_query(&pages, BPF_RB_AVAIL_DATA) > pages_crowded) {
+		if (wait_ns && bpf_ringbuf_query(&pages, BPF_RB_AVAIL_DATA) > pages_crowded) {
 			w->held = w->mode;
 			w->mode = HOLD_BACK;
 		}

@@ -541,6 +541,7 @@ int tool_record(int argc, char **argv)
 	setup.btf = r.options.btf;
 	setup.no_memory = r.options.no_memory;
 	setup.stages = r.options.stages;
+	setup.no_wait = r.options.no_wait;
 	setup.snap = r.options.snap;
 	setup.debug = r.options.debug;
 	if (record_session_open(&r.session, &setup, why, sizeof(why)))

@@ -99,7 +99,7 @@ struct record_setup {
 	size_t command_bytes, page_bytes; /* of the rings, from record_ring_size() */
 	const char *btf;                  /* NULL: the kernel's own */
 	uint32_t only_device;             /* N of virtioN; UINT32_MAX: all */
-	bool no_memory, stages, debug;
+	bool no_memory, stages, no_wait, debug;
 	uint64_t snap; /* bytes of memory of one command; 0: all */
 };
 
