@@ -152,24 +152,28 @@ static void commands(struct run *r, struct vgpu_stats *s)
 static void scanouts(struct run *r, struct vgpu_stats *s)
 {
 	struct vgpu_stats_scanout scanout;
+	struct shown *shown;
+	uint32_t place;
 	size_t n = 0;
 
 	while (r->put && vgpu_stats_scanout(s, n, &scanout))
 		n++;
-	n = rows(r, n, VGPU_MAX_SCANOUTS);
+	n = rows(r, n, DEVICES_APART * VGPU_MAX_SCANOUTS);
 	for (size_t i = 0; i < n; i++) {
 		memset(&scanout, 0, sizeof(scanout));
 		if (r->put)
 			vgpu_stats_scanout(s, i, &scanout);
-		number32(r, &scanout.scanout);
+		place = scanout.device * VGPU_MAX_SCANOUTS + scanout.scanout;
+		number32(r, &place);
 		number64(r, &scanout.frames);
 		series(r, &scanout.interval);
-		if (scanout.scanout >= VGPU_MAX_SCANOUTS)
+		if (place >= DEVICES_APART * VGPU_MAX_SCANOUTS)
 			r->error = 1;
 		if (r->put || r->error)
 			continue;
-		s->shown[scanout.scanout].frames = scanout.frames;
-		s->shown[scanout.scanout].restored = scanout.interval;
+		shown = &s->shown[place / VGPU_MAX_SCANOUTS][place % VGPU_MAX_SCANOUTS];
+		shown->frames = scanout.frames;
+		shown->restored = scanout.interval;
 	}
 }
 

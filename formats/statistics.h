@@ -3,9 +3,9 @@
 #ifndef FORMATS_STATISTICS_H
 #define FORMATS_STATISTICS_H
 
-#include <vgpu/scanouts.h>
 #include <vgpu/stats.h>
 
+#include "devices.h"
 #include "histogram.h"
 
 #define ROWS_MAX      128
@@ -41,8 +41,8 @@ struct vgpu_stats {
 	size_t n_rows;
 	struct pending pending[PENDING_SIZE];
 	uint32_t pending_used; /* all slots from here on are free */
-	struct vgpu_scanouts scanouts;
-	struct shown shown[VGPU_MAX_SCANOUTS];
+	struct devices devices;
+	struct shown shown[DEVICES_APART][VGPU_MAX_SCANOUTS];
 	struct vgpu_stats_process processes[PROCESSES_MAX];
 	struct vgpu_stats_context contexts[CONTEXTS_MAX];
 	size_t n_processes, n_contexts;

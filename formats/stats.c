@@ -20,8 +20,9 @@ void vgpu_stats_destroy(struct vgpu_stats *s)
 		histogram_finish(&s->rows[i]->unfenced);
 		free(s->rows[i]);
 	}
-	for (unsigned int i = 0; i < VGPU_MAX_SCANOUTS; i++)
-		histogram_finish(&s->shown[i].interval);
+	for (unsigned int i = 0; i < DEVICES_APART; i++)
+		for (unsigned int k = 0; k < VGPU_MAX_SCANOUTS; k++)
+			histogram_finish(&s->shown[i][k].interval);
 	free(s);
 }
 
@@ -86,12 +87,12 @@ static struct vgpu_stats_process *process_for(struct vgpu_stats *s, uint32_t pid
 	return p;
 }
 
-static int add_frames(struct vgpu_stats *s, uint32_t mask, uint64_t time_ns)
+static int add_frames(struct vgpu_stats *s, uint32_t device, uint32_t mask, uint64_t time_ns)
 {
 	int err = 0;
 
 	for (unsigned int i = 0; i < VGPU_MAX_SCANOUTS; i++) {
-		struct shown *shown = &s->shown[i];
+		struct shown *shown = &s->shown[device_place(device)][i];
 
 		if (!(mask & 1u << i))
 			continue;
@@ -140,9 +141,10 @@ static int add_command(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 		.fenced = hdr.flags & VGPU_FLAG_FENCE,
 		.expected = c.response_size > 0,
 	};
-	mask = vgpu_scanouts_request(&s->scanouts, c.request, c.request_size);
+	mask = vgpu_scanouts_request(devices_scanouts(&s->devices, c.device), c.request,
+				     c.request_size);
 	if (mask)
-		return add_frames(s, mask, r->time_ns);
+		return add_frames(s, c.device, mask, r->time_ns);
 	return 0;
 }
 
@@ -225,6 +227,7 @@ int vgpu_stats_add(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_snapshot snapshot;
 	struct vgpu_trace_memory memory;
+	struct vgpu_trace_epoch epoch;
 
 	if (s->restored)
 		return -EINVAL;
@@ -239,7 +242,7 @@ int vgpu_stats_add(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 	case VGPU_TRACE_HEADER:
 		s->t.traces++;
 		give_up_all(s);
-		s->scanouts = (struct vgpu_scanouts) { 0 };
+		devices_forget(&s->devices);
 		break;
 	case VGPU_TRACE_PROCESS:
 		add_process(s, r);
@@ -257,13 +260,14 @@ int vgpu_stats_add(struct vgpu_stats *s, const struct vgpu_trace_record *r)
 		break;
 	case VGPU_TRACE_SNAPSHOT:
 		if (vgpu_trace_parse_snapshot(r, &snapshot) == 0)
-			vgpu_scanouts_request(&s->scanouts, snapshot.request,
-					      snapshot.request_size);
+			vgpu_scanouts_request(devices_scanouts(&s->devices, snapshot.device),
+					      snapshot.request, snapshot.request_size);
 		break;
 	case VGPU_TRACE_EPOCH:
 		s->t.epochs++;
 		give_up_all(s);
-		s->scanouts = (struct vgpu_scanouts) { 0 };
+		if (vgpu_trace_parse_epoch(r, &epoch) == 0)
+			devices_reset(&s->devices, epoch.device);
 		break;
 	case VGPU_TRACE_LOST:
 		add_lost(s, r);
@@ -296,15 +300,18 @@ bool vgpu_stats_command(const struct vgpu_stats *s, size_t index, struct vgpu_st
 
 bool vgpu_stats_scanout(const struct vgpu_stats *s, size_t index, struct vgpu_stats_scanout *out)
 {
-	for (uint32_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
-		if (!s->shown[i].frames || index--)
+	for (uint32_t i = 0; i < DEVICES_APART * VGPU_MAX_SCANOUTS; i++) {
+		const struct shown *shown = &s->shown[i / VGPU_MAX_SCANOUTS][i % VGPU_MAX_SCANOUTS];
+
+		if (!shown->frames || index--)
 			continue;
-		out->scanout = i;
-		out->frames = s->shown[i].frames;
+		out->device = i / VGPU_MAX_SCANOUTS;
+		out->scanout = i % VGPU_MAX_SCANOUTS;
+		out->frames = shown->frames;
 		if (s->restored)
-			out->interval = s->shown[i].restored;
+			out->interval = shown->restored;
 		else
-			histogram_series(&s->shown[i].interval, &out->interval);
+			histogram_series(&shown->interval, &out->interval);
 		return true;
 	}
 	return false;

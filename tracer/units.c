@@ -56,3 +56,12 @@ const char *unit_capset(uint32_t capset, char out[32])
 		snprintf(out, 32, "capset %" PRIu32, capset);
 	return out;
 }
+
+const char *unit_scanout(uint32_t device, uint32_t scanout, char out[32])
+{
+	if (device)
+		snprintf(out, 32, "%" PRIu32 ":%" PRIu32, device, scanout);
+	else
+		snprintf(out, 32, "%" PRIu32, scanout);
+	return out;
+}

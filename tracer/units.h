@@ -11,5 +11,7 @@ const char *unit_bytes(uint64_t n, char out[32]);
 const char *unit_duration(uint64_t ns, char out[32]);
 /* "VIRGL2"; "VIRGL by default" for 0, which drivers without CONTEXT_INIT say; "capset 99" */
 const char *unit_capset(uint32_t capset, char out[32]);
+/* "0" of the first device, "1:0" of the next one */
+const char *unit_scanout(uint32_t device, uint32_t scanout, char out[32]);
 
 #endif

@@ -7,8 +7,8 @@
 
 #include <vgpu/follow.h>
 #include <vgpu/protocol.h>
-#include <vgpu/scanouts.h>
 
+#include "devices.h"
 #include "export.h"
 #include "perfetto-lanes.h"
 
@@ -58,8 +58,8 @@ struct perfetto {
 	struct pending pending[PENDING_SIZE];
 	uint64_t answered[ANSWERED_MAX]; /* ids, oldest first */
 	unsigned int n_answered;
-	struct vgpu_scanouts scanouts;
-	struct slice frames[VGPU_MAX_SCANOUTS];
+	struct devices devices;
+	struct slice frames[DEVICES_APART][VGPU_MAX_SCANOUTS];
 	uint32_t seen[SEEN_SIZE];
 	struct {
 		uint32_t ctx_id;
@@ -198,7 +198,9 @@ static uint64_t flow_of(const struct perfetto *x, uint64_t id)
 
 static void put_frames(struct perfetto *x, const struct vgpu_trace_command *c)
 {
-	uint32_t mask = vgpu_scanouts_request(&x->scanouts, c->request, c->request_size);
+	struct vgpu_scanouts *scanouts = devices_scanouts(&x->devices, c->device);
+	uint32_t mask = vgpu_scanouts_request(scanouts, c->request, c->request_size);
+	struct slice *frames = x->frames[device_place(c->device)];
 	char name[32];
 
 	for (uint32_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
@@ -206,12 +208,12 @@ static void put_frames(struct perfetto *x, const struct vgpu_trace_command *c)
 
 		if (!(mask & 1u << i))
 			continue;
-		e.name = x->scanouts.flips >> i & 1 ? "page flip" : "update";
+		e.name = scanouts->flips >> i & 1 ? "page flip" : "update";
 		snprintf(name, sizeof(name), "scanout %" PRIu32, i);
 		put_arg(&e, PF_ARG_COMMAND, c->id);
-		put_arg(&e, PF_ARG_RESOURCE_ID, x->scanouts.resource[i]);
-		end(x, &x->frames[i], x->time_ns, NULL);
-		begin(x, &x->frames[i],
+		put_arg(&e, PF_ARG_RESOURCE_ID, scanouts->resource[i]);
+		end(x, &frames[i], x->time_ns, NULL);
+		begin(x, &frames[i],
 		      timeline_of(x->lines, key(x, KIND_SCANOUT, c->device, i),
 				  device_track(x, c->device), name),
 		      &e);
@@ -402,9 +404,20 @@ static void start_over(struct perfetto *x)
 	close_answered(x, 0);
 	for (unsigned int i = 0; i < PENDING_SIZE; i++)
 		forget(&x->pending[i]);
+}
+
+static void end_frames(struct perfetto *x, uint32_t device)
+{
 	for (unsigned int i = 0; i < VGPU_MAX_SCANOUTS; i++)
-		end(x, &x->frames[i], x->time_ns, NULL);
-	x->scanouts = (struct vgpu_scanouts) { 0 };
+		end(x, &x->frames[device_place(device)][i], x->time_ns, NULL);
+	devices_reset(&x->devices, device);
+}
+
+static void end_all(struct perfetto *x)
+{
+	start_over(x);
+	for (uint32_t i = 0; i < DEVICES_APART; i++)
+		end_frames(x, i);
 }
 
 static void take_header(struct perfetto *x, const struct vgpu_trace_record *r)
@@ -412,7 +425,7 @@ static void take_header(struct perfetto *x, const struct vgpu_trace_record *r)
 	struct vgpu_trace_header h;
 	uint64_t origin;
 
-	start_over(x);
+	end_all(x);
 	x->trace++;
 	memset(x->seen, 0, sizeof(x->seen));
 	memset(x->names, 0, sizeof(x->names));
@@ -439,6 +452,7 @@ static int perfetto_record(void *data, const struct vgpu_trace_record *r, bool c
 		struct vgpu_trace_stage stage;
 		struct vgpu_trace_lost lost;
 		struct vgpu_trace_snapshot snapshot;
+		struct vgpu_trace_epoch epoch;
 	} b;
 
 	if (r->type == VGPU_TRACE_HEADER)
@@ -448,6 +462,8 @@ static int perfetto_record(void *data, const struct vgpu_trace_record *r, bool c
 	switch (r->type) {
 	case VGPU_TRACE_EPOCH:
 		start_over(x);
+		if (vgpu_trace_parse_epoch(r, &b.epoch) == 0)
+			end_frames(x, b.epoch.device);
 		break;
 	case VGPU_TRACE_PROCESS:
 		if (vgpu_trace_parse_process(r, &b.process) == 0 && b.process.tid)
@@ -478,8 +494,8 @@ static int perfetto_record(void *data, const struct vgpu_trace_record *r, bool c
 		break;
 	case VGPU_TRACE_SNAPSHOT:
 		if (vgpu_trace_parse_snapshot(r, &b.snapshot) == 0)
-			vgpu_scanouts_request(&x->scanouts, b.snapshot.request,
-					      b.snapshot.request_size);
+			vgpu_scanouts_request(devices_scanouts(&x->devices, b.snapshot.device),
+					      b.snapshot.request, b.snapshot.request_size);
 		break;
 	}
 	return pf_error(x->writer);
@@ -519,7 +535,7 @@ static int perfetto_finish(void *data)
 {
 	struct perfetto *x = data;
 
-	start_over(x);
+	end_all(x);
 	return pf_error(x->writer);
 }
 

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#include <vgpu/scanouts.h>
 #include <vgpu/track.h>
 
+#include "devices.h"
 #include "rows.h"
 
 #define WAITING_MAX  16384 /* commands; rings are far smaller */
@@ -35,10 +35,10 @@ struct rows {
 	uint32_t *place; /* in the ring, by the low bits of the id */
 
 	struct vgpu_track *track;
-	struct vgpu_scanouts scanouts;
+	struct devices devices;
 	struct {
 		uint64_t frames, last_ns;
-	} shown[VGPU_MAX_SCANOUTS];
+	} shown[DEVICES_APART][VGPU_MAX_SCANOUTS];
 	struct {
 		uint32_t pid;
 		char comm[16];

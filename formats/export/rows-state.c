@@ -96,28 +96,32 @@ static int put_frame(struct rows *r, uint32_t scanout, const struct vgpu_trace_c
 		     const struct vgpu_resource_flush *flush)
 {
 	struct cell cells[frames_COLUMNS] = { 0 };
-	uint64_t *last = &r->shown[scanout].last_ns;
+	uint32_t place = device_place(c->device);
+	uint64_t *last = &r->shown[place][scanout].last_ns;
 
 	put_number(&cells[frames_trace], r->trace);
 	put_number(&cells[frames_scanout], scanout);
-	put_number(&cells[frames_frame], ++r->shown[scanout].frames);
+	put_number(&cells[frames_frame], ++r->shown[place][scanout].frames);
 	put_number(&cells[frames_command], c->id);
 	put_number(&cells[frames_time_ns], r->time_ns);
-	if (r->shown[scanout].frames > 1)
+	if (r->shown[place][scanout].frames > 1)
 		put_number(&cells[frames_interval_ns], r->time_ns > *last ? r->time_ns - *last : 0);
 	put_number(&cells[frames_resource_id], flush->resource_id);
 	put_number(&cells[frames_x], flush->r.x);
 	put_number(&cells[frames_y], flush->r.y);
 	put_number(&cells[frames_width], flush->r.width);
 	put_number(&cells[frames_height], flush->r.height);
-	put_number(&cells[frames_flip], r->scanouts.flips >> scanout & 1);
+	put_number(&cells[frames_flip],
+		   devices_scanouts(&r->devices, c->device)->flips >> scanout & 1);
+	put_number(&cells[frames_device], c->device);
 	*last = r->time_ns;
 	return r->sink(r->data, ROWS_frames, cells);
 }
 
 int rows_frames(struct rows *r, const struct vgpu_trace_command *c)
 {
-	uint32_t mask = vgpu_scanouts_request(&r->scanouts, c->request, c->request_size);
+	uint32_t mask = vgpu_scanouts_request(devices_scanouts(&r->devices, c->device), c->request,
+					      c->request_size);
 	struct vgpu_resource_flush flush;
 	int err = 0;
 

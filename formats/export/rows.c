@@ -259,7 +259,8 @@ static void take_snapshot(struct rows *r, const struct vgpu_trace_snapshot *s)
 	struct vgpu_track_message m = { .wire = s->request, .size = s->request_size };
 
 	vgpu_track_request(r->track, &m);
-	vgpu_scanouts_request(&r->scanouts, s->request, s->request_size);
+	vgpu_scanouts_request(devices_scanouts(&r->devices, s->device), s->request,
+			      s->request_size);
 }
 
 /* Ids start over: what exists ends here. */
@@ -268,7 +269,6 @@ static int start_over(struct rows *r)
 	int err = rows_rest(r);
 
 	vgpu_track_reset(r->track);
-	r->scanouts = (struct vgpu_scanouts) { 0 };
 	return err;
 }
 
@@ -279,6 +279,7 @@ static int take_header(struct rows *r, const struct vgpu_trace_record *record)
 
 	if (!err)
 		err = start_over(r);
+	devices_forget(&r->devices);
 	r->trace++;
 	memset(r->shown, 0, sizeof(r->shown));
 	memset(r->processes, 0, sizeof(r->processes));
@@ -298,6 +299,7 @@ int rows_record(struct rows *r, const struct vgpu_trace_record *record, bool cho
 		struct vgpu_trace_response response;
 		struct vgpu_trace_stage stage;
 		struct vgpu_trace_lost lost;
+		struct vgpu_trace_epoch epoch;
 		struct vgpu_trace_snapshot snapshot;
 	} b;
 	char device[32];
@@ -336,6 +338,8 @@ int rows_record(struct rows *r, const struct vgpu_trace_record *record, bool cho
 	case VGPU_TRACE_LOST:
 		return vgpu_trace_parse_lost(record, &b.lost) ? 0 : take_lost(r, &b.lost);
 	case VGPU_TRACE_EPOCH:
+		if (vgpu_trace_parse_epoch(record, &b.epoch) == 0)
+			devices_reset(&r->devices, b.epoch.device);
 		return start_over(r);
 	case VGPU_TRACE_SNAPSHOT:
 		if (vgpu_trace_parse_snapshot(record, &b.snapshot) == 0)

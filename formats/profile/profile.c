@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include <vgpu/codec.h>
-#include <vgpu/scanouts.h>
 
+#include "devices.h"
 #include "parts.h"
 #include "request.h"
 
@@ -30,7 +30,7 @@ struct vgpu_profile {
 	struct vgpu_profile_totals t;
 	struct groups groups;
 	struct depth depths[QUEUES];
-	struct pace paces[VGPU_MAX_SCANOUTS];
+	struct pace paces[DEVICES_APART][VGPU_MAX_SCANOUTS];
 	struct vgpu_profile_stalls stalls;
 	/*
 	 * When ids start over what is pending is void, when answers were lost nobody knows what still
@@ -42,7 +42,7 @@ struct vgpu_profile {
 	uint64_t quiet_ns; /* since then no answer came, though one was awaited */
 	struct talkers processes, contexts;
 	struct resources resources;
-	struct vgpu_scanouts scanouts;
+	struct devices devices;
 	/* Which contexts speak virgl, by the low bits of their id. */
 	struct {
 		uint32_t ctx_id, epoch;
@@ -69,8 +69,9 @@ void vgpu_profile_destroy(struct vgpu_profile *p)
 	if (!p)
 		return;
 	groups_finish(&p->groups);
-	for (unsigned int i = 0; i < VGPU_MAX_SCANOUTS; i++)
-		histogram_finish(&p->paces[i].interval);
+	for (unsigned int i = 0; i < DEVICES_APART; i++)
+		for (unsigned int k = 0; k < VGPU_MAX_SCANOUTS; k++)
+			histogram_finish(&p->paces[i][k].interval);
 	free(p);
 }
 
@@ -125,7 +126,6 @@ static void forget(struct vgpu_profile *p)
 	p->open = 0;
 	nobody_waits(p);
 	p->epoch++;
-	p->scanouts = (struct vgpu_scanouts) { 0 };
 }
 
 static void set_language(struct vgpu_profile *p, uint32_t ctx_id, uint32_t capset)
@@ -200,6 +200,7 @@ static int count_command(struct vgpu_profile *p, const struct vgpu_trace_record 
 static int add_command(struct vgpu_profile *p, const struct vgpu_trace_record *r, bool counted)
 {
 	struct vgpu_trace_command c;
+	struct vgpu_scanouts *scanouts;
 	struct vgpu_ctx_create create;
 	struct vgpu_ctrl_hdr hdr;
 	struct pending *slot;
@@ -228,10 +229,11 @@ static int add_command(struct vgpu_profile *p, const struct vgpu_trace_record *r
 		set_language(p, hdr.ctx_id, create.context_init & VGPU_CONTEXT_INIT_CAPSET_ID_MASK);
 	resources_request(&p->resources, &hdr, c.request, c.request_size,
 			  speaks_virgl(p, hdr.ctx_id), counted);
-	shown = vgpu_scanouts_request(&p->scanouts, c.request, c.request_size);
+	scanouts = devices_scanouts(&p->devices, c.device);
+	shown = vgpu_scanouts_request(scanouts, c.request, c.request_size);
 	for (; counted && shown && !err; shown &= shown - 1)
-		err = pace_frame(&p->paces[__builtin_ctz(shown)], r->time_ns,
-				 p->scanouts.flips >> __builtin_ctz(shown) & 1);
+		err = pace_frame(&p->paces[device_place(c.device)][__builtin_ctz(shown)],
+				 r->time_ns, scanouts->flips >> __builtin_ctz(shown) & 1);
 	return err;
 }
 
@@ -321,6 +323,7 @@ static void add_process(struct vgpu_profile *p, const struct vgpu_trace_record *
 int vgpu_profile_add(struct vgpu_profile *p, const struct vgpu_trace_record *r, bool counted)
 {
 	struct vgpu_trace_context context;
+	struct vgpu_trace_epoch epoch;
 	struct vgpu_trace_lost lost;
 
 	switch (r->type) {
@@ -346,8 +349,13 @@ int vgpu_profile_add(struct vgpu_profile *p, const struct vgpu_trace_record *r, 
 		}
 		return 0;
 	case VGPU_TRACE_HEADER: /* another trace, put behind the first one */
+		forget(p);
+		devices_forget(&p->devices);
+		return 0;
 	case VGPU_TRACE_EPOCH:
 		forget(p);
+		if (vgpu_trace_parse_epoch(r, &epoch) == 0)
+			devices_reset(&p->devices, epoch.device);
 		return 0;
 	}
 	return 0;
@@ -414,11 +422,14 @@ bool vgpu_profile_row(const struct vgpu_profile *p, size_t index, struct vgpu_pr
 bool vgpu_profile_frames(const struct vgpu_profile *p, size_t index,
 			 struct vgpu_profile_frames *out)
 {
-	for (uint32_t i = 0; i < VGPU_MAX_SCANOUTS; i++) {
-		if (!p->paces[i].frames || index--)
+	for (uint32_t i = 0; i < DEVICES_APART * VGPU_MAX_SCANOUTS; i++) {
+		const struct pace *pace = &p->paces[i / VGPU_MAX_SCANOUTS][i % VGPU_MAX_SCANOUTS];
+
+		if (!pace->frames || index--)
 			continue;
-		pace_get(&p->paces[i], out);
-		out->scanout = i;
+		pace_get(pace, out);
+		out->device = i / VGPU_MAX_SCANOUTS;
+		out->scanout = i % VGPU_MAX_SCANOUTS;
 		return true;
 	}
 	return false;

@@ -91,21 +91,22 @@ def check_frames(stats, records, chosen):
             continue
         q = r["request"]
         if q["cmd"] == "SET_SCANOUT":
-            shows[q["scanout_id"]] = q["resource_id"]
+            shows[r["device"], q["scanout_id"]] = q["resource_id"]
         elif q["cmd"] == "RESOURCE_FLUSH":
             for scanout, resource in shows.items():
-                if resource != q["resource_id"]:
+                if resource != q["resource_id"] or scanout[0] != r["device"]:
                     continue
                 if r["id"] in chosen:
                     times.setdefault(scanout, []).append(r["time_ns"])
                     flips[scanout] = flips.get(scanout, 0) + (last.get(scanout) != resource)
                 last[scanout] = resource
-    assert [s["scanout"] for s in stats["scanouts"]] == sorted(times)
-    for s in stats["scanouts"]:
-        t = times[s["scanout"]]
+    places = [(s["device"], s["scanout"]) for s in stats["scanouts"]]
+    assert places == sorted(times)
+    for place, s in zip(places, stats["scanouts"]):
+        t = times[place]
         gaps = [b - a for a, b in zip(t, t[1:])]
         assert s["frames"] == len(t)
-        assert s["flips"] == flips[s["scanout"]]
+        assert s["flips"] == flips[place]
         series(s["interval_ns"], gaps, "interval")
         if not gaps:
             continue

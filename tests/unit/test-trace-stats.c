@@ -10,6 +10,7 @@
 #define MS 1000000u
 
 struct maker {
+	uint32_t device; /* of the commands that follow */
 	struct vgpu_trace_writer *w;
 	int fd;
 	uint64_t id;
@@ -17,6 +18,7 @@ struct maker {
 
 static void begin(struct maker *m)
 {
+	m->device = 0;
 	m->id = 0;
 	m->fd = memory_file(NULL, 0);
 	assert_int_equal(vgpu_trace_writer_create(&m->w, m->fd, NULL), 0);
@@ -85,6 +87,7 @@ static uint64_t command(struct maker *m, uint64_t t, uint32_t queue, const void 
 {
 	struct vgpu_trace_command c = {
 		.id = ++m->id,
+		.device = m->device,
 		.queue = queue,
 		.pid = 10 + queue,
 		.response_size = queue ? 0 : 24,
@@ -320,6 +323,43 @@ static void test_frames(void **state)
 	vgpu_stats_destroy(s);
 }
 
+/* Two devices have resources and scanouts of the same numbers, and one of them is reset. */
+static void test_frames_of_two_devices(void **state)
+{
+	struct vgpu_trace_epoch epoch = { .device = 20 };
+	static const struct {
+		uint32_t device, frames;
+	} expected[] = { { 0, 3 }, { 15, 1 } };
+	struct vgpu_stats_scanout out;
+	struct vgpu_stats *s;
+	struct maker m;
+
+	(void)state;
+	begin(&m);
+	scanout(&m, 1 * MS, 2, 5, false);
+	flush(&m, 10 * MS, 5);
+	m.device = 20;
+	flush(&m, 15 * MS, 5); /* shown on the first device only */
+	scanout(&m, 16 * MS, 2, 5, false);
+	flush(&m, 17 * MS, 5);
+	assert_int_equal(vgpu_trace_write_epoch(m.w, 18 * MS, &epoch), 0);
+	flush(&m, 19 * MS, 5); /* shows nothing any more */
+	m.device = 0;
+	flush(&m, 20 * MS, 5);
+	flush(&m, 30 * MS, 5);
+	s = end(&m);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(vgpu_stats_scanout(s, i, &out));
+		assert_int_equal(out.device, expected[i].device);
+		assert_int_equal(out.scanout, 2);
+		assert_int_equal(out.frames, expected[i].frames);
+		assert_int_equal(out.interval.count, expected[i].frames - 1);
+		assert_int_equal(out.interval.mean, i ? 0 : 10 * MS);
+	}
+	assert_false(vgpu_stats_scanout(s, 2, &out));
+	vgpu_stats_destroy(s);
+}
+
 /* More types and processes than there are rows. */
 static void test_bounded(void **state)
 {
@@ -355,9 +395,8 @@ static void test_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_percentiles),
-		cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_percentiles), cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_frames),      cmocka_unit_test(test_frames_of_two_devices),
 		cmocka_unit_test(test_bounded),
 	};
 

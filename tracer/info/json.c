@@ -17,6 +17,7 @@ static void json_lists(const struct info *info)
 	json_begin("scanouts", '[');
 	for (size_t i = 0; vgpu_stats_scanout(info->stats, i, &scanout); i++) {
 		json_begin(NULL, '{');
+		json_number("device", scanout.device);
 		json_number("scanout", scanout.scanout);
 		json_number("frames", scanout.frames);
 		series_json("interval_ns", &scanout.interval);

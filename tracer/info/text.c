@@ -69,7 +69,8 @@ static void print_counts(const struct info *info)
 	for (size_t i = 0; vgpu_stats_scanout(info->stats, i, &scanout); i++) {
 		const struct vgpu_stats_series *s = &scanout.interval;
 
-		printf("  scanout %-2" PRIu32 " %" PRIu64, scanout.scanout, scanout.frames);
+		printf("  scanout %-2s %" PRIu64, unit_scanout(scanout.device, scanout.scanout, a),
+		       scanout.frames);
 		if (s->count && s->mean)
 			printf(", %.1f/s, interval p50 %s p99 %s", 1e9 / (double)s->mean,
 			       unit_duration(s->p50, a), unit_duration(s->p99, b));

@@ -49,6 +49,7 @@ static void frames(const struct stats *s)
 	json_begin("scanouts", '[');
 	for (size_t i = 0; vgpu_profile_frames(s->profile, i, &f); i++) {
 		json_begin(NULL, '{');
+		json_number("device", f.device);
 		json_number("scanout", f.scanout);
 		json_number("frames", f.frames);
 		json_number("flips", f.flips);

@@ -142,8 +142,8 @@ static void print_frames(const struct stats *s)
 	for (size_t i = 0; vgpu_profile_frames(s->profile, i, &f); i++) {
 		const struct vgpu_stats_series *l = &f.interval;
 
-		printf("\nScanout %-5" PRIu32 "%" PRIu64 " frames, %" PRIu64 " page flips",
-		       f.scanout, f.frames, f.flips);
+		printf("\nScanout %-5s%" PRIu64 " frames, %" PRIu64 " page flips",
+		       unit_scanout(f.device, f.scanout, a[0]), f.frames, f.flips);
 		if (!l->count) {
 			putchar('\n');
 			continue;

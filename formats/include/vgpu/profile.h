@@ -54,6 +54,7 @@ struct vgpu_profile_row {
  * Percentiles and lows come from buckets, off by 0.4 % at most.
  */
 struct vgpu_profile_frames {
+	uint32_t device; /* index; those from 15 on count as one */
 	uint32_t scanout;
 	uint64_t frames;
 	uint64_t flips; /* of them page flips; the others update the resource that is shown already */

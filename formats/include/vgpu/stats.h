@@ -53,6 +53,7 @@ struct vgpu_stats_context {
 
 /* A scanout that showed something. A frame is a RESOURCE_FLUSH of the resource it shows. */
 struct vgpu_stats_scanout {
+	uint32_t device; /* index; those from 15 on count as one */
 	uint32_t scanout;
 	uint64_t frames;
 	struct vgpu_stats_series interval; /* between flushes being queued */
