@@ -30,13 +30,30 @@ static void compare(struct replay *p, uint32_t id, uint32_t version, const char 
 	free(bytes);
 }
 
+/* Of another device than the first one, or of a file that was put together. */
+static void learn_space(struct replay *p, const struct vgpu_trace_device *d)
+{
+	const char *space = vgpu_trace_text_get(d->text, d->text_size, "space");
+
+	if (d->device < REPLAY_DEVICES_MAX)
+		p->spaces[d->device] = space ? strtoull(space, NULL, 10) : 0;
+}
+
+uint64_t replay_space(const struct replay *p)
+{
+	return p->device_index < REPLAY_DEVICES_MAX ? p->spaces[p->device_index] : 0;
+}
+
 void replay_known(struct replay *p, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_device d;
 	unsigned int id, version;
 	size_t n;
 
-	if (!p->report->capsets || vgpu_trace_parse_device(r, &d))
+	if (vgpu_trace_parse_device(r, &d))
+		return;
+	learn_space(p, &d);
+	if (!p->report->capsets)
 		return;
 	if (p->device_index != UINT32_MAX && d.device != p->device_index)
 		return;

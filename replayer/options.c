@@ -52,6 +52,7 @@ enum {
 	OPT_LOOP,
 	OPT_LOOP_FRAMES,
 	OPT_WARM_UP,
+	OPT_DEVICE,
 };
 
 static const struct argp_option option_table[] = {
@@ -66,6 +67,8 @@ static const struct argp_option option_table[] = {
 	  "chromium, "
 	  "libkrun, celadon, rvgpu",
 	  0 },
+	{ "device", OPT_DEVICE, "INDEX", 0,
+	  "of a trace of several devices, replay this one (0, 1, ...; the first command's)", 0 },
 	{ "gpu", OPT_GPU, "PATH", 0,
 	  "render on this GPU (/dev/dri/renderD128), not on EGL's choice", 0 },
 	{ "force", OPT_FORCE, NULL, 0,
@@ -375,6 +378,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_JUNIT:
 		o->files.path[FILE_JUNIT] = arg;
 		return 0;
+	case OPT_DEVICE:
+		o->device = (uint32_t)options_number(state, "device", arg, REPLAY_DEVICES_MAX - 1);
+		return 0;
 	case OPT_GPU:
 		o->gpu = arg;
 		return 0;
@@ -448,6 +454,7 @@ void options_default(struct replay_options *o)
 {
 	*o = (struct replay_options) {
 		.backend = "auto",
+		.device = UINT32_MAX,
 		.files.socket = -1,
 		.loop.warm_up = 1,
 		.loop.last = UINT64_MAX,

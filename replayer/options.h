@@ -24,6 +24,8 @@ enum {
 	REPLAY_DIFFERS = 3
 };
 
+#define REPLAY_DEVICES_MAX 16u
+
 /* Strings are the command line's. NULL: not asked for. */
 struct replay_options {
 	const char *trace;   /* path, or "-" */
@@ -48,6 +50,7 @@ struct replay_options {
 	bool cursors;              /* in pictures */
 	bool force;                /* though capsets do not fit */
 	const char *gpu;
+	uint32_t device; /* index in the trace; UINT32_MAX: the first command's */
 	bool bench, json, quiet, verbose;
 	bool no_sandbox, no_shader_cache;
 	struct child_limits limits;

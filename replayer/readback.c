@@ -28,8 +28,8 @@ int replay_readback(struct replay *p, const struct vgpu_trace_readback *recorded
 	const struct report_open *o = report_find(p->report, recorded->id);
 	struct readback *b = &p->readback;
 
-	if (!o || o->verdict || o->response_type >= VGPU_RESP_ERR_UNSPEC || recorded->space ||
-	    vgpu_device_is_blind(p->device))
+	if (!o || o->verdict || o->response_type >= VGPU_RESP_ERR_UNSPEC ||
+	    recorded->space != replay_space(p) || vgpu_device_is_blind(p->device))
 		return 0;
 	if (b->command != recorded->id) {
 		replay_readback_end(p);

@@ -90,9 +90,10 @@ static int replay_command(struct replay *p, const struct vgpu_trace_record *r)
 	if (p->device_index == UINT32_MAX)
 		p->device_index = c.device;
 	if (c.device != p->device_index) {
-		p->report->other_device++;
+		p->report->other_device += p->options->device == UINT32_MAX;
 		return 0;
 	}
+	p->met = true;
 	if (!steer_command(&p->steer, &c)) {
 		p->report->left_out++;
 		return 0;
@@ -224,7 +225,7 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 		replay_known(p, r);
 		return replay_fits(p);
 	case VGPU_TRACE_EPOCH:
-		if (!vgpu_trace_parse_epoch(r, &epoch) && p->report->commands &&
+		if (!vgpu_trace_parse_epoch(r, &epoch) && p->device_index != UINT32_MAX &&
 		    epoch.device != p->device_index)
 			return 0;
 		report_epoch(p->report);
@@ -240,8 +241,8 @@ static int replay_record(struct replay *p, const struct vgpu_trace_record *r)
 			p->report->damaged++;
 			return 0;
 		}
-		/* Other spaces hold mapped blobs, which live in the renderer. */
-		if (memory.space)
+		/* Other spaces are another device's, or mapped blobs', which live in the renderer. */
+		if (memory.space != replay_space(p))
 			return 0;
 		ret = vgpu_device_write_memory(p->device, memory.address, memory.bytes,
 					       memory.size);

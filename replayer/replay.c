@@ -205,6 +205,11 @@ static int replay_records(struct replay *p, const struct vgpu_device_about *abou
 		status = p->options->loop.rounds ? loop_run(p) : replay_on(p);
 	if (status)
 		return status;
+	if (p->options->device != UINT32_MAX && !p->met) {
+		fprintf(stderr, "vgpu-replay: %s: no command is to device %" PRIu32 "\n",
+			p->options->trace, p->options->device);
+		return REPLAY_FAILED;
+	}
 	status = replay_end(p, about);
 	while (seek_wait(p) == SHOW_AGAIN) {
 		if (seek_go(p) || replay_on(p))
@@ -228,7 +233,7 @@ int replay_execute(const struct replay_options *options, struct child_progress *
 	p->options = options;
 	p->progress = progress;
 	p->report = &progress->report;
-	p->device_index = UINT32_MAX;
+	p->device_index = options->device;
 	p->range_fd = -1;
 	p->range_low = files->path[FILE_RANGE] ? UINT64_MAX : 0;
 	p->range_high = UINT64_MAX;

@@ -31,12 +31,14 @@ struct replay {
 	struct vgpu_device *device;
 	struct frame_list frames;
 	struct child_progress *progress;
-	struct report *report;  /* that of `progress` */
-	bool pictures;          /* somebody wants to see them */
-	bool begun;             /* a header was read */
-	uint32_t device_index;  /* of the first one that anything is said of; UINT32_MAX before */
-	uint64_t waited_ns;     /* for fences, in vain */
-	uint64_t frames_before; /* of the trace that this one was cut out of */
+	struct report *report; /* that of `progress` */
+	bool pictures;         /* somebody wants to see them */
+	bool begun;            /* a header was read */
+	uint32_t device_index; /* as asked for, or the first one that is used; UINT32_MAX before */
+	bool met;              /* a command of it came */
+	uint64_t spaces[REPLAY_DEVICES_MAX]; /* that each device's backing lies in */
+	uint64_t waited_ns;                  /* for fences, in vain */
+	uint64_t frames_before;              /* of the trace that this one was cut out of */
 	struct kept {
 		struct frame frame; /* number 0: none was kept */
 		uint8_t *rgba;
@@ -83,6 +85,8 @@ int replay_up_to(struct replay *p, uint64_t record);
 
 /* known.c: a DEVICE may tell of capsets that the guest had been told of; compares them with ours. */
 void replay_known(struct replay *p, const struct vgpu_trace_record *r);
+/* The address space of the device that is replayed. */
+uint64_t replay_space(const struct replay *p);
 
 /* pictures.c: a command put new frames on the scanouts `shown`. 0 or REPLAY_FAILED. */
 int replay_frames(struct replay *p, uint64_t command, uint64_t time_ns, uint32_t shown);

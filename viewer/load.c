@@ -88,12 +88,25 @@ static void add_context(struct view_loader *l, const struct vgpu_trace_record *r
 	}
 }
 
-/* A frame is a flush of the resource that a scanout shows. */
+/* Of several devices the first one that is used is replayed, and has frames. */
+static bool is_shown(struct view_loader *l, uint32_t device)
+{
+	if (!l->chosen)
+		l->device_index = device;
+	l->chosen = true;
+	return device == l->device_index;
+}
+
+/* A frame is a flush of the resource that a scanout shows, of the device that is replayed. */
 static int add_frames(struct view_loader *l, const struct vgpu_trace_command *c)
 {
-	uint32_t mask = vgpu_scanouts_request(&l->scanouts, c->request, c->request_size);
 	struct view_model *m = l->m;
+	uint32_t mask;
 	void *p;
+
+	if (!is_shown(l, c->device))
+		return 0;
+	mask = vgpu_scanouts_request(&l->scanouts, c->request, c->request_size);
 
 	for (uint32_t i = 0; mask >> i; i++) {
 		if (!(mask >> i & 1))
@@ -363,10 +376,9 @@ static void add_device(struct view_loader *l, const struct vgpu_trace_record *r)
 		l->m->needs_3d = true;
 }
 
-/* Ids start over: nothing is shown, nothing waits. */
+/* Ids start over: nothing waits. */
 static void start_over(struct view_loader *l)
 {
-	l->scanouts = (struct vgpu_scanouts) { 0 };
 	memset(l->pending, 0, sizeof(l->pending));
 	memset(l->queue_rows, 0, sizeof(l->queue_rows));
 	memset(l->context_rows, 0, sizeof(l->context_rows));
@@ -383,6 +395,7 @@ void view_loader_init(struct view_loader *l, struct view_model *m)
 int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
 {
 	struct vgpu_trace_snapshot snapshot;
+	struct vgpu_trace_epoch epoch;
 
 	if (!l->started)
 		l->m->start_ns = r->time_ns;
@@ -391,12 +404,17 @@ int view_loader_add(struct view_loader *l, const struct vgpu_trace_record *r)
 	case VGPU_TRACE_HEADER:
 		add_header(l, r);
 		start_over(l);
+		l->scanouts = (struct vgpu_scanouts) { 0 };
+		l->chosen = false;
 		return 0;
 	case VGPU_TRACE_EPOCH:
 		start_over(l);
+		if (!vgpu_trace_parse_epoch(r, &epoch) &&
+		    (!l->chosen || epoch.device == l->device_index))
+			l->scanouts = (struct vgpu_scanouts) { 0 };
 		return 0;
 	case VGPU_TRACE_SNAPSHOT:
-		if (!vgpu_trace_parse_snapshot(r, &snapshot))
+		if (!vgpu_trace_parse_snapshot(r, &snapshot) && is_shown(l, snapshot.device))
 			vgpu_scanouts_request(&l->scanouts, snapshot.request,
 					      snapshot.request_size);
 		return 0;

@@ -45,6 +45,8 @@ struct view_loader {
 	uint64_t last_ns;   /* of them and their answers */
 	bool strays;        /* commands too far back in time for their lanes: placed at the end */
 	uint32_t device_of[VIEW_TRACES]; /* the first one of each trace that was merged */
+	bool chosen;           /* the device whose frames are shown: the first that is used */
+	uint32_t device_index; /* its index */
 	struct vgpu_scanouts scanouts;
 	struct view_rows queue_rows[2], context_rows[VIEW_CONTEXTS];
 	struct view_pending pending[VIEW_PENDING];

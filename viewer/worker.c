@@ -17,6 +17,8 @@
 #include "sandbox.h"
 #include "spool.h"
 
+#define VIEW_DEVICES 16u /* of a trace, of which one can be replayed */
+
 /* A picture that waits for the parent to ask. */
 struct waiting {
 	struct view_message head;
@@ -29,14 +31,16 @@ struct worker {
 	struct vgpu_trace_reader *reader;
 	struct vgpu_device *device;
 	struct vgpu_scanouts scanouts;
-	uint32_t frame;            /* the next one's number */
-	uint32_t thumb;            /* frames before have theirs */
-	uint32_t wanted;           /* VIEW_NONE: none */
-	uint32_t command;          /* the next one's number */
-	struct view_wish contents; /* count 0: none are wanted */
-	uint32_t device_index;
-	bool elsewhere; /* the last command was another device's */
-	bool begun, executed, closed, ended;
+	uint32_t frame;                /* the next one's number */
+	uint32_t thumb;                /* frames before have theirs */
+	uint32_t wanted;               /* VIEW_NONE: none */
+	uint32_t command;              /* the next one's number */
+	struct view_wish contents;     /* count 0: none are wanted */
+	bool chosen;                   /* the device that is replayed: the first that is used */
+	uint32_t device_index;         /* its index */
+	uint64_t spaces[VIEW_DEVICES]; /* that each device's backing lies in */
+	bool elsewhere;                /* the last command was another device's */
+	bool begun, closed, ended;
 	bool through;     /* it was at the end once: there is no thumbnail left to make */
 	uint32_t *pixels; /* of a picture */
 	size_t room;
@@ -334,6 +338,31 @@ static void send_contents(struct worker *w)
 	w->contents.count = 0;
 }
 
+/* The others' frames are left out, as the model does. */
+static bool is_replayed(struct worker *w, uint32_t device)
+{
+	if (!w->chosen)
+		w->device_index = device;
+	w->chosen = true;
+	return device == w->device_index;
+}
+
+static void learn_space(struct worker *w, const struct vgpu_trace_record *r)
+{
+	struct vgpu_trace_device d;
+	const char *space;
+
+	if (vgpu_trace_parse_device(r, &d) || d.device >= VIEW_DEVICES)
+		return;
+	space = vgpu_trace_text_get(d.text, d.text_size, "space");
+	w->spaces[d.device] = space ? strtoull(space, NULL, 10) : 0;
+}
+
+static uint64_t space_of(const struct worker *w)
+{
+	return w->chosen && w->device_index < VIEW_DEVICES ? w->spaces[w->device_index] : 0;
+}
+
 static void execute(struct worker *w, const struct vgpu_trace_record *r)
 {
 	struct vgpu_device_result result = { 0 };
@@ -342,14 +371,11 @@ static void execute(struct worker *w, const struct vgpu_trace_record *r)
 
 	if (vgpu_trace_parse_command(r, &c))
 		return;
-	if (!w->executed)
-		w->device_index = c.device;
-	w->executed = true;
 	w->command++;
-	w->elsewhere = c.device != w->device_index;
-	/* One device is replayed; the pictures of another one are missing. */
-	if (c.device == w->device_index)
-		vgpu_device_execute(w->device, c.request, c.request_size, &result);
+	w->elsewhere = !is_replayed(w, c.device);
+	if (w->elsewhere)
+		return;
+	vgpu_device_execute(w->device, c.request, c.request_size, &result);
 	mask = vgpu_scanouts_request(&w->scanouts, c.request, c.request_size);
 	for (uint32_t i = 0; mask >> i; i++) {
 		if (mask >> i & 1)
@@ -362,6 +388,7 @@ static void record(struct worker *w, const struct vgpu_trace_record *r)
 	struct vgpu_trace_snapshot snapshot;
 	struct vgpu_device_result result;
 	struct vgpu_trace_memory memory;
+	struct vgpu_trace_epoch epoch;
 
 	switch (r->type) {
 	case VGPU_TRACE_HEADER:
@@ -370,20 +397,27 @@ static void record(struct worker *w, const struct vgpu_trace_record *r)
 			vgpu_device_clear_memory(w->device);
 		}
 		w->begun = true;
+		w->chosen = false;
 		w->scanouts = (struct vgpu_scanouts) { 0 };
 		return;
+	case VGPU_TRACE_DEVICE:
+		learn_space(w, r);
+		return;
 	case VGPU_TRACE_EPOCH:
+		if (vgpu_trace_parse_epoch(r, &epoch) ||
+		    (w->chosen && epoch.device != w->device_index))
+			return;
 		vgpu_device_reset(w->device);
 		w->scanouts = (struct vgpu_scanouts) { 0 };
 		return;
 	case VGPU_TRACE_MEMORY:
 		/* What does not fit is missing in the picture, no more. */
-		if (!vgpu_trace_parse_memory(r, &memory) && !memory.space)
+		if (!vgpu_trace_parse_memory(r, &memory) && memory.space == space_of(w))
 			vgpu_device_write_memory(w->device, memory.address, memory.bytes,
 						 memory.size);
 		return;
 	case VGPU_TRACE_SNAPSHOT:
-		if (vgpu_trace_parse_snapshot(r, &snapshot))
+		if (vgpu_trace_parse_snapshot(r, &snapshot) || !is_replayed(w, snapshot.device))
 			return;
 		vgpu_device_execute(w->device, snapshot.request, snapshot.request_size, &result);
 		vgpu_scanouts_request(&w->scanouts, snapshot.request, snapshot.request_size);
@@ -433,7 +467,7 @@ static int rewind_trace(struct worker *w)
 	w->frame = 0;
 	w->command = 0;
 	w->begun = false;
-	w->executed = false;
+	w->chosen = false;
 	w->ended = false;
 	w->reader = NULL;
 	if (lseek(w->fd, 0, SEEK_SET) < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vgpu_trace_merge(): records of several traces by time, each with its own devices and processes. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,7 +156,7 @@ static int write_header(struct merge *m)
 	return err;
 }
 
-static bool find_device(struct merge *m, struct input *in, uint32_t old, uint32_t *new)
+static bool known_device(const struct input *in, uint32_t old, uint32_t *new)
 {
 	for (unsigned int i = 0; i < in->n_devices; i++) {
 		if (in->devices[i].old == old) {
@@ -163,6 +164,13 @@ static bool find_device(struct merge *m, struct input *in, uint32_t old, uint32_
 			return true;
 		}
 	}
+	return false;
+}
+
+static bool find_device(struct merge *m, struct input *in, uint32_t old, uint32_t *new)
+{
+	if (known_device(in, old, new))
+		return true;
 	if (in->n_devices == DEVICES_MAX)
 		return false;
 	in->devices[in->n_devices].old = old;
@@ -187,14 +195,50 @@ static uint64_t find_id(const struct input *in, uint64_t old)
 								       : 0;
 }
 
+/* The new number of a device, which is described with the space that it reads from. */
+static int describe(struct merge *m, struct input *in, uint32_t old, const char *from, size_t size,
+		    uint32_t *new)
+{
+	const char *space = vgpu_trace_text_get(from, size, "space");
+	uint64_t number = (uint64_t)in->index << SPACE_SHIFT;
+	struct vgpu_trace_device d = { 0 };
+	struct text text = { 0 };
+	int err;
+
+	if (!find_device(m, in, old, new))
+		return VGPU_ERR_TOO_LARGE;
+	if (space)
+		number += strtoull(space, NULL, 10);
+	text_copy(&text, from, size, "space");
+	if (number)
+		text_add(&text, "space", "%" PRIu64, number);
+	d.device = *new;
+	d.text = text.bytes;
+	d.text_size = text.size;
+	err = text.error ? text.error
+			 : vgpu_trace_write_device(m->writer, at(in, in->head.time_ns), &d);
+	text_finish(&text);
+	return err;
+}
+
+/* One that was never described is, when it is first met. */
+static int device_number(struct merge *m, struct input *in, uint32_t old, uint32_t *new)
+{
+	if (known_device(in, old, new))
+		return 0;
+	if (in->index)
+		return describe(m, in, old, NULL, 0, new);
+	return find_device(m, in, old, new) ? 0 : VGPU_ERR_TOO_LARGE;
+}
+
 static int put_device(struct merge *m, struct input *in, size_t offset)
 {
 	uint32_t device;
+	int err = device_number(m, in, get32(m->body + offset), &device);
 
-	if (!find_device(m, in, get32(m->body + offset), &device))
-		return VGPU_ERR_TOO_LARGE;
-	put32(m->body + offset, device);
-	return 0;
+	if (!err)
+		put32(m->body + offset, device);
+	return err;
 }
 
 /* pid and tid; 0 is nobody. */
@@ -220,31 +264,23 @@ static int put_command(struct merge *m, struct input *in)
 	return put_device(m, in, 8);
 }
 
-/* The space that its devices read from, where it is not 0. */
 static int write_device(struct merge *m, struct input *in)
 {
 	struct vgpu_trace_device d;
-	struct text text = { 0 };
-	int err = vgpu_trace_parse_device(&in->head, &d);
+	uint32_t device;
 
-	if (err)
+	if (vgpu_trace_parse_device(&in->head, &d))
 		return 0;
-	if (!find_device(m, in, d.device, &d.device))
-		return VGPU_ERR_TOO_LARGE;
-	text_copy(&text, d.text, d.text_size, NULL);
-	if (in->index)
-		text_add(&text, "space", "%llu", (unsigned long long)in->index << SPACE_SHIFT);
-	d.text = text.bytes;
-	d.text_size = text.size;
-	err = text.error ? text.error
-			 : vgpu_trace_write_device(m->writer, at(in, in->head.time_ns), &d);
-	text_finish(&text);
-	return err;
+	return describe(m, in, d.device, d.text, d.text_size, &device);
 }
 
-static void put_space(struct merge *m, const struct input *in, size_t offset)
+/* Memory may come before any command says which device is to read it. */
+static int put_space(struct merge *m, struct input *in, size_t offset)
 {
+	uint32_t device;
+
 	put64(m->body + offset, get64(m->body + offset) + ((uint64_t)in->index << SPACE_SHIFT));
+	return in->n_devices ? 0 : device_number(m, in, 0, &device);
 }
 
 /* What of m->body names something of its trace. 1: write it, 0: leave it out. */
@@ -273,10 +309,10 @@ static int renumber(struct merge *m, struct input *in)
 			return 0;
 		put64(m->body, id);
 		if (in->head.type == VGPU_TRACE_READBACK)
-			put_space(m, in, 8);
+			err = put_space(m, in, 8);
 		break;
 	case VGPU_TRACE_MEMORY:
-		put_space(m, in, 0);
+		err = put_space(m, in, 0);
 		break;
 	case VGPU_TRACE_SNAPSHOT:
 	case VGPU_TRACE_EPOCH:

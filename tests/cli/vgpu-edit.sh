@@ -173,11 +173,35 @@ status "merge" 0 merge "$tmp/2d.zst" "$tmp/small.zst" --offset 2:0.25 -o "$tmp/m
 commands() { trace info --json "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["totals"]["commands"])'; }
 [ "$(commands "$tmp/merged.zst")" = $(($(commands "$tmp/2d.zst") + $(commands "$tmp/small.zst"))) ] &&
 	ok || fail "merge: not all commands"
+# Each device has the frames that it has alone, by all who count them.
+scanouts() { # COMMAND FILE...: the frames of all scanouts
+	python3 -c 'import json, subprocess, sys
+for f in sys.argv[3:]:
+	out = subprocess.run([sys.argv[1], *sys.argv[2].split(), "--json", f], stdout=subprocess.PIPE)
+	for s in json.loads(out.stdout)["scanouts"]:
+		print(s["scanout"], s["frames"], s["interval_ns"]["count"])' "$O/vgpu-trace" "$@"
+}
+for command in info stats; do
+	apart=$(scanouts $command "$tmp/2d.zst" "$tmp/small.zst")
+	together=$(scanouts $command "$tmp/merged.zst")
+	[ "$apart" ] && [ "$apart" = "$together" ] && ok ||
+		fail "merge: $command: \"$together\" instead of \"$apart\""
+done
+frames() { trace export "$1" --format csv --table frames 2>/dev/null | tail -n +2 | wc -l; }
+[ "$(frames "$tmp/merged.zst")" = $(($(frames "$tmp/2d.zst") + $(frames "$tmp/small.zst"))) ] &&
+	ok || fail "merge: $(frames "$tmp/merged.zst") frames in a table"
 # The first one's device replays as if it were alone.
 if "$O/vgpu-replay" -q -b soft2d --frames "$tmp/frames" "$tmp/2d.zst" 2>"$tmp/err"; then
 	"$O/vgpu-replay" -b soft2d --verify "$tmp/frames" "$tmp/merged.zst" >/dev/null 2>"$tmp/err"
 	grep -q 'frames differ' "$tmp/err" && fail "merge: the first trace's frames differ" || ok
 	grep -q ' 4 frames' "$tmp/err" && ok || fail "merge: not the first trace's frames"
+	# And so does the other one's, which has memory of its own.
+	"$O/vgpu-replay" -q -b soft2d --frames "$tmp/frames" "$tmp/small.zst" 2>"$tmp/err"
+	status=$?
+	"$O/vgpu-replay" -b soft2d --device 1 --verify "$tmp/frames" "$tmp/merged.zst" >/dev/null 2>"$tmp/err"
+	[ $? = $status ] && grep -q ' 20 frames' "$tmp/err" && ok ||
+		fail "merge: the second trace's device: $(cat "$tmp/err")"
+	grep -q 'frames differ\|another device' "$tmp/err" && fail "merge: the second trace's frames differ" || ok
 fi
 trace merge "$tmp/2d.zst" - -o - <"$tmp/3d.zst" >"$tmp/piped.zst" && ok || fail "merge: pipes"
 status "merge: cut" 3 merge "$tmp/2d.zst" "$tmp/cut.zst" -f -o "$tmp/merged.zst"

@@ -58,6 +58,14 @@ status "other bytes" 0 --report="$tmp/report" --junit="$tmp/junit" "$tmp/readbac
 says "other bytes" "1 of 1 readbacks differ; first: $why"
 writes "other bytes" "$tmp/report" '"bytes":64,"differ":3,"why":"'"$why"'"}'
 writes "other bytes" "$tmp/report" '"readbacks_differ":1}'
+# Of two devices in one file each has addresses of its own.
+for device in 0 1; do
+	status "device $device" 0 --device $device --json "$tmp/merge.zst"
+	writes "device $device" "$tmp/out" '"readbacks":1,"readback_bytes":64,"readbacks_differ":'$device
+done
+status "no such device" 1 --device 7 "$tmp/merge.zst"
+says "no such device" "no command is to device 7"
+status "no such device" 2 --device 16 "$tmp/merge.zst"
 writes "other bytes" "$tmp/junit" 'name="readback-000013"><failure message="'"$why"'"/>'
 status "verified" 0 --verify="$tmp/frames" "$tmp/readback.zst"
 status "other bytes, verified" 3 -q --verify="$tmp/frames" "$tmp/readback-other.zst"

@@ -54,6 +54,7 @@ struct bench {
 	FILE *file;
 	char listing[65536]; /* the records, a word each */
 	uint64_t time;
+	uint32_t number; /* of the device */
 	uint32_t seqno[2];
 };
 
@@ -76,6 +77,7 @@ static inline void bench_make_with(struct bench *b, struct record_keeper *keeper
 					   1 << 20),
 			 0);
 	b->time = 1000;
+	b->number = 4;
 }
 
 static inline void bench_make(struct bench *b)
@@ -94,7 +96,7 @@ static inline void command_make(struct bench *b, struct test_command *t, uint32_
 {
 	memset(t, 0, sizeof(*t));
 	t->c.event.type = RECORD_COMMAND;
-	t->c.event.device = 4;
+	t->c.event.device = b->number;
 	t->c.event.time_ns = b->time += 10;
 	t->c.queue_address = 0x1000 + queue;
 	t->c.queue = queue;
@@ -158,7 +160,7 @@ static inline void page_put(struct bench *b, uint32_t resource, uint32_t index, 
 
 	memset(&p, 0, sizeof(p));
 	p.kind = RECORD_PAGE_MEMORY;
-	p.device = 4;
+	p.device = b->number;
 	p.resource = resource;
 	p.page = index;
 	p.begin = begin;

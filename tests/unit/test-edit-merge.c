@@ -168,8 +168,10 @@ static void test_times(void **state)
 	answer(&m[1], 107 * S, 1);
 	end(&m[1]);
 	assert_int_equal(merge(m, 2, 0, got, sizeof(got)), 0);
-	assert_string_equal(got, "0 wall=50000 a b 65 | 1 c1 d0 p5 | 2 c2 d1 p1000005 | "
-				 "3 c3 d2 p1000005 | 4 r3 | 5 r1 | 6 c4 d0 p5 | 7 r2");
+	/* Those of the second one get a DEVICE, which tells their space. */
+	assert_string_equal(got, "0 wall=50000 a b 65 | 1 c1 d0 p5 | 2 d1 4294967296 | "
+				 "2 c2 d1 p1000005 | 3 d2 4294967296 | 3 c3 d2 p1000005 | 4 r3 | "
+				 "5 r1 | 6 c4 d0 p5 | 7 r2");
 	/* One that began earlier: the new trace begins with it. */
 	m[0] = begin(1000 * S, 50000 * S, 'a');
 	command(&m[0], 1001 * S, 0);
@@ -178,7 +180,8 @@ static void test_times(void **state)
 	command(&m[1], 101 * S, 0);
 	end(&m[1]);
 	assert_int_equal(merge(m, 2, -10 * S, got, sizeof(got)), 0);
-	assert_string_equal(got, "-20 wall=49980 a b 65 | -19 c1 d0 p1000005 | 1 c2 d1 p5");
+	assert_string_equal(got, "-20 wall=49980 a b 65 | -19 d0 4294967296 | "
+				 "-19 c1 d0 p1000005 | 1 c2 d1 p5");
 	/* Before the first clock's beginning: all of them are put off. */
 	m[0] = begin(5 * S, 50000 * S, 'a');
 	command(&m[0], 6 * S, 0);

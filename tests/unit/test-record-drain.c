@@ -66,6 +66,50 @@ static void device_writes_void_the_shadow(void **state)
 		   "M40000000+64=7 C11:72 M40000000+64=7 C12:72 C13:48 M55550000+64=7 C14:72 ");
 }
 
+/* Two devices have resources, and perhaps addresses, of the same numbers. */
+static void each_device_has_its_memory(void **state)
+{
+	struct vgpu_trace_reader *reader;
+	struct vgpu_trace_memory m;
+	struct vgpu_trace_device d;
+	struct vgpu_trace_record r;
+	uint64_t spaces[2] = { 9, 9 };
+	unsigned int memories = 0;
+	struct bench b;
+	const char *key;
+
+	(void)state;
+	bench_make(&b);
+	for (uint32_t i = 0; i < 2; i++) {
+		b.number = 4 + i;
+		attach(&b, 5, PAGE_A, 0x1000);
+		page_put(&b, 5, 0, 0, 64, (uint8_t)(7 + i));
+		transfer(&b, VGPU_CMD_TRANSFER_TO_HOST_3D, 5);
+	}
+	run(&b);
+	assert_int_equal(record_drain_flush(&b.drain), 0);
+	assert_int_equal(vgpu_trace_writer_finish(b.writer, b.time), 0);
+	rewind(b.file);
+	assert_int_equal(vgpu_trace_reader_open_fd(&reader, fileno(b.file)), 0);
+	while (vgpu_trace_reader_next(reader, &r) == 1) {
+		if (!vgpu_trace_parse_device(&r, &d)) {
+			key = vgpu_trace_text_get(d.text, d.text_size, "space");
+			assert_in_range(d.device, 0, 1);
+			spaces[d.device] = key ? strtoull(key, NULL, 10) : 0;
+		}
+		if (!vgpu_trace_parse_memory(&r, &m)) {
+			assert_int_equal(m.space, spaces[memories]);
+			assert_int_equal(m.bytes[0], 7 + memories);
+			memories++;
+		}
+	}
+	assert_int_equal(memories, 2);
+	assert_int_equal(spaces[0], 0);
+	assert_int_not_equal(spaces[1], 0);
+	vgpu_trace_reader_close(reader);
+	bench_drop(&b);
+}
+
 static void answers_find_their_command(void **state)
 {
 	uint64_t key[3];
@@ -187,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_stands_before_its_command),
 		cmocka_unit_test(device_writes_void_the_shadow),
+		cmocka_unit_test(each_device_has_its_memory),
 		cmocka_unit_test(answers_find_their_command),
 		cmocka_unit_test(numbers_that_start_over_are_an_epoch),
 		cmocka_unit_test(another_queue_is_an_epoch),

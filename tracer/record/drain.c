@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,9 @@ int record_drain_describe(struct record_drain *d, uint32_t index, bool told, uin
 	int error = record_drain_flush(d);
 
 	record_device_describe(d->devices[index].number, &text);
+	/* Behind an IOMMU each device has addresses of its own. */
+	if (index)
+		record_text_add(&text, "space", "%" PRIu32, index);
 	if (told && d->describe)
 		d->describe(d->describe_data, d->devices[index].number, &text);
 	device.text_size = text.size;
