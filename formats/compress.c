@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <zstd.h>
@@ -25,6 +26,13 @@
  */
 #define HURRY_LEVEL (-100)
 #define PANIC_LEVEL (-1000)
+
+/*
+ * What this thread may take of a processor to compress well, where others are at work: beyond that
+ * it is in their way. In an emulated guest kmscube would take four times as much.
+ */
+#define SHARE       50 /* a fiftieth */
+#define CREDIT_NS   100000000u
 
 /* How a frame is compressed: the less time there is, the higher. */
 enum pace {
@@ -46,6 +54,7 @@ struct compressor {
 	bool in_frame;
 	enum pace pace;                 /* of the open frame */
 	bool preferred;                 /* this thread, to others */
+	uint64_t begin_ns;              /* of the thread, CLOCK_MONOTONIC */
 	int nice;                       /* what it was before */
 	struct frame_index index;       /* of the open frame */
 	uint64_t frame_file, frame_raw; /* its sizes so far */
@@ -165,14 +174,33 @@ static size_t waiting(struct compressor *c)
 	return bytes;
 }
 
-/* Who hands records over must not wait: a larger file is better than that. */
-static enum pace pace_for(const struct compressor_options *o, size_t bytes)
+static uint64_t clock_ns(clockid_t clock)
 {
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static bool takes_too_much(const struct compressor *c)
+{
+	uint64_t passed = clock_ns(CLOCK_MONOTONIC) - c->begin_ns;
+
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID) > CREDIT_NS + passed / SHARE;
+}
+
+/* Who hands records over must not wait: a larger file is better than that. */
+static enum pace pace_for(const struct compressor *c, size_t bytes)
+{
+	const struct compressor_options *o = &c->options;
+
 	if (o->hurries && bytes > o->queue_bytes / 4 * 3)
 		return PACE_PANIC;
 	if (o->hurries && bytes > o->queue_bytes / 4)
 		return PACE_HURRY;
-	return o->adapts && bytes <= BEHIND ? PACE_WELL : PACE_ORDINARY;
+	if (!o->adapts || bytes > BEHIND || (o->hurries && takes_too_much(c)))
+		return PACE_ORDINARY;
+	return PACE_WELL;
 }
 
 /* In a hurry the thread goes before others that could only make more work for it. */
@@ -194,8 +222,7 @@ static bool has_other_pace(struct compressor *c, const struct chunk *chunk)
 {
 	size_t bytes = waiting(c);
 
-	return c->pace < pace_for(&c->options, bytes) ||
-	       (c->pace >= PACE_HURRY && bytes <= chunk->size);
+	return c->pace < pace_for(c, bytes) || (c->pace >= PACE_HURRY && bytes <= chunk->size);
 }
 
 static void begin_frame(struct compressor *c, const struct chunk *chunk)
@@ -208,7 +235,7 @@ static void begin_frame(struct compressor *c, const struct chunk *chunk)
 		[PACE_PANIC] = PANIC_LEVEL,
 	};
 
-	c->pace = pace_for(o, waiting(c));
+	c->pace = pace_for(c, waiting(c));
 	if (c->pace == PACE_WELL && !chunk->slow)
 		c->pace = PACE_ORDINARY;
 	set_priority(c);
@@ -358,6 +385,7 @@ static void *run(void *data)
 {
 	struct compressor *c = data;
 
+	c->begin_ns = clock_ns(CLOCK_MONOTONIC);
 	pthread_mutex_lock(&c->lock);
 	for (;;) {
 		struct chunk *chunk;

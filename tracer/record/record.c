@@ -24,7 +24,8 @@
 #include "tool.h"
 
 #define MIB           (1ull << 20)
-#define WAIT_MS       100          /* between looks at the rings; a filling ring wakes us before */
+#define WAIT_MS       100 /* between looks at the rings; a filling ring wakes us before */
+#define MISSED_NS     1000000000ull
 #define LINGER_NS     250000000ull /* for what comes behind a last answer: fences, exits of ioctls */
 #define LINGER_MAX_NS 5000000000ull /* for answers to the file before */
 #define GRACE_NS      300000000ull  /* for the last responses */
@@ -47,7 +48,9 @@ struct recorder {
 	int argc;
 	char **argv;
 	uint32_t queue_bytes;
-	uint64_t file_ns; /* when this file was begun */
+	struct record_missed missed;
+	uint64_t missed_ns; /* when that was asked for */
+	uint64_t file_ns;   /* when this file was begun */
 	uint8_t file_id[16];
 	bool told;       /* that the next file cannot be made */
 	uint64_t end_ns; /* UINT64_MAX: nobody has said */
@@ -288,15 +291,19 @@ static void wait_events(struct recorder *r, uint64_t now)
 	uint64_t left_ms = (r->end_ns - now) / 1000000 + 1;
 	int wait_ms = left_ms < WAIT_MS ? (int)left_ms : WAIT_MS;
 	struct epoll_event events[4];
-	bool full;
+	bool full, signalled = false;
+	int n;
 
 	*r->session.sleeping = 1;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	full = filling(&r->session.commands, r->session.high[0]) ||
 	       filling(&r->session.pages, r->session.high[1]);
-	epoll_wait(r->epoll, events, 4, full ? 0 : wait_ms);
+	n = epoll_wait(r->epoll, events, 4, full ? 0 : wait_ms);
 	*r->session.sleeping = 0;
-	take_signals(r);
+	for (int i = 0; i < n; i++)
+		signalled |= events[i].data.fd == r->signals;
+	if (signalled)
+		take_signals(r);
 }
 
 /* Begins the next file. 0 also when that cannot be done now; or an error of the writer. */
@@ -357,10 +364,12 @@ static int care_for_files(struct recorder *r, uint64_t now, uint64_t bytes)
 
 static int tell_losses(struct recorder *r, uint64_t now, bool final)
 {
-	struct record_missed missed;
-
-	record_session_missed(&r->session, &missed);
-	return record_drain_losses(&r->drain, r->session.counters, &missed, now, final);
+	/* The kernel has to be asked for these. */
+	if (final || now - r->missed_ns >= MISSED_NS) {
+		record_session_missed(&r->session, &r->missed);
+		r->missed_ns = now;
+	}
+	return record_drain_losses(&r->drain, r->session.counters, &r->missed, now, final);
 }
 
 /* Returns 0, or the writer's error. */
