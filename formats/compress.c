@@ -29,10 +29,10 @@
 
 /*
  * What this thread may take of a processor to compress well, where others are at work: beyond that
- * it is in their way. In an emulated guest kmscube would take four times as much.
+ * it is in their way. In an emulated guest kmscube would take twice as much.
  */
-#define SHARE       50 /* a fiftieth */
-#define CREDIT_NS   100000000u
+#define SHARE       25 /* of it: a twenty-fifth */
+#define CREDIT_NS   300000000u
 
 /* How a frame is compressed: the less time there is, the higher. */
 enum pace {

@@ -195,7 +195,7 @@ struct vgpu_trace_writer_options {
 	void (*tap)(void *data, const struct vgpu_trace_record *record);
 	void *tap_data;
 	/* Rather a larger file than a caller who waits, or who needs the processor. About level 11 only
-	   as long as the writer's thread takes no more than a fiftieth of one for all it does. With a
+	   as long as the writer's thread takes no more than 4 % of one for all it does. With a
 	   quarter of the queue full a frame is ended, and the next one compressed little; with three
 	   quarters, hardly at all. */
 	bool hurry;
