@@ -53,7 +53,9 @@ def reason(c, stage, header, last):
             return "this kernel does not let us see it"
         return "not over at the end" if c["time"] >= last else None
     if stage == "kick end":
-        return "the device did not ask" if "kick" in s or header.get("kicks") != "yes" else None
+        if "kick" in s or header.get("kicks") != "yes":
+            return "the device did not ask"
+        return "not over at the end" if c["time"] >= last else None
     if stage == "response":
         return "the cursor queue has none" if not c["room"] else \
             "not over at the end" if c["time"] >= last else None

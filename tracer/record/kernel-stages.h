@@ -69,7 +69,7 @@ static __always_inline void fill_stages(struct record_command *c)
  * its end: Linux 7 preempts them, and as long as one is at work for a thread it is not run for another
  * on that processor. The second one finds nothing left to do, or takes the first one's place.
  */
-static __always_inline int begin_ioctl(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline int begin_ioctl(struct bpf_raw_tracepoint_args *ctx, __u64 how)
 {
 	struct ioctl in = {};
 	__u64 request;
@@ -83,20 +83,20 @@ static __always_inline int begin_ioctl(struct bpf_raw_tracepoint_args *ctx)
 	tid = bpf_get_current_pid_tgid();
 	in.since = bpf_ktime_get_ns();
 	in.number = request & 0xff;
-	bpf_map_update_elem(&ioctls, &tid, &in, BPF_ANY);
+	bpf_map_update_elem(&ioctls, &tid, &in, how);
 	return 0;
 }
 
 SEC("raw_tp/sys_enter")
 int on_ioctl(struct bpf_raw_tracepoint_args *ctx)
 {
-	return begin_ioctl(ctx);
+	return begin_ioctl(ctx, BPF_ANY);
 }
 
 SEC("raw_tp/sys_enter")
 int on_ioctl_again(struct bpf_raw_tracepoint_args *ctx)
 {
-	return begin_ioctl(ctx);
+	return begin_ioctl(ctx, BPF_NOEXIST); /* the first one's time is the better one */
 }
 
 static __always_inline int end_ioctl(struct bpf_raw_tracepoint_args *ctx)
