@@ -32,15 +32,6 @@ static void check(int error, const char *what)
 	exit(1);
 }
 
-static void put(struct fake_ring *f, const void *event, size_t size)
-{
-	uint32_t header = (uint32_t)size;
-
-	memcpy(f->data + f->producer, &header, sizeof(header));
-	memcpy(f->data + f->producer + 8, event, size);
-	f->producer += (8 + size + 7) & ~7ul;
-}
-
 static void rewind_ring(struct fake_ring *f)
 {
 	f->consumer = f->producer = 0;
@@ -53,13 +44,9 @@ static void make(struct bench *b, FILE *file)
 
 	memset(b, 0, sizeof(*b));
 	b->file = file;
-	ring_make(&b->commands);
-	ring_make(&b->pages);
-	free(b->pages.data);
-	b->pages.data = calloc(1, ROOM);
-	check(!b->pages.data, "memory");
-	b->pages.ring.data = b->pages.data;
-	b->pages.ring.size = ROOM;
+	b->number = 4;
+	ring_make(&b->commands, RING);
+	ring_make(&b->pages, ROOM);
 	check(vgpu_trace_writer_create(&b->writer, fileno(file), &options), "writer");
 	check(vgpu_trace_write_header(b->writer, 1, &header), "header");
 	check(record_drain_init(&b->drain, b->writer, &b->commands.ring, &b->pages.ring, 64 << 20),
@@ -72,13 +59,13 @@ static void screen(struct bench *b, const uint8_t *pixels)
 
 	for (uint32_t i = 0; i < PAGES; i++) {
 		p.kind = RECORD_PAGE_MEMORY;
-		p.device = 4;
+		p.device = b->number;
 		p.resource = 1;
 		p.page = i;
 		p.begin = 0;
 		p.size = RECORD_PAGE_SIZE;
 		memcpy(p.bytes, pixels + (size_t)i * RECORD_PAGE_SIZE, RECORD_PAGE_SIZE);
-		put(&b->pages, &p, sizeof(p));
+		ring_put(&b->pages, &p, sizeof(p));
 	}
 	transfer(b, VGPU_CMD_TRANSFER_TO_HOST_2D, 1);
 }
@@ -89,6 +76,7 @@ int main(int argc, char **argv)
 	FILE *file = argc > 1 ? fopen(argv[1], "w+") : tmpfile();
 	uint8_t *noise = malloc(SCREEN + 8192), *copy = malloc(SCREEN);
 	double reader = 0, writer, begin, wall, copies, size;
+	struct vgpu_trace_writer_stats stats;
 	struct bench b;
 
 	check(!file || !noise || !copy, "file or memory");
@@ -108,6 +96,8 @@ int main(int argc, char **argv)
 		reader += seconds(CLOCK_THREAD_CPUTIME_ID) - begin;
 	}
 	check(vgpu_trace_writer_finish(b.writer, b.time), "finish");
+	vgpu_trace_writer_stats(b.writer, &stats);
+	check(stats.memory_bytes != (uint64_t)SCREEN * frames, "not all of it was written");
 	writer = seconds(CLOCK_PROCESS_CPUTIME_ID) - seconds(CLOCK_THREAD_CPUTIME_ID) - writer;
 	wall = seconds(CLOCK_MONOTONIC) - wall;
 	begin = seconds(CLOCK_THREAD_CPUTIME_ID);

@@ -27,11 +27,12 @@ struct fake_ring {
 	uint8_t *data;
 };
 
-static inline void ring_make(struct fake_ring *f)
+static inline void ring_make(struct fake_ring *f, size_t size)
 {
 	memset(f, 0, sizeof(*f));
-	f->data = calloc(1, RING);
-	f->ring.size = RING;
+	f->data = calloc(1, size);
+	assert_non_null(f->data);
+	f->ring.size = size;
 	f->ring.consumer = &f->consumer;
 	f->ring.producer = &f->producer;
 	f->ring.data = f->data;
@@ -44,7 +45,7 @@ static inline void ring_put(struct fake_ring *f, const void *event, size_t size)
 	memcpy(f->data + f->producer, &header, sizeof(header));
 	memcpy(f->data + f->producer + 8, event, size);
 	f->producer += (8 + size + 7) & ~7ul;
-	assert_true(f->producer < RING);
+	assert_true(f->producer < f->ring.size);
 }
 
 struct bench {
@@ -67,8 +68,8 @@ static inline void bench_make_with(struct bench *b, struct record_keeper *keeper
 	struct vgpu_trace_header header = { .clock = 1 };
 
 	memset(b, 0, sizeof(*b));
-	ring_make(&b->commands);
-	ring_make(&b->pages);
+	ring_make(&b->commands, RING);
+	ring_make(&b->pages, RING);
 	b->file = tmpfile();
 	assert_non_null(b->file);
 	assert_int_equal(vgpu_trace_writer_create(&b->writer, fileno(b->file), &options), 0);
